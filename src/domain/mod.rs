@@ -1,0 +1,3 @@
+//! What the appliance is about: pure types and rules. No clock, no files, no SQL, no HTTP.
+
+pub mod time;
