@@ -1,0 +1,321 @@
+-- A new Recoger database. Numbered steps in src/store/migrations.rs bring older files to this state.
+--
+-- Times are Unix seconds in UTC; ids are opaque, time-ordered text; JSON is text; hashes and salts are blobs.
+-- History is kept in `…_past` tables: a row there is a closed interval, written once. Each interval says
+--   since, until        when it held
+--   recorded_at         when the appliance learned that it begins
+--   closed_at           when the appliance learned that it ended
+-- so that "as of day D" can leave out what was recorded only later.
+
+-- ------------------------------------------------------------------ the appliance itself: one row
+CREATE TABLE appliance (
+    id                  INTEGER PRIMARY KEY CHECK (id = 1),
+    installation_id     TEXT NOT NULL,              -- issuer of access tokens: a token of another appliance fails
+    token_key           BLOB NOT NULL,              -- Ed25519 key pair that signs access tokens
+    certificate_pem     TEXT,                       -- self-signed; NULL until the first start with the own certificate
+    certificate_key_pem TEXT,
+    created_at          INTEGER NOT NULL
+) STRICT;
+
+-- What the judgements rest on: the catalogue and support table of each program version that ran, from when.
+CREATE TABLE catalogue_version (
+    version    INTEGER PRIMARY KEY,
+    since      INTEGER NOT NULL,
+    sha256     TEXT NOT NULL,
+    checks     TEXT NOT NULL,                       -- assets/checks.toml
+    os_support TEXT NOT NULL                        -- assets/os_support.toml
+) STRICT;
+
+-- ------------------------------------------------------------------ tenants and their settings
+CREATE TABLE tenant (
+    id                  TEXT PRIMARY KEY,
+    name                TEXT NOT NULL COLLATE NOCASE UNIQUE,
+    plan                TEXT NOT NULL CHECK (plan IN ('startup', 'scaleup', 'enterprise')),
+    requests_per_minute INTEGER,                    -- NULL: no limit
+    requests_per_day    INTEGER,
+    demo                INTEGER NOT NULL DEFAULT 0, -- invented data, said wherever it is shown
+    created_at          INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE settings_version (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id),
+    version   INTEGER NOT NULL,
+    since     INTEGER NOT NULL,
+    data      TEXT NOT NULL CHECK (json_valid(data)),
+    PRIMARY KEY (tenant_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ people who sign in, and keys
+CREATE TABLE user (
+    id             TEXT PRIMARY KEY,
+    tenant_id      TEXT NOT NULL REFERENCES tenant (id),
+    email          TEXT NOT NULL COLLATE NOCASE UNIQUE, -- unique over all tenants: it alone names who signs in
+    name           TEXT NOT NULL,
+    role           TEXT NOT NULL CHECK (role IN ('admin', 'user', 'viewer', 'auditor')),
+    status         TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+    password_hash  TEXT NOT NULL,
+    expires_at     INTEGER,                         -- an auditor's end
+    last_active_at INTEGER,
+    created_at     INTEGER NOT NULL,
+    since          INTEGER NOT NULL                 -- begin of this version; earlier ones are in record_past
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_tenant ON user (tenant_id, created_at, id);
+
+CREATE TABLE session (
+    id           TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    user_id      TEXT NOT NULL REFERENCES user (id),
+    ip_address   TEXT,
+    user_agent   TEXT,
+    created_at   INTEGER NOT NULL,
+    last_used_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    ended_at     INTEGER,
+    ended_reason TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX session_user ON session (user_id, ended_at);
+CREATE INDEX session_expires ON session (expires_at);
+
+CREATE TABLE refresh_token (
+    hash       BLOB PRIMARY KEY,                    -- SHA-256 of the token
+    session_id TEXT NOT NULL REFERENCES session (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_token_session ON refresh_token (session_id);
+
+CREATE TABLE api_key (
+    id            TEXT PRIMARY KEY,
+    tenant_id     TEXT NOT NULL REFERENCES tenant (id),
+    name          TEXT NOT NULL,
+    role          TEXT NOT NULL CHECK (role IN ('admin', 'user', 'viewer', 'agent')),
+    prefix        TEXT NOT NULL,                    -- shown in lists, names nobody's secret
+    hash          BLOB NOT NULL UNIQUE,             -- SHA-256 of the key
+    created_by    TEXT REFERENCES user (id),        -- NULL: made on the command line
+    serial_number TEXT,                             -- an enrolled device's key may report this serial only
+    created_at    INTEGER NOT NULL,
+    expires_at    INTEGER,
+    last_used_at  INTEGER,
+    revoked_at    INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX api_key_tenant ON api_key (tenant_id, created_at, id);
+CREATE INDEX api_key_serial ON api_key (tenant_id, serial_number) WHERE serial_number IS NOT NULL;
+
+-- Failed sign-ins by the name as typed, known or not, so that locks betray no accounts.
+CREATE TABLE sign_in_failure (
+    id         INTEGER PRIMARY KEY,
+    email      TEXT NOT NULL COLLATE NOCASE,
+    ip_address TEXT NOT NULL,
+    failed_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sign_in_failure_email ON sign_in_failure (email, failed_at);
+CREATE INDEX sign_in_failure_time ON sign_in_failure (failed_at);
+CREATE TABLE sign_in_lock (
+    email      TEXT NOT NULL COLLATE NOCASE,
+    ip_address TEXT NOT NULL,                       -- '' locks every address where the name never signed in
+    until      INTEGER NOT NULL,
+    PRIMARY KEY (email, ip_address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sign_in_place (
+    email      TEXT NOT NULL COLLATE NOCASE,
+    ip_address TEXT NOT NULL,
+    last_at    INTEGER NOT NULL,
+    PRIMARY KEY (email, ip_address)
+) STRICT, WITHOUT ROWID;
+
+-- Requests counted in windows that must outlive a restart.
+CREATE TABLE rate_window (
+    credential TEXT NOT NULL,
+    begins_at  INTEGER NOT NULL,
+    seconds    INTEGER NOT NULL,
+    requests   INTEGER NOT NULL,
+    PRIMARY KEY (credential, seconds)
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ devices
+CREATE TABLE device (
+    id                TEXT PRIMARY KEY,
+    tenant_id         TEXT NOT NULL REFERENCES tenant (id),
+    serial_number     TEXT NOT NULL,
+    device_name       TEXT NOT NULL COLLATE NOCASE,
+    reported_name     TEXT NOT NULL,                -- what the last report called it
+    name_set          INTEGER NOT NULL DEFAULT 0,   -- 1: device_name was set by a person and holds against reports
+    device_type       TEXT NOT NULL,
+    os_type           TEXT NOT NULL,
+    os_version        TEXT,
+    os_distribution   TEXT,
+    os_edition        TEXT,
+    headless          INTEGER,
+    user_id           TEXT REFERENCES user (id),
+    ownership         TEXT NOT NULL CHECK (ownership IN ('company', 'personal')),
+    tags              TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+    source            TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
+    agent_version     TEXT,
+    first_seen        INTEGER NOT NULL,
+    last_seen         INTEGER,                      -- last report received; NULL: recorded by hand, never reported
+    present_since     INTEGER,                      -- begin of the present run of reports with no gap over a day
+    since             INTEGER NOT NULL,             -- begin of this version of the row; earlier ones are in record_past
+    compliance_status TEXT NOT NULL CHECK (compliance_status IN ('compliant', 'needs_review', 'non_compliant', 'unknown')),
+    status_since      INTEGER NOT NULL,
+    changes_at        INTEGER,                      -- when time alone changes a verdict or the status next
+    retired_at        INTEGER,
+    retired_reason    TEXT
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE retired_at IS NULL;
+CREATE INDEX device_last_seen ON device (tenant_id, last_seen, id) WHERE retired_at IS NULL;
+CREATE INDEX device_name ON device (tenant_id, device_name, id) WHERE retired_at IS NULL;
+CREATE INDEX device_status ON device (tenant_id, compliance_status, id) WHERE retired_at IS NULL;
+CREATE INDEX device_user ON device (user_id, last_seen, id) WHERE retired_at IS NULL;
+CREATE INDEX device_changes_at ON device (changes_at) WHERE changes_at IS NOT NULL;
+
+-- Runs of reports without a gap of more than a day; the present run is in device. last_seen as of a past moment comes from here.
+CREATE TABLE device_presence_past (
+    device_id TEXT NOT NULL REFERENCES device (id),
+    since     INTEGER NOT NULL,
+    until     INTEGER NOT NULL,                     -- the last report of the run
+    PRIMARY KEY (device_id, since)
+) STRICT, WITHOUT ROWID;
+
+-- What the sections of reports said. The text lies in section_data, written once; rows here only point to it.
+CREATE TABLE section_data (
+    id       INTEGER PRIMARY KEY,
+    data     BLOB NOT NULL,                         -- JSON, or zlib of JSON
+    deflated INTEGER NOT NULL CHECK (deflated IN (0, 1))
+) STRICT;
+CREATE TABLE device_section (
+    device_id       TEXT NOT NULL REFERENCES device (id),
+    data_type       TEXT NOT NULL CHECK (data_type IN ('security', 'hardware', 'software', 'network', 'custom')),
+    data_id         INTEGER NOT NULL REFERENCES section_data (id),
+    hash            BLOB NOT NULL,                  -- SHA-256 of the canonical JSON
+    source          TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
+    since           INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
+    confirmed_until INTEGER NOT NULL,               -- last report (by its collected_at) that said the same
+    received_at     INTEGER NOT NULL,               -- when that report came in
+    late            INTEGER NOT NULL DEFAULT 0,     -- 1: came more than 24 hours after it was collected
+    PRIMARY KEY (device_id, data_type)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE device_section_past (
+    device_id       TEXT NOT NULL REFERENCES device (id),
+    data_type       TEXT NOT NULL,
+    since           INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
+    data_id         INTEGER NOT NULL REFERENCES section_data (id),
+    hash            BLOB NOT NULL,
+    source          TEXT NOT NULL,
+    until           INTEGER NOT NULL,
+    confirmed_until INTEGER NOT NULL,
+    closed_at       INTEGER NOT NULL,
+    late            INTEGER NOT NULL,
+    PRIMARY KEY (device_id, data_type, since, recorded_at)
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
+-- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation.
+CREATE TABLE verdict (
+    subject_id  TEXT NOT NULL,
+    check_id    TEXT NOT NULL,
+    tenant_id   TEXT NOT NULL REFERENCES tenant (id),
+    status      TEXT NOT NULL CHECK (status IN ('pass', 'fail', 'excepted', 'no_data', 'not_applicable')),
+    since       INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    observed    TEXT CHECK (observed IS NULL OR json_valid(observed)),
+    reason      TEXT,                               -- why there is no data
+    source      TEXT,                               -- whose facts: agent, integration, person
+    PRIMARY KEY (subject_id, check_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX verdict_check ON verdict (tenant_id, check_id, status, subject_id);
+CREATE TABLE verdict_past (
+    subject_id      TEXT NOT NULL,
+    check_id        TEXT NOT NULL,
+    since           INTEGER NOT NULL,
+    recorded_at     INTEGER NOT NULL,
+    tenant_id       TEXT NOT NULL REFERENCES tenant (id),
+    status          TEXT NOT NULL,
+    until           INTEGER NOT NULL,
+    confirmed_until INTEGER NOT NULL,
+    closed_at       INTEGER NOT NULL,
+    observed        TEXT,
+    reason          TEXT,
+    source          TEXT,
+    late            INTEGER NOT NULL DEFAULT 0,     -- 1: fills a gap from a report that came late; not part of what was known then
+    PRIMARY KEY (subject_id, check_id, since, recorded_at)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX verdict_past_check ON verdict_past (tenant_id, check_id, since);
+CREATE TABLE status_past (
+    subject_id  TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    tenant_id   TEXT NOT NULL REFERENCES tenant (id),
+    status      TEXT NOT NULL,
+    until       INTEGER NOT NULL,
+    closed_at   INTEGER NOT NULL,
+    PRIMARY KEY (subject_id, since, recorded_at)
+) STRICT, WITHOUT ROWID;
+
+-- Earlier versions of rows that figures depend on: devices (owner, system, tags), users, later services, people, exceptions.
+CREATE TABLE record_past (
+    record_id   TEXT NOT NULL,
+    since       INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    tenant_id   TEXT NOT NULL REFERENCES tenant (id),
+    until       INTEGER NOT NULL,
+    closed_at   INTEGER NOT NULL,
+    data        TEXT NOT NULL CHECK (json_valid(data)),
+    PRIMARY KEY (record_id, since, recorded_at)
+) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ the audit log: a SHA-256 chain for each tenant
+-- chain is the tenant's id, or 'appliance' for what belongs to no tenant. Personal values stand as "sha256:HEX" and lie in audit_personal.
+CREATE TABLE audit_log (
+    chain         TEXT NOT NULL,
+    seq           INTEGER NOT NULL,
+    id            TEXT NOT NULL UNIQUE,
+    event_name    TEXT NOT NULL,
+    event_title   TEXT NOT NULL,
+    category      TEXT NOT NULL,
+    resource_type TEXT,
+    resource_id   TEXT,
+    actor_id      TEXT,
+    actor_type    TEXT NOT NULL CHECK (actor_type IN ('user', 'api_key', 'agent', 'system')),
+    actor_email   TEXT,
+    ip_address    TEXT,
+    user_agent    TEXT,
+    metadata      TEXT NOT NULL CHECK (json_valid(metadata)),
+    created_at    INTEGER NOT NULL,
+    hash          BLOB NOT NULL,
+    previous_hash BLOB NOT NULL,
+    PRIMARY KEY (chain, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_event ON audit_log (chain, event_name, seq);
+CREATE INDEX audit_category ON audit_log (chain, category, seq);
+CREATE INDEX audit_resource ON audit_log (chain, resource_type, seq);
+CREATE INDEX audit_actor ON audit_log (chain, actor_id, seq) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_time ON audit_log (chain, created_at, seq);
+CREATE TABLE audit_personal (
+    chain TEXT NOT NULL,
+    seq   INTEGER NOT NULL,
+    field TEXT NOT NULL,                            -- actor_email, ip_address, user_agent, or a path such as metadata/name/old
+    salt  BLOB NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (chain, seq, field)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_personal_value ON audit_personal (chain, field, value) WHERE field IN ('actor_email', 'ip_address');
+
+CREATE TRIGGER audit_log_is_never_updated BEFORE UPDATE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be changed'); END;
+CREATE TRIGGER audit_log_is_never_deleted BEFORE DELETE ON audit_log
+BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be deleted'); END;
+-- INSERT OR REPLACE deletes without firing the trigger above.
+CREATE TRIGGER audit_log_is_never_replaced BEFORE INSERT ON audit_log
+WHEN EXISTS (SELECT 1 FROM audit_log WHERE chain = NEW.chain AND seq = NEW.seq) OR EXISTS (SELECT 1 FROM audit_log WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be replaced'); END;
+
+CREATE TRIGGER verdict_past_is_never_updated BEFORE UPDATE ON verdict_past
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER status_past_is_never_updated BEFORE UPDATE ON status_past
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER device_section_past_is_never_updated BEFORE UPDATE ON device_section_past
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

@@ -1,0 +1,82 @@
+//! All SQL. One file on disk; a few readers; one writer that commits what has gathered in one go.
+//!
+//! Reads and writes are closures: [`Store::read`] and [`Store::write`] hand them a [`Tx`] of one tenant, [`Store::read_root`] and
+//! [`Store::write_root`] a [`Root`] for what belongs to no tenant or must be found before the tenant is known. Store functions take that
+//! value first, so that a query without a tenant can't be written and all rows of one operation share one time.
+
+mod connection;
+mod error;
+mod readers;
+mod tx;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::time::Time;
+use crate::error::Result;
+
+pub use connection::SCHEMA_VERSION;
+pub use tx::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
+pub use writer::WriterCounters;
+
+/// The open database file.
+pub struct Store {
+    path: PathBuf,
+    readers: readers::Readers,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens `path`, or makes a new file (mode 0600) with the present schema.
+    ///
+    /// Refuses a file that is no Recoger database, is damaged, or was made by a newer version, with a sentence that says so.
+    pub fn open(path: &Path) -> Result<Arc<Store>> {
+        connection::create_or_check(path)?;
+        let writer = writer::Writer::start(path)?;
+        let readers = readers::Readers::open(path)?;
+        Ok(Arc::new(Store { path: path.to_owned(), readers, writer }))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads within one tenant, all from one state of the file.
+    pub fn read<T>(&self, tenant_id: &str, actor: &Actor, now: Time, body: impl FnOnce(&Tx) -> Result<T>) -> Result<T> {
+        self.readers.with(|connection| body(&Tx::new(connection, tenant_id, actor.clone(), now)))
+    }
+
+    /// Reads what belongs to no tenant, or finds out which tenant it is.
+    pub fn read_root<T>(&self, now: Time, body: impl FnOnce(&Root) -> Result<T>) -> Result<T> {
+        self.readers.with(|connection| body(&Root::new(connection, now)))
+    }
+
+    /// Writes within one tenant. Returns after the commit has reached the disk; after an error nothing of `body` is stored.
+    pub fn write<T, F>(&self, tenant_id: &str, actor: &Actor, now: Time, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    {
+        let (tenant_id, actor) = (tenant_id.to_owned(), actor.clone());
+        self.writer.run(move |connection| body(&WriteTx::new(connection, &tenant_id, actor, now)))
+    }
+
+    /// Writes what belongs to no tenant, or to a tenant that is found on the way.
+    pub fn write_root<T, F>(&self, now: Time, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteRoot) -> Result<T> + Send + 'static,
+    {
+        self.writer.run(move |connection| body(&WriteRoot::new(connection, now)))
+    }
+
+    /// How the writer has been doing since the start.
+    pub fn writer_counters(&self) -> &WriterCounters {
+        self.writer.counters()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! The one writer: a thread that runs what has gathered inside one transaction and answers only after the commit is on the disk.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::connection;
+use crate::error::{Error, Result};
+use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_MAX};
+
+/// How the writer has been doing since the start.
+#[derive(Debug, Default)]
+pub struct WriterCounters {
+    /// Transactions committed.
+    pub commits: AtomicU64,
+    /// Jobs in those transactions; divided by `commits` it is the mean size of a batch.
+    pub jobs: AtomicU64,
+    /// Commits that failed.
+    pub failures: AtomicU64,
+}
+
+pub(super) struct Writer {
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    counters: Arc<WriterCounters>,
+}
+
+/// A write that waits.
+struct Job {
+    /// Runs inside its savepoint and gives back how to answer once the fate of the transaction is known.
+    run: Box<dyn FnOnce(&Connection) -> Outcome + Send>,
+    /// Answers without running.
+    refuse: Box<dyn FnOnce(Error) + Send>,
+}
+
+struct Outcome {
+    stored: bool,
+    answer: Box<dyn FnOnce(Result<()>) + Send>,
+}
+
+impl Writer {
+    pub(super) fn start(path: &Path) -> Result<Writer> {
+        let first = connection::open_writer(path)?;
+        let (queue, jobs) = sync_channel::<Job>(WRITE_QUEUE_JOBS_MAX);
+        let counters = Arc::new(WriterCounters::default());
+        let (path, kept) = (path.to_owned(), counters.clone());
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || work(first, &path, &jobs, &kept))
+            .map_err(|error| Error::internal(format!("the writer thread did not start: {error}")))?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
+    }
+
+    pub(super) fn counters(&self) -> &WriterCounters {
+        &self.counters
+    }
+
+    /// Queues `body`, waits until it is committed, and gives its result.
+    pub(super) fn run<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (sender, receiver) = sync_channel::<Result<T>>(1);
+        let refuser = sender.clone();
+        // A caller that has gone away does not want its answer; the write stands all the same.
+        let refuse = Box::new(move |error| drop(refuser.try_send(Err(error))));
+        let run = Box::new(move |connection: &Connection| {
+            let result = catch_unwind(AssertUnwindSafe(|| body(connection))).unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic))));
+            let stored = result.is_ok();
+            let answer = Box::new(move |commit: Result<()>| drop(sender.try_send(commit.and(result))));
+            Outcome { stored, answer }
+        });
+        let job = Job { run, refuse };
+        let queue = self.queue.as_ref().ok_or_else(|| Error::internal("the writer has stopped"))?;
+        queue.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::unavailable("The appliance is busy; try again in a few seconds", "the write queue is full"),
+            TrySendError::Disconnected(_) => Error::internal("the writer has stopped"),
+        })?;
+        receiver.recv().unwrap_or_else(|_| Err(Error::internal("the writer gave no answer")))
+    }
+}
+
+impl Drop for Writer {
+    /// Ends the thread after what is queued has been committed.
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterCounters) {
+    let mut present = Some(first);
+    while let Ok(job) = jobs.recv() {
+        let opened = match present.take() {
+            Some(connection) => Ok(connection),
+            None => connection::open_writer(path),
+        };
+        match opened {
+            Ok(connection) => {
+                // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
+                if run_batch(&connection, job, jobs, counters) {
+                    present = Some(connection);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the database could not be opened for writing");
+                (job.refuse)(Error::unavailable("The appliance's storage failed; nothing was stored", error));
+            }
+        }
+    }
+}
+
+/// Runs `first` and what has gathered behind it in one transaction. False if the connection must not be used again.
+fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters: &WriterCounters) -> bool {
+    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+        tracing::error!(%error, "a write transaction could not begin");
+        (first.refuse)(error);
+        return false;
+    }
+    let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
+    let mut outcomes = vec![in_savepoint(connection, first)];
+    // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
+    while !connection.is_autocommit() && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
+        let Ok(job) = jobs.try_recv() else { break };
+        outcomes.push(in_savepoint(connection, job));
+    }
+    let committed = match connection.is_autocommit() {
+        true => Err(Error::unavailable("The appliance's storage failed; nothing was stored", "SQLite ended the transaction")),
+        false => execute(connection, "COMMIT"),
+    };
+    match &committed {
+        Ok(()) => {
+            counters.commits.fetch_add(1, Ordering::Relaxed);
+            counters.jobs.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
+        }
+        Err(error) => {
+            counters.failures.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(%error, "a commit failed; nothing of it was acknowledged");
+        }
+    }
+    for outcome in outcomes {
+        (outcome.answer)(committed.clone());
+    }
+    committed.is_ok()
+}
+
+fn in_savepoint(connection: &Connection, job: Job) -> Outcome {
+    if let Err(error) = execute(connection, "SAVEPOINT job") {
+        return Outcome { stored: false, answer: Box::new(move |_| (job.refuse)(error)) };
+    }
+    let outcome = (job.run)(connection);
+    // If the transaction is gone there is no savepoint left to end; run_batch notices and fails the whole batch.
+    let ended = match (connection.is_autocommit(), outcome.stored) {
+        (true, _) => Ok(()),
+        (false, true) => execute(connection, "RELEASE job"),
+        (false, false) => execute(connection, "ROLLBACK TO job").and_then(|()| execute(connection, "RELEASE job")),
+    };
+    match ended {
+        Ok(()) => outcome,
+        Err(error) => Outcome { stored: false, answer: Box::new(move |_| (outcome.answer)(Err(error))) },
+    }
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<()> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("a write panicked: {}", text.unwrap_or_default())
+}
