@@ -4,6 +4,7 @@
 //! [`Store::write_root`] a [`Root`] for what belongs to no tenant or must be found before the tenant is known. Store functions take that
 //! value first, so that a query without a tenant can't be written and all rows of one operation share one time.
 
+pub mod audit;
 mod connection;
 mod error;
 mod readers;

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::connection;
 use crate::error::{Error, Result};
-use crate::limits::{READERS, READER_WAIT_MS_MAX};
+use crate::limits::{READER_WAIT_MS_MAX, READERS};
 
 pub(super) struct Readers {
     idle: Mutex<Vec<Connection>>,

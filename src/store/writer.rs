@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -73,7 +73,8 @@ impl Writer {
         // A caller that has gone away does not want its answer; the write stands all the same.
         let refuse = Box::new(move |error| drop(refuser.try_send(Err(error))));
         let run = Box::new(move |connection: &Connection| {
-            let result = catch_unwind(AssertUnwindSafe(|| body(connection))).unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic))));
+            let result =
+                catch_unwind(AssertUnwindSafe(|| body(connection))).unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic))));
             let stored = result.is_ok();
             let answer = Box::new(move |commit: Result<()>| drop(sender.try_send(commit.and(result))));
             Outcome { stored, answer }

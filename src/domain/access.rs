@@ -1,0 +1,142 @@
+//! Who may do what: roles, who calls, and what a route asks for.
+
+/// What somebody may do. The order is that of reach: a key's role is never above its maker's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything inside the tenant.
+    Admin,
+    /// Own devices and services.
+    User,
+    /// Reads devices, services and reports.
+    Viewer,
+    /// A viewer who also reads the audit log, for a named period.
+    Auditor,
+    /// A device's key: may only report.
+    Agent,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Role; 5] = [Role::Admin, Role::User, Role::Viewer, Role::Auditor, Role::Agent];
+
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::User => "user",
+            Role::Viewer => "viewer",
+            Role::Auditor => "auditor",
+            Role::Agent => "agent",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(text: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// Whether somebody of this role may hand out a key of `role`: nothing beyond the own reach.
+    pub fn may_grant_key(self, role: Role) -> bool {
+        match (self, role) {
+            (_, Role::Auditor) => false,
+            (Role::Admin, _) => true,
+            (Role::User, Role::User | Role::Viewer | Role::Agent) => true,
+            (Role::Viewer | Role::Auditor, Role::Viewer) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What a route asks of its caller, written in its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, without a credential.
+    Public,
+    /// A person who signed in, of any role; API keys may not.
+    Session,
+    /// Callers of these roles, by session or API key.
+    Roles(&'static [Role]),
+}
+
+/// Admins.
+pub const ADMIN: Access = Access::Roles(&[Role::Admin]);
+/// Those who read the audit log.
+pub const ADMIN_AUDITOR: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
+/// Everybody but device keys.
+pub const EVERYBODY: Access = Access::Roles(&[Role::Admin, Role::User, Role::Viewer, Role::Auditor]);
+/// Those who may report a device.
+pub const REPORTERS: Access = Access::Roles(&[Role::Admin, Role::User, Role::Agent]);
+
+impl Access {
+    /// Whether `caller` gets in.
+    pub fn admits(self, caller: &Caller) -> bool {
+        match self {
+            Access::Public => true,
+            Access::Session => matches!(caller.credential, Credential::Session { .. }),
+            Access::Roles(roles) => roles.contains(&caller.role),
+        }
+    }
+}
+
+/// What a caller showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token of a session.
+    Session {
+        /// The session.
+        session_id: String,
+        /// Who signed in.
+        user_id: String,
+    },
+    /// An API key.
+    ApiKey {
+        /// The key's id.
+        key_id: String,
+        /// Who made it; none for keys made on the command line and for devices' keys.
+        creator_id: Option<String>,
+        /// The one serial that it may report.
+        serial_number: Option<String>,
+    },
+}
+
+/// Requests that a tenant's plan allows each credential; `None` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// In a UTC minute.
+    pub per_minute: Option<u32>,
+    /// In a UTC day.
+    pub per_day: Option<u32>,
+}
+
+/// Who calls, as the store knows it at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data may be reached.
+    pub tenant_id: String,
+    /// The role now, not the one in the token.
+    pub role: Role,
+    /// What was shown.
+    pub credential: Credential,
+    /// The person's email, for the audit log.
+    pub email: Option<String>,
+    /// The tenant's plan.
+    pub allowance: Allowance,
+}
+
+impl Caller {
+    /// The person behind the credential: who signed in, or who made the key.
+    pub fn person(&self) -> Option<&str> {
+        match &self.credential {
+            Credential::Session { user_id, .. } => Some(user_id),
+            Credential::ApiKey { creator_id, .. } => creator_id.as_deref(),
+        }
+    }
+
+    /// The id under which the credential is counted and logged.
+    pub fn credential_id(&self) -> &str {
+        match &self.credential {
+            Credential::Session { user_id, .. } => user_id,
+            Credential::ApiKey { key_id, .. } => key_id,
+        }
+    }
+}
