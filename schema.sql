@@ -155,8 +155,10 @@ CREATE TABLE device (
     last_seen         INTEGER,                      -- last report received; NULL: recorded by hand, never reported
     present_since     INTEGER,                      -- begin of the present run of reports with no gap over a day
     since             INTEGER NOT NULL,             -- begin of this version of the row; earlier ones are in record_past
+    recorded_at       INTEGER NOT NULL,
     compliance_status TEXT NOT NULL CHECK (compliance_status IN ('compliant', 'needs_review', 'non_compliant', 'unknown')),
     status_since      INTEGER NOT NULL,
+    status_recorded_at INTEGER NOT NULL,
     changes_at        INTEGER,                      -- when time alone changes a verdict or the status next
     retired_at        INTEGER,
     retired_reason    TEXT

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
@@ -123,6 +124,10 @@ fn configure(connection: &Connection) -> Result<()> {
         connection.set_limit(limit, value)?;
     }
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    // Lower case as Unicode has it: SQLite's own knows ASCII only, and people are called Åsa.
+    connection.create_scalar_function("fold", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |context| {
+        Ok(context.get::<Option<String>>(0)?.map(|text| text.to_lowercase()))
+    })?;
     // On by default in this build; asserted, for tenants' rows hang on it.
     if pragma(connection, "foreign_keys")? != 1 {
         return Err(Error::internal("foreign keys could not be switched on"));

@@ -6,9 +6,13 @@
 
 pub mod audit;
 mod connection;
+pub mod devices;
 mod error;
 mod readers;
+pub mod sections;
+pub mod settings;
 mod tx;
+pub mod verdicts;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,289 @@
+//! What happens to a request, in order: one function shows it.
+
+use std::io::{Read, Write};
+use std::time::Instant;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+
+use super::limit::{ADDRESS_ALLOWANCE, Key, Limiter, SIGN_IN_ALLOWANCE, Standing};
+use super::router::{Found, Router};
+use crate::api::answer;
+use crate::api::authenticate::{authenticate, touch};
+use crate::api::call::{App, Call};
+use crate::api::query::Query;
+use crate::api::route::Route;
+use crate::credentials::id::random;
+use crate::domain::access::{Access, Caller, Credential};
+use crate::domain::audit::hex;
+use crate::domain::time::Time;
+use crate::error::{Error, Kind, Result};
+use crate::http::{Body, Lane, Request, Response, header};
+use crate::limits::{GZIP_ANSWER_BYTES_MIN, USER_AGENT_CHARACTERS_MAX};
+use crate::store::{Actor, ActorType};
+
+/// Everything between a complete request and its answer.
+pub struct Pipeline {
+    /// What all requests share.
+    pub app: App,
+    router: Router,
+    limiter: Limiter,
+}
+
+impl Pipeline {
+    /// Builds the pipeline over `routes`.
+    pub fn new(app: App, routes: impl IntoIterator<Item = &'static Route>) -> Result<Pipeline> {
+        Ok(Pipeline { app, router: Router::new(routes)?, limiter: Limiter::default() })
+    }
+
+    /// Answers `request`. Never fails: every error becomes an answer.
+    pub fn handle(&self, mut request: Request) -> Response {
+        let begun = Instant::now();
+        let now = (self.app.clock)();
+        let mut trace = Trace { now, standing: None, route: None, caller: None };
+        let answer = self.steps(&mut request, &mut trace);
+        let (mut response, cause) = match answer {
+            Ok(response) => (response, None),
+            Err(error) => (answer::error(&error), error.cause),
+        };
+        response = compress(&request, response);
+        let request_id = self.decorate(&request, &mut response, &trace);
+        log(&request, &response, &trace, &request_id, begun, cause);
+        response
+    }
+
+    /// The order of things.
+    fn steps(&self, request: &mut Request, trace: &mut Trace) -> Result<Response> {
+        let now = trace.now;
+        let Found { route, path } = match self.router.find(&request.method, &request.path) {
+            Ok(found) => found,
+            Err(error) => {
+                self.count_address(request, trace)?;
+                return Err(error);
+            }
+        };
+        trace.route = Some(route);
+        let caller = match route.access {
+            Access::Public => {
+                self.count_public(route, request, trace)?;
+                None
+            }
+            _ => Some(self.known_caller(request, trace)?),
+        };
+        if let Some(caller) = &caller {
+            self.count_caller(caller, trace)?;
+            if !route.access.admits(caller) {
+                return Err(Error::forbidden("Your role does not allow this"));
+            }
+            touch(&self.app, caller, now);
+        }
+        inflate(request, route.body_bytes_max)?;
+        let query = Query::parse(request.query.as_deref(), route.query, now)?;
+        let actor = actor(request, caller.as_ref());
+        let call = Call { app: &self.app, request, path, query, caller, actor, now };
+        (route.handler)(&call)
+    }
+
+    /// Who calls. Without a valid credential the request counts against the address.
+    fn known_caller(&self, request: &Request, trace: &mut Trace) -> Result<Caller> {
+        let found = match authenticate(&self.app, request, trace.now) {
+            Ok(Some(caller)) => return Ok(trace.caller.insert(caller).clone()),
+            Ok(None) => Err(Error::unauthenticated("Sign in first: send `Authorization: Bearer` with an access token or API key")),
+            Err(error) => Err(error),
+        };
+        self.count_address(request, trace)?;
+        found
+    }
+
+    fn count_public(&self, route: &Route, request: &Request, trace: &mut Trace) -> Result<()> {
+        if route.lane == Lane::SignIn {
+            return enforce(trace, self.limiter.count(&Key::sign_in(request.peer), SIGN_IN_ALLOWANCE, trace.now));
+        }
+        if counts(route) {
+            return self.count_address(request, trace);
+        }
+        trace.standing = Some(self.limiter.peek(&Key::address(request.peer), ADDRESS_ALLOWANCE, trace.now));
+        Ok(())
+    }
+
+    fn count_address(&self, request: &Request, trace: &mut Trace) -> Result<()> {
+        enforce(trace, self.limiter.count(&Key::address(request.peer), ADDRESS_ALLOWANCE, trace.now))
+    }
+
+    fn count_caller(&self, caller: &Caller, trace: &mut Trace) -> Result<()> {
+        let key = Key::Credential(caller.credential_id().to_owned());
+        enforce(trace, self.limiter.count(&key, caller.allowance, trace.now))
+    }
+
+    /// Adds what every answer carries, and gives the request's id.
+    fn decorate(&self, request: &Request, response: &mut Response, trace: &Trace) -> String {
+        let standing = trace.standing.unwrap_or_else(|| self.limiter.peek(&Key::address(request.peer), ADDRESS_ALLOWANCE, trace.now));
+        let request_id = hex(&random::<12>());
+        let numbers = [
+            ("x-ratelimit-limit", standing.limit.to_string()),
+            ("x-ratelimit-remaining", standing.remaining.to_string()),
+            ("x-ratelimit-reset", standing.reset.0.to_string()),
+            ("x-request-id", request_id.clone()),
+        ];
+        for (name, value) in numbers {
+            if let Ok(value) = value.parse() {
+                response.headers.insert(name, value);
+            }
+        }
+        for (name, value) in SECURITY_HEADERS {
+            response.headers.entry(name).or_insert(header::HeaderValue::from_static(value));
+        }
+        request_id
+    }
+}
+
+impl super::service::Service for Pipeline {
+    fn admit(&self, head: &Request) -> std::result::Result<super::service::Admission, Response> {
+        // Unknown paths go through the pipeline too, so that they count and are logged like all others.
+        let (lane, body_bytes_max) = match self.router.find(&head.method, &head.path) {
+            Ok(found) => (found.route.lane, found.route.body_bytes_max),
+            Err(_) => (Lane::Quick, 0),
+        };
+        Ok(super::service::Admission { lane, body_bytes_max })
+    }
+
+    fn call(&self, request: Request) -> Response {
+        self.handle(request)
+    }
+
+    fn refuse(&self, head: Option<&Request>, error: &Error) -> Response {
+        let nobody = Request::new(crate::http::Method::GET, "/");
+        let request = head.unwrap_or(&nobody);
+        let trace = Trace { now: (self.app.clock)(), standing: None, route: None, caller: None };
+        let mut response = answer::error(error);
+        let request_id = self.decorate(request, &mut response, &trace);
+        log(request, &response, &trace, &request_id, Instant::now(), error.cause.clone());
+        response
+    }
+}
+
+/// What is known of a request so far.
+struct Trace {
+    now: Time,
+    standing: Option<Standing>,
+    route: Option<&'static Route>,
+    caller: Option<Caller>,
+}
+
+/// What every answer carries unless the route set it.
+const SECURITY_HEADERS: [(&str, &str); 6] = [
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+];
+
+/// Whether requests to `route` count at all.
+fn counts(route: &Route) -> bool {
+    route.path.starts_with("/v1/") || route.path == "/openapi.json"
+}
+
+fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {
+    trace.standing = Some(standing);
+    if standing.allowed {
+        return Ok(());
+    }
+    let wait = standing.reset.seconds_since(trace.now).clamp(1, i64::from(u32::MAX));
+    let seconds = u32::try_from(wait).unwrap_or(u32::MAX);
+    Err(Error::new(Kind::RateLimited, format!("Too many requests; try again in {seconds} seconds")).retry_after(seconds))
+}
+
+/// The caller as the audit log names it.
+fn actor(request: &Request, caller: Option<&Caller>) -> Actor {
+    let user_agent = request.header("user-agent").map(|text| text.chars().take(USER_AGENT_CHARACTERS_MAX).collect());
+    let stranger = Actor::stranger(request.peer, user_agent);
+    let Some(caller) = caller else { return stranger };
+    let (actor_type, id) = match &caller.credential {
+        Credential::Session { user_id, .. } => (ActorType::User, user_id),
+        Credential::ApiKey { key_id, serial_number: Some(_), .. } => (ActorType::Agent, key_id),
+        Credential::ApiKey { key_id, .. } => (ActorType::ApiKey, key_id),
+    };
+    Actor { actor_type, id: Some(id.clone()), email: caller.email.clone(), ..stranger }
+}
+
+/// Unpacks a gzip body; the limit counts what comes out.
+fn inflate(request: &mut Request, bytes_max: usize) -> Result<()> {
+    match request.header("content-encoding").map(str::to_ascii_lowercase).as_deref() {
+        None | Some("identity") => {
+            if request.body.len() > bytes_max && bytes_max > 0 {
+                return Err(too_large(bytes_max));
+            }
+            Ok(())
+        }
+        Some("gzip") => {
+            let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+            let mut inflated = Vec::new();
+            if GzDecoder::new(request.body.as_slice()).take(limit).read_to_end(&mut inflated).is_err() {
+                return Err(Error::invalid("The body is not valid gzip, as `Content-Encoding` says it is"));
+            }
+            if inflated.len() > bytes_max {
+                return Err(too_large(bytes_max));
+            }
+            request.body = inflated;
+            Ok(())
+        }
+        Some(_) => Err(Error::invalid("`Content-Encoding` must be gzip or absent")),
+    }
+}
+
+/// The error for a body over its route's limit.
+fn too_large(bytes_max: usize) -> Error {
+    Error::new(Kind::TooLarge, format!("The body is larger than {bytes_max} bytes"))
+}
+
+/// Packs what is worth it when the client takes gzip.
+fn compress(request: &Request, response: Response) -> Response {
+    let compressible = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
+        kind.starts_with("text/") || kind.starts_with("application/json")
+    });
+    if !accepts_gzip(request) || !compressible || response.headers.contains_key(header::CONTENT_ENCODING) {
+        return response;
+    }
+    let Response { status, headers, body } = response;
+    let body = match body {
+        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => {
+            let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
+            match encoder.write_all(&bytes).and_then(|()| encoder.finish()) {
+                Ok(packed) => Body::Bytes(packed),
+                Err(_) => return Response { status, headers, body: Body::Bytes(bytes) },
+            }
+        }
+        Body::Stream(write) => Body::Stream(Box::new(move |out| {
+            let mut encoder = GzEncoder::new(out, Compression::fast());
+            write(&mut encoder)?;
+            encoder.finish().map_err(Error::internal)?;
+            Ok(())
+        })),
+        body => return Response { status, headers, body },
+    };
+    Response { status, headers, body }.with_header("content-encoding", "gzip").with_header("vary", "accept-encoding")
+}
+
+fn accepts_gzip(request: &Request) -> bool {
+    request.header("accept-encoding").unwrap_or("").split(',').any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let refused = parts.any(|part| part.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0));
+        named && !refused
+    })
+}
+
+/// One line for each request: no bodies, no query, no secrets; the route's pattern instead of the path, which may hold what was typed.
+fn log(request: &Request, response: &Response, trace: &Trace, request_id: &str, begun: Instant, cause: Option<String>) {
+    let route = trace.route.map_or("-", |route| route.path);
+    let caller = trace.caller.as_ref().map_or("-", Caller::credential_id);
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let status = response.status.as_u16();
+    match cause {
+        Some(cause) => tracing::error!(status, method = %request.method, route, caller, micros, request_id, cause, "request failed"),
+        None => tracing::info!(status, method = %request.method, route, caller, micros, request_id, "request"),
+    }
+}

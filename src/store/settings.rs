@@ -1,0 +1,108 @@
+//! Settings of a tenant, in versions: each holds from its moment on, and what was judged before keeps the version of its time.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::audit::{self, Entry};
+use super::tx::{Tx, WriteTx};
+use crate::domain::audit::{Event, Metadata};
+use crate::domain::check::Catalogue;
+use crate::domain::settings::{Change, ResolvedChecks, Settings};
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+
+/// Settings and the catalogue as they want it.
+pub struct Version {
+    /// 1, 2, 3, …
+    pub version: i64,
+    /// The settings.
+    pub settings: Settings,
+    /// The checks under these settings.
+    pub checks: ResolvedChecks<'static>,
+}
+
+thread_local! {
+    /// What this thread resolved last. The text is read from the file each time; only the work of resolving it is spared.
+    static RESOLVED: RefCell<Vec<Resolved>> = const { RefCell::new(Vec::new()) };
+}
+
+struct Resolved {
+    tenant_id: String,
+    data: String,
+    version: Rc<Version>,
+}
+
+/// Texts resolved and kept by each thread.
+const RESOLVED_KEPT: usize = 8;
+
+/// The settings in force now.
+pub fn current(tx: &Tx) -> Result<Rc<Version>> {
+    at(tx, Time(i64::MAX))
+}
+
+/// The settings in force at `moment`; before the first version the first.
+pub fn at(tx: &Tx, moment: Time) -> Result<Rc<Version>> {
+    let version: Option<i64> = tx
+        .connection
+        .prepare_cached("SELECT max(version) FROM settings_version WHERE tenant_id = ?1 AND (since <= ?2 OR version = 1)")?
+        .query_row(params![tx.tenant_id, moment.0], |row| row.get(0))?;
+    let version = version.ok_or_else(|| Error::internal(format!("tenant {} has no settings", tx.tenant_id)))?;
+    resolve(tx, version)
+}
+
+/// When the first version after `moment` begins.
+pub(super) fn next_change(tx: &Tx, moment: Time) -> Result<Option<Time>> {
+    let since: Option<i64> = tx
+        .connection
+        .prepare_cached("SELECT min(since) FROM settings_version WHERE tenant_id = ?1 AND since > ?2")?
+        .query_row(params![tx.tenant_id, moment.0], |row| row.get(0))?;
+    Ok(since.map(Time))
+}
+
+/// Stores `settings` as the version from now on, logs `changes`, and marks every device for a new judgement at this moment.
+pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Change]) -> Result<()> {
+    let current = current(tx)?.version;
+    if current != based_on {
+        return Err(Error::conflict("The settings were changed at the same moment; read them again"));
+    }
+    let data = serde_json::to_string(settings).map_err(Error::internal)?;
+    tx.connection
+        .prepare_cached("INSERT INTO settings_version (tenant_id, version, since, data) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![tx.tenant_id, current + 1, tx.now.0, data])?;
+    tx.connection
+        .prepare_cached(
+            "UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL",
+        )?
+        .execute(params![tx.tenant_id, tx.now.0])?;
+    let mut metadata = Metadata::new().with("version", current + 1);
+    for change in changes {
+        metadata = metadata.change(&change.field, change.old.clone(), change.new.clone());
+    }
+    audit::record(tx, Entry::new(Event::SettingsChanged, "settings", &tx.tenant_id, metadata))
+}
+
+fn resolve(tx: &Tx, number: i64) -> Result<Rc<Version>> {
+    let data: Option<String> = tx
+        .connection
+        .prepare_cached("SELECT data FROM settings_version WHERE tenant_id = ?1 AND version = ?2")?
+        .query_row(params![tx.tenant_id, number], |row| row.get(0))
+        .optional()?;
+    let data = data.ok_or_else(|| Error::internal(format!("settings version {number} is missing")))?;
+    let same = |kept: &&Resolved| kept.version.version == number && kept.tenant_id == tx.tenant_id && kept.data == data;
+    if let Some(known) = RESOLVED.with_borrow(|kept| kept.iter().find(same).map(|known| known.version.clone())) {
+        return Ok(known);
+    }
+    let settings: Settings =
+        serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
+    let checks = ResolvedChecks::new(Catalogue::shipped(), &settings);
+    let version = Rc::new(Version { version: number, settings, checks });
+    RESOLVED.with_borrow_mut(|kept| {
+        if kept.len() >= RESOLVED_KEPT {
+            kept.remove(0);
+        }
+        kept.push(Resolved { tenant_id: tx.tenant_id.clone(), data, version: version.clone() });
+    });
+    Ok(version)
+}
