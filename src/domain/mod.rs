@@ -2,4 +2,21 @@
 
 pub mod access;
 pub mod audit;
+pub mod check;
+pub mod compliance;
+pub mod device;
+pub mod facts;
+pub mod inventory;
+mod named;
+pub mod os_support;
+pub mod rule;
+pub mod settings;
 pub mod time;
+
+/// The earlier of two moments or days that may not come at all.
+pub(crate) fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
