@@ -14,7 +14,7 @@ pub struct App {
     /// The file.
     pub store: Arc<Store>,
     /// The clock: read once for each request.
-    pub clock: fn() -> Time,
+    pub clock: Box<dyn Fn() -> Time + Send + Sync>,
     /// The server's own certificate, for `/certificate.pem`; empty where there is no server.
     pub certificate_pem: String,
 }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod call;
+pub mod devices;
 pub mod input;
 pub mod query;
 pub mod route;

@@ -231,10 +231,11 @@ pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Resul
         "SELECT data_id FROM device_section WHERE device_id = ?1 AND data_type = ?2
          UNION SELECT data_id FROM device_section_past WHERE device_id = ?1 AND data_type = ?2",
     )?;
-    let ids: Vec<i64> =
-        statement.query_map(params![device_id, data_type.as_str()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for table in ["DELETE FROM device_section WHERE device_id = ?1 AND data_type = ?2",
-        "DELETE FROM device_section_past WHERE device_id = ?1 AND data_type = ?2"] {
+    let ids: Vec<i64> = statement.query_map(params![device_id, data_type.as_str()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for table in [
+        "DELETE FROM device_section WHERE device_id = ?1 AND data_type = ?2",
+        "DELETE FROM device_section_past WHERE device_id = ?1 AND data_type = ?2",
+    ] {
         tx.connection.prepare_cached(table)?.execute(params![device_id, data_type.as_str()])?;
     }
     for id in ids {

@@ -72,9 +72,7 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
         .prepare_cached("INSERT INTO settings_version (tenant_id, version, since, data) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![tx.tenant_id, current + 1, tx.now.0, data])?;
     tx.connection
-        .prepare_cached(
-            "UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL",
-        )?
+        .prepare_cached("UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
         .execute(params![tx.tenant_id, tx.now.0])?;
     let mut metadata = Metadata::new().with("version", current + 1);
     for change in changes {
@@ -94,8 +92,7 @@ fn resolve(tx: &Tx, number: i64) -> Result<Rc<Version>> {
     if let Some(known) = RESOLVED.with_borrow(|kept| kept.iter().find(same).map(|known| known.version.clone())) {
         return Ok(known);
     }
-    let settings: Settings =
-        serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
+    let settings: Settings = serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
     let checks = ResolvedChecks::new(Catalogue::shipped(), &settings);
     let version = Rc::new(Version { version: number, settings, checks });
     RESOLVED.with_borrow_mut(|kept| {

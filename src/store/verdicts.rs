@@ -141,13 +141,7 @@ fn close(tx: &WriteTx, subject_id: &str, old: &Verdict, until: Time, moment: Mom
              SELECT subject_id, check_id, since, recorded_at, tenant_id, status, ?3, ?4, ?5, observed, reason, source
              FROM verdict WHERE subject_id = ?1 AND check_id = ?2",
         )?
-        .execute(params![
-            subject_id,
-            old.check_id,
-            until.0,
-            moment.confirmed_until.0.clamp(old.since.0, until.0),
-            moment.recorded_at.0,
-        ])?;
+        .execute(params![subject_id, old.check_id, until.0, moment.confirmed_until.0.clamp(old.since.0, until.0), moment.recorded_at.0,])?;
     Ok(())
 }
 
@@ -200,14 +194,6 @@ pub(super) fn close_status(tx: &WriteTx, end: &StatusEnd) -> Result<()> {
             "INSERT INTO status_past (subject_id, since, recorded_at, tenant_id, status, until, closed_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params![
-            end.subject_id,
-            end.since.0,
-            end.recorded_at.0,
-            tx.tenant_id,
-            end.status,
-            end.until.0,
-            end.closed_at.0,
-        ])?;
+        .execute(params![end.subject_id, end.since.0, end.recorded_at.0, tx.tenant_id, end.status, end.until.0, end.closed_at.0,])?;
     Ok(())
 }

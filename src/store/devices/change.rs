@@ -170,14 +170,17 @@ pub fn retire(tx: &WriteTx, id: &str, reason: RetireReason) -> Result<()> {
     settle(tx, &mut device)?;
     let confirmed_until = device.last_seen.unwrap_or(tx.now);
     verdicts::end(tx, id, Moment { since: tx.now, recorded_at: tx.now, confirmed_until, source: None })?;
-    verdicts::close_status(tx, &StatusEnd {
-        subject_id: id,
-        status: device.compliance_status.as_str(),
-        since: device.status_since,
-        recorded_at: device.status_recorded_at,
-        until: tx.now,
-        closed_at: tx.now,
-    })?;
+    verdicts::close_status(
+        tx,
+        &StatusEnd {
+            subject_id: id,
+            status: device.compliance_status.as_str(),
+            since: device.status_since,
+            recorded_at: device.status_recorded_at,
+            until: tx.now,
+            closed_at: tx.now,
+        },
+    )?;
     tx.connection
         .prepare_cached("UPDATE device SET retired_at = ?2, retired_reason = ?3, changes_at = NULL, status_since = ?2 WHERE id = ?1")?
         .execute(params![id, tx.now.0, reason.as_str()])?;

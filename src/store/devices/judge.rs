@@ -28,13 +28,11 @@ impl Judged {
     /// Reads them from the store.
     pub(super) fn load(tx: &Tx, present: &[Present]) -> Result<Judged> {
         let find = |data_type| present.iter().find(|section| section.data_type == data_type);
-        let read = |section: Option<&Present>| section.map(|section| Ok((sections::content(tx, section)?, section.confirmed_until))).transpose();
+        let read = |section: Option<&Present>| -> Result<Option<_>> {
+            section.map(|section| Ok((sections::content(tx, section)?, section.confirmed_until))).transpose()
+        };
         let security = find(DataType::Security);
-        Ok(Judged {
-            security: read(security)?,
-            software: read(find(DataType::Software))?,
-            source: security.map(|section| section.source),
-        })
+        Ok(Judged { security: read(security)?, software: read(find(DataType::Software))?, source: security.map(|section| section.source) })
     }
 }
 
@@ -57,7 +55,7 @@ pub(super) struct Outcome {
     pub(super) status_changed: bool,
 }
 
-/// Judges `device` at `tx.now` and stores verdicts, status and `changes_at`. 
+/// Judges `device` at `tx.now` and stores verdicts, status and `changes_at`.
 pub(super) fn judge_device(tx: &WriteTx, device: &mut Device, facts: &Judged, version: &Version, span: Span) -> Result<Outcome> {
     let core = DeviceFacts {
         serial_number: &device.serial_number,
@@ -77,12 +75,7 @@ pub(super) fn judge_device(tx: &WriteTx, device: &mut Device, facts: &Judged, ve
         software: facts.software.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
     };
     let judgement = judge(&version.checks, Subject::Device, &Facts::of_device(&core), tx.now);
-    let moment = Moment {
-        since: span.since,
-        recorded_at: tx.now,
-        confirmed_until: span.confirmed_until,
-        source: facts.source,
-    };
+    let moment = Moment { since: span.since, recorded_at: tx.now, confirmed_until: span.confirmed_until, source: facts.source };
     let (verdicts, changes) = verdicts::apply(tx, &device.id, &judgement.verdicts, moment)?;
     let standings: Vec<CheckStanding> = verdicts
         .iter()
@@ -95,14 +88,17 @@ pub(super) fn judge_device(tx: &WriteTx, device: &mut Device, facts: &Judged, ve
     let status_changed = outcome.status != device.compliance_status;
     if status_changed {
         let since = span.since.max(device.status_since);
-        verdicts::close_status(tx, &StatusEnd {
-            subject_id: &device.id,
-            status: device.compliance_status.as_str(),
-            since: device.status_since,
-            recorded_at: device.status_recorded_at,
-            until: since,
-            closed_at: tx.now,
-        })?;
+        verdicts::close_status(
+            tx,
+            &StatusEnd {
+                subject_id: &device.id,
+                status: device.compliance_status.as_str(),
+                since: device.status_since,
+                recorded_at: device.status_recorded_at,
+                until: since,
+                closed_at: tx.now,
+            },
+        )?;
         device.compliance_status = outcome.status;
         device.status_since = since;
         device.status_recorded_at = tx.now;
@@ -153,8 +149,10 @@ pub(super) fn settle(tx: &WriteTx, device: &mut Device) -> Result<()> {
 
 /// When the next device falls due.
 pub fn next_due(root: &Root) -> Result<Option<Time>> {
-    let next: Option<i64> =
-        root.connection.prepare_cached("SELECT min(changes_at) FROM device WHERE changes_at IS NOT NULL")?.query_row([], |row| row.get(0))?;
+    let next: Option<i64> = root
+        .connection
+        .prepare_cached("SELECT min(changes_at) FROM device WHERE changes_at IS NOT NULL")?
+        .query_row([], |row| row.get(0))?;
     Ok(next.map(Time))
 }
 

@@ -1,7 +1,7 @@
 //! Lists of devices: filters, order, pages.
 
-use rusqlite::types::Value as Parameter;
 use rusqlite::params_from_iter;
+use rusqlite::types::Value as Parameter;
 
 use super::{COLUMNS, from_row};
 use crate::domain::compliance::Status;
@@ -49,7 +49,8 @@ pub fn list(tx: &Tx, filter: &Filter, sort: Sort, descending: bool, skip: i64, l
         Sort::ComplianceStatus => "d.compliance_status",
     };
     // SQL: as above.
-    let page = format!("SELECT {COLUMNS} FROM device d WHERE {conditions} ORDER BY {column} {direction}, d.id {direction} LIMIT ? OFFSET ?");
+    let page =
+        format!("SELECT {COLUMNS} FROM device d WHERE {conditions} ORDER BY {column} {direction}, d.id {direction} LIMIT ? OFFSET ?");
     parameters.extend([Parameter::Integer(limit), Parameter::Integer(skip)]);
     let mut statement = tx.connection.prepare_cached(&page)?;
     let devices = statement.query_map(params_from_iter(&parameters), from_row)?.collect::<rusqlite::Result<_>>()?;
@@ -78,8 +79,11 @@ fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     }
     if let Some(search) = filter.search.as_deref().filter(|search| !search.is_empty()) {
         let folded = search.to_lowercase();
-        add("(instr(fold(d.device_name), ?) OR instr(fold(d.serial_number), ?)
-              OR EXISTS (SELECT 1 FROM user u WHERE u.id = d.user_id AND (instr(fold(u.name), ?) OR instr(fold(u.email), ?))))", &folded);
+        add(
+            "(instr(fold(d.device_name), ?) OR instr(fold(d.serial_number), ?)
+              OR EXISTS (SELECT 1 FROM user u WHERE u.id = d.user_id AND (instr(fold(u.name), ?) OR instr(fold(u.email), ?))))",
+            &folded,
+        );
         parameters.extend((0..3).map(|_| Parameter::Text(folded.clone())));
     }
     (conditions.join(" AND "), parameters)

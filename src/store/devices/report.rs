@@ -258,9 +258,11 @@ fn seen(tx: &WriteTx, device: &mut Device) -> Result<()> {
     }
     // A clock that was set back must not make a device look older than it was.
     device.last_seen = Some(device.last_seen.map_or(tx.now, |last| last.max(tx.now)));
-    tx.connection
-        .prepare_cached("UPDATE device SET last_seen = ?2, present_since = ?3 WHERE id = ?1")?
-        .execute(rusqlite::params![device.id, device.last_seen.map(|time| time.0), device.present_since.map(|time| time.0)])?;
+    tx.connection.prepare_cached("UPDATE device SET last_seen = ?2, present_since = ?3 WHERE id = ?1")?.execute(rusqlite::params![
+        device.id,
+        device.last_seen.map(|time| time.0),
+        device.present_since.map(|time| time.0)
+    ])?;
     Ok(())
 }
 

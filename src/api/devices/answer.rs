@@ -1,0 +1,199 @@
+//! What answers say of a device.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use crate::domain::access::{Caller, Role};
+use crate::domain::check::Subject;
+use crate::domain::compliance::{CheckStatus, grace_until};
+use crate::domain::device::DataType;
+use crate::domain::inventory::{Device, StoredSection, Verdict};
+use crate::domain::settings::{CheckState, ResolvedChecks};
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+
+/// A device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Device)]
+pub struct DeviceAnswer {
+    /// `dev_…`
+    id: String,
+    /// Its name.
+    device_name: String,
+    /// Names it within the tenant.
+    serial_number: String,
+    /// `laptop`, `desktop`, `server`, `phone`, `tablet`, `vm` or `other`.
+    device_type: &'static str,
+    /// `macos`, `windows`, `linux`, `ios`, `android`, `chromeos` or `other`.
+    os_type: &'static str,
+    /// Version of the operating system.
+    os_version: Option<String>,
+    /// On Linux the ID of `/etc/os-release`.
+    os_distribution: Option<String>,
+    /// On Windows the EditionID.
+    os_edition: Option<String>,
+    /// When it last reported; `null` if it never did.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_seen: Option<Time>,
+    /// When it was first known.
+    #[schema(value_type = String, format = DateTime)]
+    first_seen: Time,
+    /// Its owner.
+    user_id: Option<String>,
+    /// `compliant`, `needs_review`, `non_compliant` or `unknown`.
+    compliance_status: &'static str,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    status_since: Time,
+    /// Version of the agent that reported last.
+    agent_version: Option<String>,
+    /// `company` or `personal`.
+    ownership: &'static str,
+    /// Tags.
+    tags: Vec<String>,
+    /// Who vouches for the last report: `agent`, `integration` or `person`.
+    source: &'static str,
+    /// The sections of its reports; left out with `include_data=false`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_data: Option<Vec<SectionAnswer>>,
+    /// How its checks stand; in answers about one device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Vec<CheckAnswer>>,
+}
+
+/// A section of a device's reports.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceSection)]
+pub struct SectionAnswer {
+    /// `security`, `hardware`, `software`, `network` or `custom`.
+    data_type: &'static str,
+    /// What was reported.
+    #[schema(value_type = BTreeMap<String, Value>)]
+    data: Box<RawValue>,
+    /// When this was last confirmed.
+    #[schema(value_type = String, format = DateTime)]
+    reported_at: Time,
+}
+
+/// A section of one device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceData)]
+pub struct DeviceDataAnswer {
+    /// The device.
+    pub(super) device_id: String,
+    /// The section.
+    #[serde(flatten)]
+    pub(super) section: SectionAnswer,
+}
+
+/// How a check stands for a device.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeviceCheck)]
+pub struct CheckAnswer {
+    /// The check of the catalogue.
+    check_id: String,
+    /// In words.
+    title: String,
+    /// `pass`, `fail`, `excepted`, `no_data` or `not_applicable`.
+    status: &'static str,
+    /// `critical`, `high`, `medium` or `low`.
+    severity: &'static str,
+    /// Shown only: it has no effect on the status.
+    advice: bool,
+    /// Since when it stands like this.
+    #[schema(value_type = String, format = DateTime)]
+    since: Time,
+    /// What was seen; `null` where nothing was.
+    observed: Value,
+    /// Why there is no data.
+    reason: Option<String>,
+    /// Until when a failure is in grace; `null` when it is not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    grace_until: Option<Time>,
+    /// How to mend it.
+    remediation: Option<String>,
+    /// The exception that spares it.
+    exception: Option<String>,
+}
+
+impl DeviceAnswer {
+    /// The device without data and checks.
+    pub fn new(device: Device) -> DeviceAnswer {
+        DeviceAnswer {
+            id: device.id,
+            device_name: device.device_name,
+            serial_number: device.serial_number,
+            device_type: device.device_type.as_str(),
+            os_type: device.os_type.as_str(),
+            os_version: device.os_version,
+            os_distribution: device.os_distribution,
+            os_edition: device.os_edition,
+            last_seen: device.last_seen,
+            first_seen: device.first_seen,
+            user_id: device.user_id,
+            compliance_status: device.compliance_status.as_str(),
+            status_since: device.status_since,
+            agent_version: device.agent_version,
+            ownership: device.ownership.as_str(),
+            tags: device.tags,
+            source: device.source.as_str(),
+            device_data: None,
+            checks: None,
+        }
+    }
+
+    /// Adds the sections.
+    pub fn with_data(mut self, sections: Vec<SectionAnswer>) -> DeviceAnswer {
+        self.device_data = Some(sections);
+        self
+    }
+
+    /// Adds the checks.
+    pub fn with_checks(mut self, checks: Vec<CheckAnswer>) -> DeviceAnswer {
+        self.checks = Some(checks);
+        self
+    }
+}
+
+impl SectionAnswer {
+    /// A stored section.
+    pub fn new(section: StoredSection) -> Result<SectionAnswer> {
+        let data = RawValue::from_string(section.json).map_err(Error::internal)?;
+        Ok(SectionAnswer { data_type: section.data_type.as_str(), data, reported_at: section.confirmed_until })
+    }
+}
+
+/// Whether `caller` may see `data_type` of a device: what runs on it and where it is connected is between its owner and the admins.
+pub fn may_see(caller: &Caller, owner: Option<&str>, data_type: DataType) -> bool {
+    let private = matches!(data_type, DataType::Software | DataType::Network);
+    !private || caller.role == Role::Admin || caller.person().is_some() && caller.person() == owner
+}
+
+/// The verdicts as answers, in the catalogue's order; those of checks that are off now are left out.
+pub fn checks(verdicts: &[Verdict], device: &Device, checks: &ResolvedChecks, now: Time) -> Vec<CheckAnswer> {
+    let judged = checks.iter().filter(|resolved| resolved.check.subject == Subject::Device && resolved.state != CheckState::Off);
+    let answers = judged.filter_map(|resolved| {
+        let verdict = verdicts.iter().find(|verdict| verdict.check_id == resolved.check.id)?;
+        let grace = grace_until(resolved, verdict.since, None, checks.zone);
+        let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
+        let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
+        Some(CheckAnswer {
+            check_id: verdict.check_id.clone(),
+            title: resolved.check.title.clone(),
+            status: verdict.status.as_str(),
+            severity: resolved.severity.as_str(),
+            advice: resolved.state == CheckState::Advice,
+            since: verdict.since,
+            observed: verdict.observed.clone(),
+            reason: verdict.reason.clone(),
+            grace_until: in_grace.then_some(grace),
+            remediation: resolved.check.remediation(Some(device.os_type)).filter(|_| failing).map(str::to_owned),
+            exception: None,
+        })
+    });
+    answers.collect()
+}

@@ -1,0 +1,138 @@
+//! Reading reports, changes and hand-made records of devices from JSON.
+
+use serde_json::Value;
+
+use crate::api::input::{Fields, kind_of};
+use crate::domain::device::{DataType, DeviceType, OsType, Ownership, placeholder_serial, validate_security};
+use crate::domain::inventory::DeviceReport;
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+use crate::http::Request;
+use crate::store::devices::{Patch, Recorded};
+
+const NAME_CHARACTERS_MAX: usize = 255;
+const SERIAL_CHARACTERS_MAX: usize = 128;
+const VERSION_CHARACTERS_MAX: usize = 64;
+const TAGS_MAX: usize = 20;
+const TAG_CHARACTERS_MAX: usize = 64;
+
+/// Reads a report. Unknown fields are passed over: agents may be newer than the server.
+pub fn report(request: &Request) -> Result<DeviceReport> {
+    let mut fields = Fields::of(request)?;
+    let serial_number = serial_number(&mut fields)?;
+    let device_name = fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)?;
+    let device_type = device_type(&mut fields)?;
+    let os_type = os_type(&mut fields)?;
+    let collected_at = match fields.text("collected_at", 1, VERSION_CHARACTERS_MAX)? {
+        Some(text) => Some(Time::parse(&text).ok_or_else(|| fields.wrong("collected_at", "must be a time like 2026-01-04T10:30:00Z"))?),
+        None => None,
+    };
+    let mut version = |name| fields.text(name, 1, VERSION_CHARACTERS_MAX);
+    let (os_version, os_distribution) = (version("os_version")?, version("os_distribution")?);
+    let (os_edition, agent_version) = (version("os_edition")?, version("agent_version")?);
+    let headless = fields.boolean("headless")?;
+    let mut sections = Vec::new();
+    for data_type in DataType::ALL.iter().copied() {
+        let Some(section) = fields.object(data_type.as_str())? else { continue };
+        if data_type == DataType::Security {
+            validate_security(&section).map_err(Error::invalid)?;
+        }
+        sections.push((data_type, section));
+    }
+    Ok(DeviceReport {
+        serial_number,
+        device_name,
+        device_type,
+        os_type,
+        os_version,
+        os_distribution,
+        os_edition,
+        headless,
+        agent_version,
+        collected_at,
+        sections,
+    })
+}
+
+/// Reads a change.
+pub fn patch(request: &Request) -> Result<Patch> {
+    let mut fields = Fields::of(request)?;
+    let device_name = match fields.patched("device_name") {
+        Some(Some(value)) => Some(Some(fields.as_text("device_name", value, 1, NAME_CHARACTERS_MAX)?)),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let user_id = match fields.patched("user_id") {
+        Some(Some(value)) => Some(Some(fields.as_text("user_id", value, 1, VERSION_CHARACTERS_MAX)?)),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let ownership = ownership(&mut fields)?;
+    let tags = match fields.patched("tags") {
+        Some(Some(value)) => Some(tags(&fields, value)?),
+        Some(None) => Some(Vec::new()),
+        None => None,
+    };
+    fields.finish()?;
+    Ok(Patch { device_name, user_id, ownership, tags })
+}
+
+/// Reads a device that a person records.
+pub fn recorded(request: &Request) -> Result<Recorded> {
+    let mut fields = Fields::of(request)?;
+    let serial_number = serial_number(&mut fields)?;
+    let device_name = fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)?;
+    let device_type = device_type(&mut fields)?.unwrap_or(DeviceType::Other);
+    let os_type = os_type(&mut fields)?;
+    let os_version = fields.text("os_version", 1, VERSION_CHARACTERS_MAX)?;
+    let user_id = fields.text("user_id", 1, VERSION_CHARACTERS_MAX)?;
+    let ownership = ownership(&mut fields)?.unwrap_or(Ownership::Company);
+    let tags = match fields.optional("tags") {
+        Some(value) => tags(&fields, value)?,
+        None => Vec::new(),
+    };
+    fields.finish()?;
+    Ok(Recorded { serial_number, device_name, device_type, os_type, os_version, user_id, ownership, tags })
+}
+
+fn serial_number(fields: &mut Fields) -> Result<String> {
+    let serial = fields.required_text("serial_number", 1, SERIAL_CHARACTERS_MAX)?;
+    if placeholder_serial(&serial) {
+        return Err(fields.wrong("serial_number", "is a placeholder that many machines share; it names no device"));
+    }
+    Ok(serial)
+}
+
+fn device_type(fields: &mut Fields) -> Result<Option<DeviceType>> {
+    fields.choice("device_type", DeviceType::parse, &words(DeviceType::ALL, DeviceType::as_str))
+}
+
+fn os_type(fields: &mut Fields) -> Result<OsType> {
+    let found = fields.choice("os_type", OsType::parse, &words(OsType::ALL, OsType::as_str))?;
+    found.ok_or_else(|| fields.missing("os_type"))
+}
+
+fn ownership(fields: &mut Fields) -> Result<Option<Ownership>> {
+    fields.choice("ownership", Ownership::parse, &words(Ownership::ALL, Ownership::as_str))
+}
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(word).collect()
+}
+
+fn tags(fields: &Fields, value: Value) -> Result<Vec<String>> {
+    let Value::Array(items) = value else {
+        return Err(fields.wrong("tags", &format!("must be an array of texts, not {}", kind_of(&value))));
+    };
+    if items.len() > TAGS_MAX {
+        return Err(fields.wrong("tags", &format!("has more than {TAGS_MAX} entries")));
+    }
+    let mut tags: Vec<String> = Vec::new();
+    for item in items {
+        let tag = fields.as_text("tags", item, 1, TAG_CHARACTERS_MAX)?;
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
+}

@@ -1,0 +1,358 @@
+//! Devices: report, lists, one device, its data and its past; changing, recording and retiring.
+
+mod answer;
+mod document;
+mod input;
+
+use chrono::Days;
+
+use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
+use self::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
+use super::answer::{created, json as ok, no_content, page};
+use super::call::Call;
+use super::query::DayOrTime;
+use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, of};
+use crate::domain::access::{ADMIN, Access, Credential, EVERYBODY, REPORTERS, Role};
+use crate::domain::check::{Catalogue, Subject};
+use crate::domain::compliance::Status;
+use crate::domain::device::{DataType, OsType, RetireReason, Source};
+use crate::domain::inventory::Device;
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+use crate::http::{Lane, Response, StatusCode};
+use crate::store::devices::{self, Filter, PreparedReport, Reporter, Sort};
+use crate::store::{Tx, sections, settings, verdicts};
+
+const TAG: &str = "Devices";
+const AT: Parameter =
+    Parameter { name: "at", kind: ParameterKind::PastTime, description: "Answers as of this moment, from what was recorded by then" };
+const INCLUDE_DATA: Parameter =
+    Parameter { name: "include_data", kind: ParameterKind::Boolean { default: true }, description: "Include device data" };
+const SEARCH: Parameter = Parameter {
+    name: "search",
+    kind: ParameterKind::Text,
+    description: "Part of name, serial number, or the owner's name or email, without regard to case",
+};
+const STATUS: Parameter = Parameter {
+    name: "compliance_status",
+    kind: ParameterKind::Choice(|| Status::ALL.iter().map(|status| status.as_str()).collect()),
+    description: "Filter by status",
+};
+const OS_TYPE: Parameter = Parameter {
+    name: "os_type",
+    kind: ParameterKind::Choice(|| OsType::ALL.iter().map(|os| os.as_str()).collect()),
+    description: "Filter by operating system",
+};
+const CHECK_ID: Parameter = Parameter {
+    name: "check_id",
+    kind: ParameterKind::Choice(|| {
+        let device_checks = Catalogue::shipped().checks().iter().filter(|check| check.subject == Subject::Device);
+        device_checks.map(|check| check.id.as_str()).collect()
+    }),
+    description: "Devices that fail this check",
+};
+const SORT: Parameter = Parameter {
+    name: "sort",
+    kind: ParameterKind::Choice(|| {
+        vec!["last_seen", "-last_seen", "device_name", "-device_name", "compliance_status", "-compliance_status"]
+    }),
+    description: "Order; `-` turns it round. Without it, those that reported last come first",
+};
+const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
+
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
+const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
+
+const fn list_row(
+    path: &'static str,
+    access: Access,
+    query: &'static [Parameter],
+    handler: fn(&Call) -> Result<Response>,
+    summary: &'static str,
+) -> Route {
+    Route {
+        method: "GET",
+        path,
+        access,
+        lane: Lane::Quick,
+        handler,
+        summary,
+        tag: TAG,
+        query,
+        request: None,
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::List(of::<DeviceAnswer>()) },
+    }
+}
+
+const fn device_row(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: fn(&Call) -> Result<Response>,
+    summary: &'static str,
+) -> Route {
+    Route {
+        method,
+        path,
+        access,
+        lane: Lane::Quick,
+        handler,
+        summary,
+        tag: TAG,
+        query: &[],
+        request: None,
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
+    }
+}
+
+/// The rows of this file.
+pub static ROUTES: [Route; 10] = [
+    list_row("/v1/devices", EVERYBODY, LIST, list_visible, "List the devices that the caller may see"),
+    list_row("/v1/devices/my-devices", EVERYBODY, OWN_LIST, list_own, "List devices owned by the current user"),
+    list_row("/v1/devices/tenant-devices", ADMIN, LIST, list_tenant, "List all devices in the tenant"),
+    Route {
+        request: Some(of::<DeviceRecord>()),
+        answer: Answer { status: 201, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
+        ..device_row("POST", "/v1/devices", ADMIN, record, "Record a device that has no agent")
+    },
+    Route {
+        request: Some(of::<DeviceReportBody>()),
+        body_bytes_max: REPORT_BODY_BYTES_MAX,
+        answer: Answer {
+            status: 200,
+            description: "The device with its checks; 201 when it is new",
+            body: AnswerBody::Json(of::<DeviceAnswer>()),
+        },
+        ..device_row("POST", "/v1/devices/report", REPORTERS, report, "Report device data from an agent; creates or updates the device")
+    },
+    Route { query: &[AT], ..device_row("GET", "/v1/devices/{device_id}", EVERYBODY, show, "Get details for a specific device") },
+    Route {
+        request: Some(of::<DevicePatch>()),
+        ..device_row("PATCH", "/v1/devices/{device_id}", ADMIN, patch, "Change name, owner, ownership or tags of a device")
+    },
+    Route {
+        query: &[Parameter {
+            name: "reason",
+            kind: ParameterKind::Choice(|| RetireReason::ALL.iter().map(|reason| reason.as_str()).collect()),
+            description: "Why it leaves the inventory (required)",
+        }],
+        answer: Answer { status: 204, description: "Retired; its history stays for reports", body: AnswerBody::Empty },
+        ..device_row("DELETE", "/v1/devices/{device_id}", ADMIN, retire, "Retire a device")
+    },
+    Route {
+        query: &[AT],
+        answer: Answer { status: 200, description: "The section", body: AnswerBody::Json(of::<DeviceDataAnswer>()) },
+        ..device_row("GET", "/v1/devices/{device_id}/data/{data_type}", EVERYBODY, data, "Get device data by type")
+    },
+    Route {
+        query: &[
+            Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" },
+            Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" },
+        ],
+        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::List(of::<HistoryAnswer>()) },
+        ..device_row("GET", "/v1/devices/{device_id}/history", EVERYBODY, history, "Every change of a device's status and checks")
+    },
+];
+
+fn list_visible(call: &Call) -> Result<Response> {
+    let caller = call.caller()?;
+    match (caller.role, caller.person()) {
+        (Role::User, Some(person)) => list_of(call, Some(person.to_owned())),
+        (Role::User, None) => list_of(call, Some(String::new())),
+        _ => list_of(call, None),
+    }
+}
+
+fn list_own(call: &Call) -> Result<Response> {
+    // A key made on the command line has nobody behind it, hence no devices: no id is the empty text.
+    let person = call.caller()?.person().unwrap_or("").to_owned();
+    list_of(call, Some(person))
+}
+
+fn list_tenant(call: &Call) -> Result<Response> {
+    list_of(call, None)
+}
+
+/// A page of devices, of `owner` alone if one is given.
+fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
+    let wanted = call.query.text("user_id").map(str::to_owned);
+    if owner.is_some() && wanted.is_some() && wanted != owner {
+        return Ok(page::<DeviceAnswer>(call, &[], 0));
+    }
+    let filter = Filter {
+        user_id: owner.or(wanted),
+        search: call.query.text("search").map(str::to_owned),
+        compliance_status: call.query.text("compliance_status").and_then(Status::parse),
+        os_type: call.query.text("os_type").and_then(OsType::parse),
+        failing_check: call.query.text("check_id").map(str::to_owned),
+    };
+    let order = call.query.text("sort").unwrap_or("-last_seen");
+    let sort = match order.trim_start_matches('-') {
+        "device_name" => Sort::DeviceName,
+        "compliance_status" => Sort::ComplianceStatus,
+        _ => Sort::LastSeen,
+    };
+    let include_data = call.query.boolean("include_data");
+    let (answers, total) = call.read(|tx| {
+        let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
+        let (found, total) = devices::list(tx, &filter, sort, order.starts_with('-'), skip, limit)?;
+        let answer = |device: Device| -> Result<DeviceAnswer> {
+            match include_data {
+                true => {
+                    let data = visible_sections(call, tx, &device, None)?;
+                    Ok(DeviceAnswer::new(device).with_data(data))
+                }
+                false => Ok(DeviceAnswer::new(device)),
+            }
+        };
+        Ok((found.into_iter().map(answer).collect::<Result<Vec<_>>>()?, total))
+    })?;
+    Ok(page(call, &answers, total))
+}
+
+fn report(call: &Call) -> Result<Response> {
+    let caller = call.caller()?;
+    let (source, serial_number) = match &caller.credential {
+        Credential::Session { .. } => (Source::Person, None),
+        Credential::ApiKey { serial_number: Some(serial), .. } => (Source::Agent, Some(serial.clone())),
+        Credential::ApiKey { .. } => (Source::Integration, None),
+    };
+    let reporter = Reporter { role: caller.role, person: caller.person().map(str::to_owned), serial_number, source };
+    // Hashing and packing happen here, before the write begins.
+    let prepared = PreparedReport::new(input::report(call.request)?);
+    let now = call.now;
+    let (created, body) = call.write(move |tx| {
+        let reported = devices::report(tx, &prepared, &reporter)?;
+        let version = settings::current(tx)?;
+        let checks = checks(&reported.verdicts, &reported.device, &version.checks, now);
+        Ok((reported.created, DeviceAnswer::new(reported.device).with_checks(checks)))
+    })?;
+    Ok(Response::json(if created { StatusCode::CREATED } else { StatusCode::OK }, &body))
+}
+
+fn show(call: &Call) -> Result<Response> {
+    let at = call.query.time("at");
+    let answer = call.read(|tx| {
+        let device = find(call, tx, at)?;
+        let verdicts = match at {
+            Some(at) => verdicts::at(tx, &device.id, at)?,
+            None => verdicts::present(tx, &device.id)?,
+        };
+        let version = match at {
+            Some(at) => settings::at(tx, at)?,
+            None => settings::current(tx)?,
+        };
+        let data = visible_sections(call, tx, &device, at)?;
+        let checks = checks(&verdicts, &device, &version.checks, at.unwrap_or(call.now));
+        Ok(DeviceAnswer::new(device).with_data(data).with_checks(checks))
+    })?;
+    Ok(ok(&answer))
+}
+
+fn data(call: &Call) -> Result<Response> {
+    let Some(data_type) = DataType::parse(call.path("data_type")) else {
+        return Err(Error::invalid("`data_type` must be one of security, hardware, software, network, custom"));
+    };
+    let at = call.query.time("at");
+    let answer = call.read(|tx| {
+        let device = find(call, tx, at)?;
+        if !may_see(call.caller()?, device.user_id.as_deref(), data_type) {
+            return Err(Error::forbidden("Only admins and the device's owner may see this section"));
+        }
+        let found = stored_sections(tx, &device, at)?.into_iter().find(|section| section.data_type == data_type);
+        let section = SectionAnswer::new(found.ok_or_else(|| Error::not_found("Device data"))?)?;
+        Ok(DeviceDataAnswer { device_id: device.id, section })
+    })?;
+    Ok(ok(&answer))
+}
+
+fn history(call: &Call) -> Result<Response> {
+    let answer = call.read(|tx| {
+        let id = call.path("device_id");
+        let device = devices::find(tx, id)?.ok_or_else(|| Error::not_found("Device"))?;
+        permit(call, &device)?;
+        let zone = settings::current(tx)?.settings.time_zone;
+        let moment = |name: &str, days_later: u64| match call.query.day_or_time(name) {
+            Some(DayOrTime::Day(day)) => Some(Time::start_of(day.checked_add_days(Days::new(days_later)).unwrap_or(day), zone)),
+            Some(DayOrTime::Time(time)) => Some(time),
+            None => None,
+        };
+        let until = moment("end_date", 1).unwrap_or(call.now.plus_seconds(1));
+        let from = moment("start_date", 0).unwrap_or(call.now.plus_days(-90));
+        if from >= until {
+            return Err(Error::invalid("`start_date` must not lie after `end_date`"));
+        }
+        Ok(devices::history(tx, id, from, until)?.into_iter().map(HistoryAnswer::new).collect::<Vec<_>>())
+    })?;
+    Ok(ok(&answer).with_header("x-total-count", &answer.len().to_string()))
+}
+
+fn patch(call: &Call) -> Result<Response> {
+    let patch = input::patch(call.request)?;
+    let (id, now) = (call.path("device_id").to_owned(), call.now);
+    let answer = call.write(move |tx| {
+        let (device, verdicts) = devices::patch(tx, &id, &patch)?;
+        let version = settings::current(tx)?;
+        let checks = checks(&verdicts, &device, &version.checks, now);
+        Ok(DeviceAnswer::new(device).with_checks(checks))
+    })?;
+    Ok(ok(&answer))
+}
+
+fn record(call: &Call) -> Result<Response> {
+    let recorded = input::recorded(call.request)?;
+    let now = call.now;
+    let answer = call.write(move |tx| {
+        let (device, verdicts) = devices::record(tx, &recorded)?;
+        let version = settings::current(tx)?;
+        let checks = checks(&verdicts, &device, &version.checks, now);
+        Ok(DeviceAnswer::new(device).with_checks(checks))
+    })?;
+    Ok(created(&answer))
+}
+
+fn retire(call: &Call) -> Result<Response> {
+    let Some(reason) = call.query.text("reason").and_then(RetireReason::parse) else {
+        return Err(Error::invalid("`reason` is required: lost, sold, broken, replaced, left or error"));
+    };
+    let id = call.path("device_id").to_owned();
+    call.write(move |tx| devices::retire(tx, &id, reason))?;
+    Ok(no_content())
+}
+
+/// The device of the path, as of `at` if given, if the caller may see it.
+fn find(call: &Call, tx: &Tx, at: Option<Time>) -> Result<Device> {
+    let id = call.path("device_id");
+    let device = match at {
+        Some(at) => devices::at(tx, id, at)?,
+        None => devices::get(tx, id)?,
+    };
+    permit(call, &device)?;
+    Ok(device)
+}
+
+/// Plain users see their own devices.
+fn permit(call: &Call, device: &Device) -> Result<()> {
+    let caller = call.caller()?;
+    if caller.role == Role::User && (device.user_id.is_none() || device.user_id.as_deref() != caller.person()) {
+        return Err(Error::forbidden("This device is not yours"));
+    }
+    Ok(())
+}
+
+fn stored_sections(tx: &Tx, device: &Device, at: Option<Time>) -> Result<Vec<crate::domain::inventory::StoredSection>> {
+    match at {
+        Some(at) => sections::all_at(tx, &device.id, at),
+        None => sections::all(tx, &device.id),
+    }
+}
+
+fn visible_sections(call: &Call, tx: &Tx, device: &Device, at: Option<Time>) -> Result<Vec<SectionAnswer>> {
+    let caller = call.caller()?;
+    let mut stored = stored_sections(tx, device, at)?;
+    stored.retain(|section| may_see(caller, device.user_id.as_deref(), section.data_type));
+    stored.sort_by_key(|section| DataType::ALL.iter().position(|known| *known == section.data_type));
+    stored.into_iter().map(SectionAnswer::new).collect()
+}
