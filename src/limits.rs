@@ -1,6 +1,105 @@
-//! Every limit that the program sets, with its unit in the name.
+//! Every limit of the program by name, with its unit; grouped by who keeps it.
+//!
+//! Each queue, body, loop, retry, list and cache has its limit here, so that the worst case can be read off one page.
 
-// ------------------------------------------------------------------ store
+use std::time::Duration;
+
+// Connections (kept by `server::accept`).
+
+/// Connections open at once, all clients together.
+pub const CONNECTIONS_MAX: usize = 256;
+/// Connections open at once from one IPv4 address or one IPv6 /64.
+pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 32;
+/// File descriptors kept back for the database, log, signals and helpers.
+pub const DESCRIPTORS_RESERVED: usize = 64;
+/// Descriptors assumed where the process can't read its own limit.
+pub const DESCRIPTORS_ASSUMED: usize = 1024;
+/// Connections the kernel may hold until they are accepted.
+pub const LISTEN_BACKLOG: u32 = 1024;
+/// Pause after a failed `accept`: the cause (descriptors, memory) needs time to pass.
+pub const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(50);
+/// Kernel send buffer of one connection, bytes. Small, so that 256 clients that never read can't hold hundreds of megabytes, and so
+/// that the kernel tells of a slow reader's progress in steps smaller than [`ANSWER_WINDOW_BYTES`] per window.
+pub const SEND_BUFFER_BYTES: u32 = 64 * 1024;
+
+// Deadlines of a connection (kept by `server::io` and `server::exchange`). Each is absolute for its phase, never "per read".
+
+/// TLS handshake.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(5);
+/// From the first byte of a head (or the end of the handshake) to its last.
+pub const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// The whole body.
+pub const BODY_DEADLINE: Duration = Duration::from_secs(30);
+/// Between an answer and the next request's first byte.
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(15);
+/// Time in which a client has to take [`ANSWER_WINDOW_BYTES`] of an answer.
+pub const ANSWER_WINDOW: Duration = Duration::from_secs(5);
+/// Bytes of an answer that a client has to take in each [`ANSWER_WINDOW`].
+pub const ANSWER_WINDOW_BYTES: usize = 16 * 1024;
+/// How long, in all, one streamed answer may wait for its client while it holds a worker thread.
+pub const STREAM_WAIT_MAX: Duration = Duration::from_secs(60);
+/// After our side of a connection is closed: time for the client to read the answer before unread input turns it into a reset.
+pub const LINGER_MAX: Duration = Duration::from_secs(2);
+/// Input thrown away while lingering, bytes.
+pub const LINGER_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// After a signal to stop: time for requests in progress.
+pub const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+/// After a signal to stop: time for a head that has begun to arrive.
+pub const DRAIN_HEAD_DEADLINE: Duration = Duration::from_secs(1);
+
+// Size of a request (kept by `server`).
+
+/// Request line and header fields together, bytes.
+pub const HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Header fields of a request.
+pub const HEAD_FIELDS_MAX: usize = 64;
+/// Request target (path and query), bytes.
+pub const TARGET_BYTES_MAX: usize = 8 * 1024;
+/// hyper's buffer in each direction of a connection, bytes.
+pub const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
+/// All request bodies in memory at once, bytes.
+pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
+pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
+
+// Threads and queues (kept by `server::lanes`).
+
+/// Threads that read and write sockets.
+pub const IO_THREADS: usize = 2;
+/// Threads for files read outside requests (the certificate on reload).
+pub const IO_BLOCKING_THREADS_MAX: usize = 2;
+/// Threads of the quick lane: many wait on one commit, few compute.
+pub const QUICK_THREADS: usize = 32;
+/// Requests waiting for the quick lane.
+pub const QUICK_QUEUE_MAX: usize = 256;
+/// Threads of the sign-in lane: each password hash takes tens of megabytes.
+pub const SIGN_IN_THREADS: usize = 2;
+/// Requests waiting for the sign-in lane.
+pub const SIGN_IN_QUEUE_MAX: usize = 32;
+/// Threads of the report lane.
+pub const REPORT_THREADS: usize = 1;
+/// Requests waiting for the report lane.
+pub const REPORT_QUEUE_MAX: usize = 8;
+/// Stack of a worker thread, bytes.
+pub const WORKER_STACK_BYTES: usize = 1024 * 1024;
+/// After this, a quick or sign-in lane with work waiting and none finished counts as stuck.
+pub const LANE_STALL_MAX: Duration = Duration::from_secs(120);
+/// One piece of a streamed answer, bytes.
+pub const STREAM_PIECE_BYTES: usize = 64 * 1024;
+/// Pieces of a streamed answer made but not yet taken by the connection.
+pub const STREAM_PIECES_MAX: usize = 4;
+
+// Certificates (kept by `server::certificate`).
+
+/// Validity of the self-signed certificate, days.
+pub const CERTIFICATE_DAYS: i64 = 3650;
+/// Names in the self-signed certificate.
+pub const CERTIFICATE_NAMES_MAX: usize = 64;
+/// A certificate or key file, bytes.
+pub const CERTIFICATE_FILE_BYTES_MAX: u64 = 1024 * 1024;
+
+// Store.
+
 /// Read-only connections; a read takes one for as long as its transaction lasts.
 pub const READERS: usize = 4;
 /// How long a read waits for a free connection.
@@ -18,7 +117,8 @@ pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
 
-// ------------------------------------------------------------------ requests
+// Requests.
+
 /// Requests without a credential that one address may make in a minute.
 pub const ADDRESS_REQUESTS_PER_MINUTE: u32 = 1_200;
 /// Sign-ins that one address may try in a minute.
@@ -30,7 +130,8 @@ pub const GZIP_ANSWER_BYTES_MIN: usize = 1_024;
 /// What is kept of a client's name for itself.
 pub const USER_AGENT_CHARACTERS_MAX: usize = 200;
 
-// ------------------------------------------------------------------ device data
+// Device data.
+
 /// Sections below this are stored as they are.
 pub const SECTION_DEFLATE_BYTES_MIN: usize = 512;
 /// No stored section is larger: a report is at most 1 MiB.

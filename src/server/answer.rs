@@ -1,0 +1,148 @@
+//! Answers on their way out: whole, or in pieces through a bounded channel from the worker thread to the connection.
+
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::io::Watch;
+use crate::limits;
+
+/// The bytes of an answer.
+pub(super) enum Payload {
+    /// All of them.
+    Whole(Bytes),
+    /// As they are made.
+    Pieces(mpsc::Receiver<Piece>),
+}
+
+/// A part of a streamed answer. The end is said explicitly: a channel that just closes means that the rest will never come.
+pub(super) enum Piece {
+    Data(Bytes),
+    End,
+}
+
+/// A writer for the worker and the payload that it fills. `wait_max` is how long the worker may wait for the client in all.
+pub(super) fn pieces(runtime: Handle, wait_max: Duration) -> (PieceWriter, Payload) {
+    let (sender, receiver) = mpsc::channel(limits::STREAM_PIECES_MAX);
+    (PieceWriter { sender, runtime, buffer: Vec::new(), wait_left: wait_max }, Payload::Pieces(receiver))
+}
+
+/// Gathers what a stream writes into pieces. Fails for good once the client is gone or has been waited for too long.
+pub(super) struct PieceWriter {
+    sender: mpsc::Sender<Piece>,
+    runtime: Handle,
+    buffer: Vec<u8>,
+    wait_left: Duration,
+}
+
+impl PieceWriter {
+    /// Sends what is left and the end. Without this the client sees a broken connection.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.flush()?;
+        self.send(Piece::End)
+    }
+
+    fn send(&mut self, piece: Piece) -> io::Result<()> {
+        let started = Instant::now();
+        let sent = self.runtime.block_on(self.sender.send_timeout(piece, self.wait_left));
+        self.wait_left = self.wait_left.saturating_sub(started.elapsed());
+        match sent {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(io::Error::new(io::ErrorKind::BrokenPipe, "the client has gone")),
+            Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
+                self.wait_left = Duration::ZERO;
+                Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads too slowly"))
+            }
+        }
+    }
+}
+
+impl Write for PieceWriter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(limits::STREAM_PIECE_BYTES - self.buffer.len());
+        self.buffer.extend_from_slice(&bytes[..taken]);
+        if self.buffer.len() == limits::STREAM_PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let piece = std::mem::take(&mut self.buffer);
+        self.send(Piece::Data(piece.into()))
+    }
+}
+
+/// A payload as hyper takes it; tells the connection's watch when the last byte has been taken.
+pub(super) struct Outgoing {
+    payload: Payload,
+    watch: Arc<Watch>,
+}
+
+impl Outgoing {
+    /// `payload`, to be sent on the connection of `watch`.
+    pub fn new(payload: Payload, watch: Arc<Watch>) -> Outgoing {
+        Outgoing { payload, watch }
+    }
+}
+
+/// A streamed answer ended before its end: hyper ends the connection without ending the answer.
+#[derive(Debug)]
+pub(super) struct BrokenOff;
+
+impl std::fmt::Display for BrokenOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the answer broke off")
+    }
+}
+
+impl std::error::Error for BrokenOff {}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        match &mut self.payload {
+            Payload::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Payload::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Payload::Pieces(pieces) => match std::task::ready!(pieces.poll_recv(cx)) {
+                Some(Piece::Data(bytes)) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Some(Piece::End) => {
+                    self.payload = Payload::Whole(Bytes::new());
+                    Poll::Ready(None)
+                }
+                None => {
+                    self.watch.abort();
+                    Poll::Ready(Some(Err(BrokenOff)))
+                }
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.payload, Payload::Whole(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.payload {
+            Payload::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Payload::Pieces(_) => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.watch.answer_handed_over();
+    }
+}

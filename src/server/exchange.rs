@@ -1,0 +1,205 @@
+//! One request on one connection: head, admission, body, lane, answer.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use hyper::body::{Body as _, Bytes, Incoming};
+use tokio::sync::oneshot;
+
+use super::accept::Share;
+use super::answer::{Outgoing, Payload, PieceWriter, pieces};
+use super::body::{Reservation, read_body};
+use super::connection::Front;
+use super::head::{Refusal, read_head};
+use super::io::Watch;
+use crate::error::Error;
+use crate::http::{Body, HeaderMap, HeaderValue, Lane, Method, Request, Response, StatusCode, Stream, header};
+
+/// What a request needs to know of its connection.
+pub(super) struct Link {
+    /// The other end.
+    pub peer: IpAddr,
+    /// The connection's deadlines.
+    pub watch: Arc<Watch>,
+    /// What the peer's address holds in all.
+    pub share: Arc<Share>,
+}
+
+/// Answers one request.
+pub(super) async fn exchange(
+    front: Arc<Front>,
+    link: Arc<Link>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<Outgoing>, Infallible> {
+    front.counters.requests.add_one();
+    let (parts, body) = request.into_parts();
+    let answer = match read_head(parts, link.peer) {
+        Ok(head) => answer(&front, &link, head, body).await,
+        Err(refusal) => {
+            let Refusal { head, error } = *refusal;
+            refuse(&front, head.as_ref(), &error).closing()
+        }
+    };
+    Ok(answer.into_hyper(&link))
+}
+
+async fn answer(front: &Arc<Front>, link: &Link, head: Request, body: Incoming) -> Answer {
+    let has_body = !body.is_end_stream();
+    // An answer by value, as the service gives it; see `Service::admit`.
+    #[allow(clippy::result_large_err)]
+    let admission = match fenced(|| front.service.admit(&head)) {
+        Ok(Ok(admission)) => admission,
+        // The body stays unread, so nothing that follows it on this connection could be told from it.
+        Ok(Err(response)) => return Answer::at_once(response).closing_if(has_body),
+        Err(panic) => return refuse(front, Some(&head), &panic).closing_if(has_body),
+    };
+    let mut reservation = Reservation::new(front.caps, front.counters.clone(), link.share.clone());
+    let mut request = head.clone();
+    if has_body {
+        match read_body(body, admission.body_bytes_max, &mut reservation, front.deadlines.body).await {
+            Ok(bytes) => request.body = bytes,
+            Err(error) => return refuse(front, Some(&head), &error).closing(),
+        }
+    }
+    let (reply, replied) = oneshot::channel();
+    let (worker_front, lane) = (front.clone(), admission.lane);
+    let job = Box::new(move || work(&worker_front, lane, request, reservation, reply));
+    if front.lanes.submit(lane, job).is_err() {
+        let error = Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
+        return refuse(front, Some(&head), &error);
+    }
+    match replied.await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(panic)) => refuse(front, Some(&head), &panic),
+        Err(_) => refuse(front, Some(&head), &Error::internal("a worker dropped a request")),
+    }
+}
+
+/// On the lane's thread: calls the service and, for a stream, goes on to make it.
+fn work(front: &Front, lane: Lane, request: Request, reservation: Reservation, reply: oneshot::Sender<Result<Answer, Error>>) {
+    let counters = front.counters.lane(lane);
+    if reply.is_closed() {
+        counters.abandoned.add_one();
+        return;
+    }
+    let is_head = request.method == Method::HEAD;
+    let response = match fenced(|| front.service.call(request)) {
+        Ok(response) => response,
+        Err(panic) => {
+            counters.panics.add_one();
+            // A client that has gone needs no answer.
+            let _ = reply.send(Err(panic));
+            return;
+        }
+    };
+    drop(reservation);
+    match response.body {
+        Body::Stream(stream) if !is_head => {
+            let (writer, payload) = pieces(front.runtime.clone(), front.deadlines.stream_wait);
+            let answer = Answer { status: response.status, headers: response.headers, payload, close: false };
+            if reply.send(Ok(answer)).is_ok() {
+                run_stream(stream, writer);
+            }
+        }
+        // Answering HEAD, the length of what is made while it is sent stays unknown, as it does for GET.
+        Body::Stream(_) => {
+            let answer = Answer { status: response.status, headers: response.headers, payload: Payload::Whole(Bytes::new()), close: false };
+            let _ = reply.send(Ok(answer));
+        }
+        Body::Bytes(_) | Body::Static(_) => {
+            let _ = reply.send(Ok(Answer::at_once(response)));
+        }
+    }
+}
+
+/// Whatever goes wrong here, the writer is dropped without its end, which breaks the connection off.
+fn run_stream(stream: Stream, mut writer: PieceWriter) {
+    let result = fenced(|| {
+        stream(&mut writer)?;
+        writer.finish().map_err(Error::internal)
+    });
+    if let Err(error) | Ok(Err(error)) = result {
+        tracing::warn!(%error, "a streamed answer broke off");
+    }
+}
+
+/// An answer before it is hyper's.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    payload: Payload,
+    close: bool,
+}
+
+impl Answer {
+    /// An answer that is complete. A stream can't be made on the threads that move bytes; the service's contract excludes it.
+    fn at_once(response: Response) -> Answer {
+        let payload = match response.body {
+            Body::Bytes(bytes) => Payload::Whole(bytes.into()),
+            Body::Static(bytes) => Payload::Whole(Bytes::from_static(bytes)),
+            Body::Stream(_) => {
+                tracing::error!("an answer made before the lanes was a stream; it is replaced by a bare 500");
+                return Answer::bare_failure();
+            }
+        };
+        Answer { status: response.status, headers: response.headers, payload, close: false }
+    }
+
+    fn bare_failure() -> Answer {
+        let (status, payload) = (StatusCode::INTERNAL_SERVER_ERROR, Payload::Whole(Bytes::new()));
+        Answer { status, headers: HeaderMap::new(), payload, close: true }
+    }
+
+    fn closing(self) -> Answer {
+        self.closing_if(true)
+    }
+
+    fn closing_if(mut self, close: bool) -> Answer {
+        self.close |= close;
+        self
+    }
+
+    fn into_hyper(self, link: &Link) -> hyper::Response<Outgoing> {
+        let is_whole = matches!(self.payload, Payload::Whole(_));
+        let mut response = hyper::Response::new(Outgoing::new(self.payload, link.watch.clone()));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        *headers = self.headers;
+        // Framing is hyper's: a length of the service's own could only be right or split the answer.
+        headers.remove(header::TRANSFER_ENCODING);
+        if is_whole {
+            headers.remove(header::CONTENT_LENGTH);
+        }
+        if self.close {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+fn refuse(front: &Front, head: Option<&Request>, error: &Error) -> Answer {
+    match fenced(|| front.service.refuse(head, error)) {
+        Ok(response) => Answer::at_once(response),
+        Err(panic) => {
+            tracing::error!(error = %panic, "refusing a request failed");
+            Answer::bare_failure()
+        }
+    }
+}
+
+/// What `run` gives, or its panic as an error of ours.
+fn fenced<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
+    // The service is shared between requests and keeps its own invariants across a panic; everything else moved in is dropped.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Error::internal(format!("panic: {}", panic_text(payload.as_ref()))))
+}
+
+fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        (None, None) => "without a message",
+    }
+}

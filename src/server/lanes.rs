@@ -1,0 +1,260 @@
+//! Three lanes of worker threads behind bounded queues, so that no kind of work can hold up another.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::counters::{Counters, LaneCounters};
+use super::settings::{Caps, LaneSize};
+use crate::error::{Error, Result};
+use crate::http::Lane;
+use crate::limits;
+
+/// Work for a lane.
+pub(super) type Job = Box<dyn FnOnce() + Send>;
+
+/// The queue of a lane is full, or the server is stopping.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Full;
+
+/// The lanes and their threads. The threads end when the lanes are closed or dropped, each after the job it is at.
+pub(super) struct Lanes {
+    queues: [Arc<Queue>; 3],
+}
+
+impl Lanes {
+    /// Starts all threads; fails when the system refuses one.
+    pub fn start(caps: &Caps, counters: &Arc<Counters>) -> Result<Lanes> {
+        let start = |lane, size, name| start_lane(lane, size, name, counters.clone());
+        // In the order of `index`.
+        let queues = [
+            start(Lane::Quick, caps.quick, "quick")?,
+            start(Lane::SignIn, caps.sign_in, "sign-in")?,
+            start(Lane::Report, caps.report, "report")?,
+        ];
+        Ok(Lanes { queues })
+    }
+
+    /// Queues `job`, or says at once that there is no room.
+    pub fn submit(&self, lane: Lane, job: Job) -> std::result::Result<(), Full> {
+        self.queues[index(lane)].push(job)
+    }
+
+    /// Takes no more jobs and lets the threads end once the queues are empty.
+    pub fn close(&self) {
+        for queue in &self.queues {
+            queue.lock().open = false;
+            queue.changed.notify_all();
+        }
+    }
+
+    /// Waits until nothing is queued or running, at most until `deadline`; says whether that came true.
+    pub fn wait_idle(&self, deadline: Instant) -> bool {
+        self.queues.iter().all(|queue| queue.wait_idle(deadline))
+    }
+
+    /// Whether every thread lives and no lane is stuck. Reports may take long, so theirs can't be told from a stuck one.
+    pub fn healthy(&self) -> bool {
+        self.queues.iter().all(|queue| {
+            let state = queue.lock();
+            let stuck = queue.lane != Lane::Report && !state.jobs.is_empty() && state.last_progress.elapsed() > limits::LANE_STALL_MAX;
+            state.threads == queue.size.threads && !stuck
+        })
+    }
+}
+
+impl Drop for Lanes {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+struct Queue {
+    lane: Lane,
+    size: LaneSize,
+    counters: Arc<Counters>,
+    state: Mutex<State>,
+    /// A job came, or the queue was closed.
+    changed: Condvar,
+    /// The last job ended.
+    idle: Condvar,
+}
+
+struct State {
+    jobs: VecDeque<Job>,
+    running: usize,
+    threads: usize,
+    open: bool,
+    last_progress: Instant,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that can panic runs under this lock, so the state is whole even after a panic elsewhere.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counters(&self) -> &LaneCounters {
+        self.counters.lane(self.lane)
+    }
+
+    fn push(&self, job: Job) -> std::result::Result<(), Full> {
+        let mut state = self.lock();
+        if !state.open || state.jobs.len() >= self.size.queue_max {
+            drop(state);
+            self.counters().refused.add_one();
+            return Err(Full);
+        }
+        if state.jobs.is_empty() {
+            state.last_progress = Instant::now();
+        }
+        state.jobs.push_back(job);
+        self.publish(&state);
+        drop(state);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    /// The next job; `None` once the queue is closed and empty.
+    fn take(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                state.running += 1;
+                self.publish(&state);
+                return Some(job);
+            }
+            if !state.open {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn finished(&self) {
+        let mut state = self.lock();
+        state.running -= 1;
+        state.last_progress = Instant::now();
+        self.publish(&state);
+        if state.running == 0 && state.jobs.is_empty() {
+            self.idle.notify_all();
+        }
+    }
+
+    fn wait_idle(&self, deadline: Instant) -> bool {
+        let mut state = self.lock();
+        while state.running > 0 || !state.jobs.is_empty() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left == Duration::ZERO {
+                return false;
+            }
+            state = self.idle.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    fn publish(&self, state: &State) {
+        self.counters().queued.set(state.jobs.len());
+        self.counters().running.set(state.running);
+    }
+}
+
+fn index(lane: Lane) -> usize {
+    match lane {
+        Lane::Quick => 0,
+        Lane::SignIn => 1,
+        Lane::Report => 2,
+    }
+}
+
+fn start_lane(lane: Lane, size: LaneSize, name: &str, counters: Arc<Counters>) -> Result<Arc<Queue>> {
+    let state = State { jobs: VecDeque::new(), running: 0, threads: 0, open: true, last_progress: Instant::now() };
+    let queue = Arc::new(Queue { lane, size, counters, state: Mutex::new(state), changed: Condvar::new(), idle: Condvar::new() });
+    for number in 0..size.threads {
+        let worker_queue = queue.clone();
+        let builder = thread::Builder::new().name(format!("{name}-{number}")).stack_size(limits::WORKER_STACK_BYTES);
+        if let Err(error) = builder.spawn(move || work(&worker_queue)) {
+            // Lets those already started end.
+            queue.lock().open = false;
+            queue.changed.notify_all();
+            return Err(Error::internal(format!("can't start worker thread {name}-{number}: {error}")));
+        }
+        queue.lock().threads += 1;
+    }
+    Ok(queue)
+}
+
+fn work(queue: &Queue) {
+    while let Some(job) = queue.take() {
+        // The job fences the service itself and answers 500; this is for what is left, so that the thread lives on whatever happens.
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            queue.counters().panics.add_one();
+        }
+        queue.finished();
+    }
+    queue.lock().threads -= 1;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn lanes(threads: usize, queue_max: usize) -> (Lanes, Arc<Counters>) {
+        let size = LaneSize { threads, queue_max };
+        let caps = Caps { quick: size, sign_in: size, report: size, ..Caps::default() };
+        let counters = Arc::new(Counters::default());
+        (Lanes::start(&caps, &counters).unwrap(), counters)
+    }
+
+    #[test]
+    fn a_full_queue_says_so_at_once_and_other_lanes_go_on() {
+        let (lanes, counters) = lanes(1, 2);
+        let (started, has_started) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let blocker = move || {
+            started.send(()).unwrap();
+            released.recv().unwrap();
+        };
+        assert_eq!(lanes.submit(Lane::Quick, Box::new(blocker)), Ok(()));
+        has_started.recv().unwrap();
+        assert_eq!(lanes.submit(Lane::Quick, Box::new(|| ())), Ok(()));
+        assert_eq!(lanes.submit(Lane::Quick, Box::new(|| ())), Ok(()));
+        assert_eq!(lanes.submit(Lane::Quick, Box::new(|| ())), Err(Full));
+        assert_eq!((counters.quick.queued.get(), counters.quick.running.get(), counters.quick.refused.get()), (2, 1, 1));
+
+        let (done, is_done) = mpsc::channel();
+        assert_eq!(lanes.submit(Lane::Report, Box::new(move || done.send(()).unwrap())), Ok(()));
+        is_done.recv().unwrap();
+        release.send(()).unwrap();
+        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn a_panicking_job_costs_no_thread() {
+        let (lanes, counters) = lanes(1, 8);
+        for _ in 0..3 {
+            lanes.submit(Lane::SignIn, Box::new(|| panic!("on purpose"))).unwrap();
+        }
+        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
+        assert!(lanes.healthy());
+        assert_eq!(counters.sign_in.panics.get(), 3);
+    }
+
+    #[test]
+    fn closing_lets_queued_work_finish_and_takes_no_more() {
+        let (lanes, _) = lanes(1, 8);
+        let (done, is_done) = mpsc::channel();
+        for number in 0..5 {
+            let done = done.clone();
+            lanes.submit(Lane::Quick, Box::new(move || done.send(number).unwrap())).unwrap();
+        }
+        lanes.close();
+        assert_eq!(lanes.submit(Lane::Quick, Box::new(|| ())), Err(Full));
+        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
+        assert_eq!(is_done.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+    }
+}
