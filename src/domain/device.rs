@@ -199,11 +199,8 @@ const PLACEHOLDER_SERIALS: &[&str] = &[
 
 /// True for a serial number that names no machine: empty, a maker's placeholder, or one character over and over.
 pub fn placeholder_serial(serial: &str) -> bool {
-    let essence: String = serial
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '_'))
-        .flat_map(char::to_lowercase)
-        .collect();
+    let essence: String =
+        serial.chars().filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-' | '_')).flat_map(char::to_lowercase).collect();
     let mut characters = essence.chars();
     let Some(first) = characters.next() else { return true };
     let one_character_only = characters.all(|c| c == first);
@@ -233,8 +230,24 @@ mod tests {
     #[test]
     fn serials_that_name_nothing_are_seen_through() {
         for serial in [
-            "", "  ", "To Be Filled By O.E.M.", "to be filled by o.e.m", "Default string", "System Serial Number", "None", "0", "0000000",
-            "00000000-0000-0000", "Not Specified", "INVALID", "123456789", "XXXX", "xxxxxxxxxx", "N/A", "........", "FFFFFFFF",
+            "",
+            "  ",
+            "To Be Filled By O.E.M.",
+            "to be filled by o.e.m",
+            "Default string",
+            "System Serial Number",
+            "None",
+            "0",
+            "0000000",
+            "00000000-0000-0000",
+            "Not Specified",
+            "INVALID",
+            "123456789",
+            "XXXX",
+            "xxxxxxxxxx",
+            "N/A",
+            "........",
+            "FFFFFFFF",
         ] {
             assert!(placeholder_serial(serial), "{serial:?}");
         }

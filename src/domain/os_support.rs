@@ -67,8 +67,9 @@ impl OsSupport {
         let open_until = data_date + Days::new(u64::from(file.open_valid_days));
         let mut releases = Vec::with_capacity(file.release.len());
         for raw in &file.release {
-            let entry = Entry::from_file(raw)
-                .map_err(|error| format!("os_support.toml: {} {}: {error}", raw.distro.as_deref().unwrap_or(raw.os.as_str()), raw.prefix))?;
+            let entry = Entry::from_file(raw).map_err(|error| {
+                format!("os_support.toml: {} {}: {error}", raw.distro.as_deref().unwrap_or(raw.os.as_str()), raw.prefix)
+            })?;
             if releases.iter().any(|other: &Entry| (other.os, &other.distro, &other.prefix) == (entry.os, &entry.distro, &entry.prefix)) {
                 return Err(format!("os_support.toml: {} {}: listed twice", raw.os, raw.prefix));
             }
@@ -211,4 +212,110 @@ struct ReleaseFile {
     eol_enterprise: Option<String>,
     eol_ltsc: Option<String>,
     eol_server: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLIENT: Option<&str> = Some("Professional");
+
+    #[track_caller]
+    fn check(os: &str, distribution: Option<&str>, edition: Option<&str>, version: &str, at: &str, expected: (Option<bool>, Option<&str>)) {
+        let os_type = OsType::parse(os).unwrap();
+        let release = Release { os_type, version, distribution, edition, last_update_at: None };
+        let support = OsSupport::shipped().lookup(&release, Time::parse(at).unwrap(), Tz::UTC);
+        let changes_at = support.changes_at.map(|time| time.to_string());
+        assert_eq!((support.supported, changes_at.as_deref()), expected, "{os} {version} {edition:?} at {at}");
+    }
+
+    #[test]
+    fn the_shipped_table_loads() {
+        let table = OsSupport::parse(include_str!("../../assets/os_support.toml")).unwrap();
+        assert_eq!(table.data_date.to_string(), "2026-08-22");
+    }
+
+    #[test]
+    fn support_ends_after_the_last_day() {
+        check("linux", Some("Ubuntu"), None, "25.10", "2026-07-01T23:59:59Z", (Some(true), Some("2026-07-02T00:00:00Z")));
+        check("linux", Some("ubuntu"), None, "25.10", "2026-07-02T00:00:00Z", (Some(false), None));
+        check("macos", None, None, "13.7", "2025-09-15T12:00:00Z", (Some(true), Some("2025-09-16T00:00:00Z")));
+        let release = Release { os_type: OsType::Macos, version: "13", distribution: None, edition: None, last_update_at: None };
+        let zone: Tz = "America/New_York".parse().unwrap();
+        let support = OsSupport::shipped().lookup(&release, Time::parse("2025-09-16T03:59:59Z").unwrap(), zone);
+        assert_eq!((support.supported, support.changes_at.unwrap().to_string()), (Some(true), "2025-09-16T04:00:00Z".to_owned()));
+    }
+
+    #[test]
+    fn an_open_end_is_trusted_for_a_year() {
+        check("macos", None, None, "26.1", "2027-08-22T00:00:00Z", (Some(true), Some("2027-08-23T00:00:00Z")));
+        check("macos", None, None, "26.1", "2027-08-23T00:00:00Z", (None, None));
+    }
+
+    #[test]
+    fn what_is_not_listed_is_unknown() {
+        let at = "2026-01-01T00:00:00Z";
+        for (os, distribution, version) in [
+            ("macos", None, "99"),
+            ("macos", None, "150"),
+            ("macos", None, ""),
+            ("linux", None, "24.04"),
+            ("linux", Some("void"), "1"),
+            ("chromeos", None, "120"),
+        ] {
+            check(os, distribution, None, version, at, (None, None));
+        }
+        check("macos", None, None, "10.15.7", at, (Some(false), None));
+    }
+
+    #[test]
+    fn the_edition_decides_on_windows_and_without_it_all_must_agree() {
+        let at = "2026-11-24T00:00:00Z";
+        let build = "10.0.26100.4061";
+        check("windows", None, CLIENT, build, at, (Some(false), None));
+        check("windows", None, Some("Core"), build, at, (Some(false), None));
+        check("windows", None, Some("ProfessionalEducation"), build, at, (Some(false), None));
+        check("windows", None, Some("Enterprise"), build, at, (Some(true), Some("2027-10-13T00:00:00Z")));
+        check("windows", None, Some("Education"), build, at, (Some(true), Some("2027-10-13T00:00:00Z")));
+        check("windows", None, Some("IoTEnterpriseS"), build, at, (Some(true), Some("2029-10-10T00:00:00Z")));
+        check("windows", None, Some("EnterpriseSN"), build, at, (Some(true), Some("2029-10-10T00:00:00Z")));
+        check("windows", None, Some("ServerStandard"), build, at, (Some(true), Some("2034-10-11T00:00:00Z")));
+        check("windows", None, None, build, "2026-10-13T00:00:00Z", (Some(true), Some("2026-10-14T00:00:00Z")));
+        check("windows", None, None, build, at, (None, Some("2027-10-13T00:00:00Z")));
+        check("windows", None, None, build, "2035-01-01T00:00:00Z", (Some(false), None));
+        check("windows", None, CLIENT, "10.0.20348", at, (None, None));
+    }
+
+    #[test]
+    fn a_rolling_distribution_is_supported_while_it_is_updated() {
+        let at = Time::parse("2026-03-01T00:00:00Z").unwrap();
+        let ask = |last_update_at| {
+            let release = Release { os_type: OsType::Linux, version: "rolling", distribution: Some("arch"), edition: None, last_update_at };
+            let support = OsSupport::shipped().lookup(&release, at, Tz::UTC);
+            (support.supported, support.changes_at)
+        };
+        assert_eq!(ask(None), (None, None));
+        assert_eq!(ask(Some(at.plus_days(-30))), (Some(true), Some(at.plus_seconds(1))));
+        assert_eq!(ask(Some(at.plus_days(-30).plus_seconds(-1))), (None, None));
+        assert_eq!(ask(Some(at.plus_seconds(5))), (None, Some(at.plus_seconds(5))));
+    }
+
+    #[test]
+    fn a_wrong_table_says_where() {
+        let table = |release: &str| {
+            format!(
+                "format = 1\ndata_date = \"2026-01-01\"\nopen_valid_days = 1\nrolling = []\nrolling_max_update_days = 1\nrelease = [{release}]"
+            )
+        };
+        for (release, wanted) in [
+            (r#"{ os = "macos", prefix = "1", eol = "soon" }"#, "macos 1: eol must"),
+            (r#"{ os = "macos", prefix = "1" }"#, "macos 1: eol is missing"),
+            (r#"{ os = "linux", prefix = "1", eol = "" }"#, "linux 1: distro"),
+            (r#"{ os = "beos", prefix = "1", eol = "" }"#, "beos"),
+            (r#"{ os = "ios", prefix = "1", eol = "" }, { os = "ios", prefix = "1", eol = "" }"#, "ios 1: listed twice"),
+        ] {
+            let error = OsSupport::parse(&table(release)).unwrap_err();
+            assert!(error.starts_with("os_support.toml: ") && error.contains(wanted), "{error}");
+        }
+    }
 }

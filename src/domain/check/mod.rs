@@ -200,7 +200,8 @@ impl ParamKind {
                 (list_of(is_short_text), format!("a list of at most {PARAM_ENTRIES} texts of 1 to {PARAM_TEXT_CHARACTERS} characters"))
             }
             ParamKind::Versions => {
-                let is_version = |version: &Value| version.as_str().is_some_and(|v| is_short_text(v) && v.contains(|c: char| c.is_ascii_digit()));
+                let is_version =
+                    |version: &Value| version.as_str().is_some_and(|v| is_short_text(v) && v.contains(|c: char| c.is_ascii_digit()));
                 let fits = value.as_object().is_some_and(|table| table.iter().all(|(os, version)| is_os(os) && is_version(version)));
                 (fits, "a table of operating system and version, such as {\"macos\": \"15.7\"}".to_owned())
             }

@@ -41,7 +41,7 @@ pub fn kind_of(subject: Subject, fact: &str) -> Option<FactKind> {
     listed.iter().find(|(name, _)| *name == fact).or_else(security).map(|(_, kind)| *kind)
 }
 
-const DEVICE: &[(&str, FactKind)] = &[
+pub(super) const DEVICE: &[(&str, FactKind)] = &[
     ("device_name", FactKind::Text),
     ("serial_number", FactKind::Text),
     ("device_type", FactKind::Text),
@@ -80,12 +80,8 @@ const SERVICE: &[(&str, FactKind)] = &[
     ("tags", FactKind::TextList),
 ];
 
-const USER: &[(&str, FactKind)] = &[
-    ("status", FactKind::Text),
-    ("role", FactKind::Text),
-    ("mfa_enabled", FactKind::Bool),
-    ("last_active_at", FactKind::Time),
-];
+const USER: &[(&str, FactKind)] =
+    &[("status", FactKind::Text), ("role", FactKind::Text), ("mfa_enabled", FactKind::Bool), ("last_active_at", FactKind::Time)];
 
 const TENANT: &[(&str, FactKind)] = &[
     ("lockout.max_attempts", FactKind::Integer),

@@ -198,7 +198,8 @@ impl Leaf {
         };
         let stale_at = fact.confirmed_at.map(|confirmed| confirmed.plus_days(context.max_age_days).plus_seconds(1));
         if stale_at.is_some_and(|stale_at| context.at >= stale_at) {
-            return Outcome { truth: Truth::Unknown(Reason::Stale), changes_at: None };
+            // A derived fact may still come to be absent.
+            return Outcome { truth: Truth::Unknown(Reason::Stale), changes_at: lookup.changes_at };
         }
         let outcome = operators::apply(self, fact.value, operand, context);
         Outcome { truth: outcome.truth, changes_at: earlier(earlier(stale_at, lookup.changes_at), outcome.changes_at) }

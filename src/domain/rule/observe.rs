@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::operators::{entries, lists, matches};
+use super::operators::{Pattern, entries, lists, matches_any};
 use super::{Context, Leaf, Operator, Rule};
 
 /// Most entries of a list that are shown.
@@ -47,7 +47,8 @@ fn observed_of(leaf: &Leaf, context: &Context<'_>) -> Value {
             texts(entries(operand).filter(|unwanted| lists(leaf.kind, fact.value, unwanted)).take(OBSERVED_ENTRIES).collect())
         }
         (Operator::MatchesNone, Value::Array(items)) => {
-            let offends = |item: &&Value| entries(operand).any(|pattern| matches(item, pattern) == Ok(true));
+            let patterns: Vec<Pattern<'_>> = entries(operand).map(Pattern::parse).collect();
+            let offends = |item: &&Value| matches_any(item, &patterns) == Ok(true);
             Value::Array(items.iter().filter(offends).take(OBSERVED_ENTRIES).map(name_and_version).collect())
         }
         (_, value) => bounded(value),

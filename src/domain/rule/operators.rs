@@ -183,33 +183,52 @@ fn numbers(version: &str) -> impl Iterator<Item = &str> {
 /// No item may be one of the patterns. An item that can't be told from a pattern (no name, or no version where it matters) leaves it unknown.
 fn matches_none(items: &Value, patterns: &Value) -> Truth {
     let Value::Array(items) = items else { return Truth::Unknown(Reason::WrongType) };
+    let patterns: Vec<Pattern<'_>> = entries(patterns).map(Pattern::parse).collect();
     let mut unknown = None;
     for item in items {
-        for pattern in entries(patterns) {
-            match matches(item, pattern) {
-                Ok(true) => return Truth::False,
-                Ok(false) => {}
-                Err(reason) => unknown = unknown.or(Some(reason)),
-            }
+        match matches_any(item, &patterns) {
+            Ok(true) => return Truth::False,
+            Ok(false) => {}
+            Err(reason) => unknown = unknown.or(Some(reason)),
         }
     }
     unknown.map_or(Truth::True, Truth::Unknown)
 }
 
-/// `pattern` is `name` (any version) or `name<version` (versions below).
-pub(super) fn matches(item: &Value, pattern: &str) -> Result<bool, Reason> {
-    let (name, below) = match pattern.split_once('<') {
-        Some((name, below)) => (name.trim(), Some(below.trim())),
-        None => (pattern.trim(), None),
-    };
-    let item_name = item_name(item).ok_or(Reason::WrongType)?;
-    if !same_name(item_name, name) {
-        return Ok(false);
+/// `name` (any version) or `name<version` (versions below).
+pub(super) struct Pattern<'p> {
+    name: &'p str,
+    below: Option<&'p str>,
+}
+
+impl<'p> Pattern<'p> {
+    pub(super) fn parse(text: &'p str) -> Pattern<'p> {
+        match text.split_once('<') {
+            Some((name, below)) => Pattern { name: name.trim(), below: Some(below.trim()) },
+            None => Pattern { name: text.trim(), below: None },
+        }
     }
-    let Some(below) = below else { return Ok(true) };
-    let version = item.get("version").filter(|version| !version.is_null()).ok_or(Reason::Absent)?;
-    let order = version.as_str().and_then(|version| compare_versions(version, below)).ok_or(Reason::WrongType)?;
-    Ok(order.is_lt())
+
+    /// Whether an item of this name is meant, as far as its version tells.
+    fn takes_version_of(&self, item: &Value) -> Result<bool, Reason> {
+        let Some(below) = self.below else { return Ok(true) };
+        let version = item.get("version").filter(|version| !version.is_null()).ok_or(Reason::Absent)?;
+        let order = version.as_str().and_then(|version| compare_versions(version, below)).ok_or(Reason::WrongType)?;
+        Ok(order.is_lt())
+    }
+}
+
+pub(super) fn matches_any(item: &Value, patterns: &[Pattern<'_>]) -> Result<bool, Reason> {
+    let name = item_name(item).ok_or(Reason::WrongType)?;
+    let mut unknown = None;
+    for pattern in patterns.iter().filter(|pattern| same_name(name, pattern.name)) {
+        match pattern.takes_version_of(item) {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(reason) => unknown = unknown.or(Some(reason)),
+        }
+    }
+    unknown.map_or(Ok(false), Err)
 }
 
 fn same_name(a: &str, b: &str) -> bool {

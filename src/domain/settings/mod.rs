@@ -1,1 +1,143 @@
-//! s
+//! The organisation's settings: which checks count and how, lockout, silence, time zone. One version of them is one value of [`Settings`].
+
+mod patch;
+mod resolve;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::check::Severity;
+use super::named::{exact_parse, named_enum};
+use super::rule::Params;
+
+pub use patch::Change;
+pub use resolve::{ResolvedCheck, ResolvedChecks};
+
+/// Bounds and default of a whole number; both bounds included.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Smallest.
+    pub min: u32,
+    /// Largest.
+    pub max: u32,
+    /// In force until set.
+    pub default: u32,
+}
+
+/// Failed sign-ins until a name is locked.
+pub const MAX_ATTEMPTS: Bounds = Bounds { min: 1, max: 100, default: 5 };
+/// Minutes in which failures count together.
+pub const WINDOW_MINUTES: Bounds = Bounds { min: 1, max: 1_440, default: 15 };
+/// Minutes that a lock lasts.
+pub const DURATION_MINUTES: Bounds = Bounds { min: 1, max: 10_080, default: 15 };
+/// Days without a report until a device is silent.
+pub const SILENT_AFTER_DAYS: Bounds = Bounds { min: 1, max: 365, default: 14 };
+/// Days from a failure until it counts as non-compliant; the default is the check's.
+pub const GRACE_DAYS: Bounds = Bounds { min: 0, max: 365, default: 0 };
+
+/// The settings in force. Its JSON is what the database keeps; of the checks only what differs from the catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Overrides by check id.
+    pub checks: BTreeMap<String, CheckSetting>,
+    /// When sign-in locks.
+    pub lockout: Lockout,
+    /// See [`SILENT_AFTER_DAYS`].
+    pub silent_after_days: u32,
+    /// Where the organisation's days begin.
+    #[serde(with = "zone_name")]
+    pub time_zone: Tz,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { checks: BTreeMap::new(), lockout: Lockout::default(), silent_after_days: SILENT_AFTER_DAYS.default, time_zone: Tz::UTC }
+    }
+}
+
+/// When sign-in locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lockout {
+    /// See [`MAX_ATTEMPTS`].
+    pub max_attempts: u32,
+    /// See [`WINDOW_MINUTES`].
+    pub window_minutes: u32,
+    /// See [`DURATION_MINUTES`].
+    pub duration_minutes: u32,
+}
+
+impl Default for Lockout {
+    fn default() -> Lockout {
+        Lockout { max_attempts: MAX_ATTEMPTS.default, window_minutes: WINDOW_MINUTES.default, duration_minutes: DURATION_MINUTES.default }
+    }
+}
+
+named_enum! {
+    /// What a check counts for.
+    pub enum CheckState {
+        /// Status and score.
+        Baseline = "baseline",
+        /// Shown only.
+        Advice = "advice",
+        /// Nothing: it is not judged.
+        Off = "off",
+    }
+}
+
+exact_parse! { CheckState }
+
+/// What the organisation wants otherwise than the catalogue, for one check.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CheckSetting {
+    /// What it counts for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<CheckState>,
+    /// How grave a failure is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Parameters by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: Params,
+    /// See [`GRACE_DAYS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace_days: Option<u32>,
+}
+
+impl Settings {
+    /// Everything with the values in force, overrides and defaults alike: what `GET /settings` shows.
+    pub fn view(&self, checks: &ResolvedChecks<'_>) -> Value {
+        let checks: serde_json::Map<String, Value> = checks.iter().map(|check| (check.check.id.clone(), check.view())).collect();
+        serde_json::json!({
+            "checks": checks,
+            "lockout": {
+                "max_attempts": self.lockout.max_attempts,
+                "window_minutes": self.lockout.window_minutes,
+                "duration_minutes": self.lockout.duration_minutes,
+            },
+            "silent_after_days": self.silent_after_days,
+            "time_zone": self.time_zone.name(),
+        })
+    }
+}
+
+/// A time zone as its IANA name.
+mod zone_name {
+    use super::Tz;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(zone.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,93 @@
+//! The one score: a weighted mean of pass rates, never without its completeness and counts.
+
+use serde::Serialize;
+
+use super::CheckStatus;
+use crate::domain::check::{Severity, Subject, Weights};
+
+/// Below this share of answers the score is withheld.
+pub const MIN_COMPLETENESS_PERCENT: u64 = 70;
+
+/// How many subjects stand how in one check.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Passed.
+    pub passed: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Failed with an exception.
+    pub excepted: u64,
+    /// Nothing can be said.
+    pub no_data: u64,
+    /// Not for the subject.
+    pub not_applicable: u64,
+}
+
+impl Counts {
+    /// Counts one more subject.
+    pub fn add(&mut self, status: CheckStatus) {
+        match status {
+            CheckStatus::Pass => self.passed += 1,
+            CheckStatus::Fail => self.failed += 1,
+            CheckStatus::Excepted => self.excepted += 1,
+            CheckStatus::NoData => self.no_data += 1,
+            CheckStatus::NotApplicable => self.not_applicable += 1,
+        }
+    }
+
+    /// Subjects that the check is for.
+    pub fn applicable(&self) -> u64 {
+        self.passed + self.failed + self.excepted + self.no_data
+    }
+}
+
+/// One active check of the check set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScoreRow {
+    /// What it judges; checks of users and tenant enter no score and are passed over.
+    pub subject: Subject,
+    /// As graded by the settings.
+    pub severity: Severity,
+    /// Its counts.
+    pub counts: Counts,
+}
+
+/// The score of a check set over a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Score {
+    /// 0 to 100; `None` if nothing is in scope or completeness is under [`MIN_COMPLETENESS_PERCENT`].
+    pub score: Option<u8>,
+    /// Share of answers other than no data, 0 to 100; 0 if nothing is in scope.
+    pub completeness: u8,
+    /// Sums of the rows' counts.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// floor(100 · Σ w·P/n ÷ Σ w) over the rows with n = P + F + E + N > 0, w by severity. 100 only if everything passed.
+pub fn score(weights: &Weights, rows: impl IntoIterator<Item = ScoreRow>) -> Score {
+    let (mut earned, mut possible) = (0.0, 0.0);
+    let mut sum = Counts::default();
+    for row in rows.into_iter().filter(|row| row.subject.enters_score()) {
+        let counts = row.counts;
+        sum.passed += counts.passed;
+        sum.failed += counts.failed;
+        sum.excepted += counts.excepted;
+        sum.no_data += counts.no_data;
+        sum.not_applicable += counts.not_applicable;
+        if counts.applicable() > 0 {
+            let weight = f64::from(weights.of(row.severity));
+            earned += weight * (counts.passed as f64 / counts.applicable() as f64);
+            possible += weight;
+        }
+    }
+    if sum.applicable() == 0 {
+        return Score { score: None, completeness: 0, counts: sum };
+    }
+    let completeness = 100 * (sum.applicable() - sum.no_data) / sum.applicable();
+    // The sum of fractions may fall a hair short of a whole number; one failure among millions must still keep it under 100.
+    let most = if sum.passed == sum.applicable() { 100.0 } else { 99.0 };
+    let percent = (100.0 * earned / possible + 1e-9).floor().clamp(0.0, most);
+    let score = (completeness >= MIN_COMPLETENESS_PERCENT).then_some(percent as u8);
+    Score { score, completeness: completeness as u8, counts: sum }
+}

@@ -1,0 +1,102 @@
+//! The catalogue as one version of the settings wants it: made once per version, then used for every judgement.
+
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+use super::{CheckSetting, CheckState, Settings};
+use crate::domain::check::{Catalogue, Check, Severity};
+use crate::domain::rule::Params;
+
+/// Every check of the catalogue with the state, severity, parameters and grace in force.
+#[derive(Debug, Clone)]
+pub struct ResolvedChecks<'c> {
+    /// Where it all comes from.
+    pub catalogue: &'c Catalogue,
+    /// Where the organisation's days begin.
+    pub zone: Tz,
+    /// Days without a report until a device is silent.
+    pub silent_after_days: i64,
+    /// A reported fact that was confirmed longer ago is stale.
+    pub max_age_days: i64,
+    checks: Vec<ResolvedCheck<'c>>,
+}
+
+/// A check as the settings want it.
+#[derive(Debug, Clone)]
+pub struct ResolvedCheck<'c> {
+    /// The catalogue's entry.
+    pub check: &'c Check,
+    /// What it counts for.
+    pub state: CheckState,
+    /// How grave a failure is.
+    pub severity: Severity,
+    /// All parameters.
+    pub params: Params,
+    /// Days from a failure until it counts as non-compliant.
+    pub grace_days: i64,
+}
+
+impl<'c> ResolvedChecks<'c> {
+    /// Joins the two. Overrides that the catalogue does not know (any more) are passed over.
+    pub fn new(catalogue: &'c Catalogue, settings: &Settings) -> ResolvedChecks<'c> {
+        let unchanged = CheckSetting::default();
+        let resolve = |check: &'c Check| ResolvedCheck::new(check, settings.checks.get(&check.id).unwrap_or(&unchanged));
+        ResolvedChecks {
+            catalogue,
+            zone: settings.time_zone,
+            silent_after_days: i64::from(settings.silent_after_days),
+            max_age_days: i64::from(settings.silent_after_days.min(catalogue.default_max_age_days)),
+            checks: catalogue.checks().iter().map(resolve).collect(),
+        }
+    }
+
+    /// All checks, those that are off too, in the order of the catalogue.
+    pub fn iter(&self) -> impl Iterator<Item = &ResolvedCheck<'c>> {
+        self.checks.iter()
+    }
+
+    /// The check called `id`.
+    pub fn get(&self, id: &str) -> Option<&ResolvedCheck<'c>> {
+        self.catalogue.position(id).map(|position| &self.checks[position])
+    }
+}
+
+impl<'c> ResolvedCheck<'c> {
+    fn new(check: &'c Check, setting: &CheckSetting) -> ResolvedCheck<'c> {
+        let mut params = Params::new();
+        let mut filled = false;
+        for (name, param) in &check.params {
+            let own = setting.params.get(name).filter(|value| param.kind.check(value).is_ok());
+            filled |= own.is_some_and(|own| is_unfilled(&param.default) && !is_unfilled(own));
+            params.insert(name.clone(), own.unwrap_or(&param.default).clone());
+        }
+        let by_default = match (check.optional, check.baseline) {
+            // Whoever fills the list of an optional check wants it to count.
+            (true, _) if filled => CheckState::Baseline,
+            (true, _) => CheckState::Off,
+            (false, true) => CheckState::Baseline,
+            (false, false) => CheckState::Advice,
+        };
+        ResolvedCheck {
+            check,
+            state: setting.state.unwrap_or(by_default),
+            severity: setting.severity.unwrap_or(check.severity),
+            params,
+            grace_days: i64::from(setting.grace_days.unwrap_or(check.grace_days)),
+        }
+    }
+
+    /// `{state, severity, params, grace_days}`, with `params` only where the check has any.
+    pub(super) fn view(&self) -> Value {
+        let mut view = json!({ "state": self.state, "severity": self.severity, "grace_days": self.grace_days });
+        if !self.params.is_empty() {
+            view["params"] = json!(self.params);
+        }
+        view
+    }
+}
+
+/// An empty list or table.
+fn is_unfilled(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
+}
