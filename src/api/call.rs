@@ -15,8 +15,8 @@ pub struct App {
     pub store: Arc<Store>,
     /// The clock: read once for each request.
     pub clock: Box<dyn Fn() -> Time + Send + Sync>,
-    /// The server's own certificate, for `/certificate.pem`; empty where there is no server.
-    pub certificate_pem: String,
+    /// The server's own certificate chain, for `/certificate.pem`; none where there is no server.
+    pub certificate_pem: Box<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
 /// One request on its way through a handler.

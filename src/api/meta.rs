@@ -1,0 +1,71 @@
+//! What is not about a tenant's data: health, the OpenAPI document, the server's certificate, a first page.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer::json as ok;
+use super::call::Call;
+use super::openapi;
+use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
+use crate::domain::access::Access;
+use crate::error::{Error, Result};
+use crate::http::{Body, Lane, Response, StatusCode};
+
+const TAG: &str = "Appliance";
+
+const fn row(path: &'static str, handler: fn(&Call) -> Result<Response>, summary: &'static str, body: AnswerBody) -> Route {
+    Route {
+        method: "GET",
+        path,
+        access: Access::Public,
+        lane: Lane::Quick,
+        handler,
+        summary,
+        tag: TAG,
+        query: &[],
+        request: None,
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "As it says", body },
+    }
+}
+
+/// The rows of this file.
+pub static ROUTES: [Route; 4] = [
+    row("/", first_page, "A page that says what this is and where to go", AnswerBody::Other("text/html")),
+    row("/healthz", health, "Whether the appliance can read its file", AnswerBody::Json(of::<Health>())),
+    row("/openapi.json", document, "This document", AnswerBody::AnyJson),
+    row("/certificate.pem", certificate, "The server's own certificate", AnswerBody::Other("application/x-pem-file")),
+];
+
+/// Whether the appliance works.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    status: &'static str,
+}
+
+fn health(call: &Call) -> Result<Response> {
+    call.app.store.read_root(call.now, |_| Ok(()))?;
+    Ok(ok(&Health { status: "ok" }))
+}
+
+fn document(_: &Call) -> Result<Response> {
+    let mut response = Response::bytes(StatusCode::OK, "application/json", Vec::new());
+    response.body = Body::Static(openapi::json().as_bytes());
+    Ok(response)
+}
+
+fn certificate(call: &Call) -> Result<Response> {
+    let pem = (call.app.certificate_pem)().ok_or_else(|| Error::not_found("Certificate"))?;
+    Ok(Response::bytes(StatusCode::OK, "application/x-pem-file", pem.into_bytes()))
+}
+
+fn first_page(_: &Call) -> Result<Response> {
+    let mut response = Response::bytes(StatusCode::OK, "text/html; charset=utf-8", Vec::new());
+    response.body = Body::Static(include_bytes!("../../assets/ui/index.html"));
+    // The page brings its own style and nothing else.
+    Ok(response.with_header(
+        "content-security-policy",
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ))
+}

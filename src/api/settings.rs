@@ -1,0 +1,162 @@
+//! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::answer::json as ok;
+use super::call::Call;
+use super::input::Fields;
+use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
+use crate::domain::access::ADMIN;
+use crate::domain::check::Catalogue;
+use crate::error::Result;
+use crate::http::{Lane, Response};
+use crate::limits::SETTLE_ROUNDS_MAX;
+use crate::store::{Tx, devices, settings, tenants};
+
+/// The rows of this file.
+pub static ROUTES: [Route; 2] = [
+    Route {
+        method: "GET",
+        path: "/v1/settings",
+        access: ADMIN,
+        lane: Lane::Quick,
+        handler: show,
+        summary: "Show the settings of the tenant with the values in force",
+        tag: "Settings",
+        query: &[],
+        request: None,
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "The settings", body: AnswerBody::Json(of::<SettingsAnswer>()) },
+    },
+    Route {
+        method: "PATCH",
+        path: "/v1/settings",
+        access: ADMIN,
+        lane: Lane::Quick,
+        handler: change,
+        summary: "Change settings; they hold from this moment on, and what was judged before stays as it was",
+        tag: "Settings",
+        query: &[],
+        request: Some(of::<SettingsPatch>()),
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "The settings", body: AnswerBody::Json(of::<SettingsAnswer>()) },
+    },
+];
+
+/// Settings in force.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub struct SettingsAnswer {
+    /// Counts the changes.
+    version: i64,
+    /// Every check of the catalogue by its id.
+    #[schema(value_type = BTreeMap<String, CheckSettingAnswer>)]
+    checks: Value,
+    /// When sign-in locks.
+    #[schema(value_type = LockoutAnswer)]
+    lockout: Value,
+    /// Days without a report until a device counts as silent.
+    #[schema(value_type = u32, minimum = 1, maximum = 365)]
+    silent_after_days: Value,
+    /// IANA name; the organisation's days begin there.
+    #[schema(value_type = String, example = "Europe/Stockholm")]
+    time_zone: Value,
+    /// Set by the operator on the command line.
+    plan: PlanAnswer,
+}
+
+/// A check as the organisation wants it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = CheckSetting)]
+pub struct CheckSettingAnswer {
+    /// `baseline` counts for status and score, `advice` is shown only, `off` is not judged.
+    state: Option<String>,
+    /// `critical`, `high`, `medium` or `low`.
+    severity: Option<String>,
+    /// Parameters of the check, if it has any.
+    params: Option<BTreeMap<String, Value>>,
+    /// Days from a failure until it counts as non-compliant.
+    #[schema(minimum = 0, maximum = 365)]
+    grace_days: Option<u32>,
+}
+
+/// When sign-in locks.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Lockout)]
+pub struct LockoutAnswer {
+    /// Failed sign-ins until a name is locked.
+    #[schema(minimum = 1, maximum = 100)]
+    max_attempts: Option<u32>,
+    /// Minutes in which failures count together.
+    #[schema(minimum = 1, maximum = 1440)]
+    window_minutes: Option<u32>,
+    /// Minutes that a lock lasts.
+    #[schema(minimum = 1, maximum = 10080)]
+    duration_minutes: Option<u32>,
+}
+
+/// The plan and its limits; `null` is no limit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Plan)]
+pub struct PlanAnswer {
+    /// `startup`, `scaleup` or `enterprise`.
+    name: String,
+    /// Requests of each credential in a UTC minute.
+    requests_per_minute: Option<u32>,
+    /// Requests of each credential in a UTC day.
+    requests_per_day: Option<u32>,
+}
+
+/// Changes to settings; what is left out stays, `null` goes back to the default.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingsPatch {
+    /// By check id.
+    checks: Option<BTreeMap<String, CheckSettingAnswer>>,
+    /// When sign-in locks.
+    lockout: Option<LockoutAnswer>,
+    /// Days without a report until a device counts as silent.
+    #[schema(minimum = 1, maximum = 365)]
+    silent_after_days: Option<u32>,
+    /// IANA name.
+    time_zone: Option<String>,
+}
+
+fn show(call: &Call) -> Result<Response> {
+    Ok(ok(&call.read(view)?))
+}
+
+fn change(call: &Call) -> Result<Response> {
+    let body = Fields::of(call.request)?.rest();
+    call.write(move |tx| {
+        let current = settings::current(tx)?;
+        let (patched, changes) = current.settings.patch(&body, Catalogue::shipped())?;
+        if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
+    })?;
+    // Effective at once: the devices are judged before the answer, in small transactions so that reports get in between. With more devices
+    // than these rounds reach, the housekeeper goes on.
+    for _ in 0..SETTLE_ROUNDS_MAX {
+        if call.app.store.write_root(call.now, devices::apply_due)? == 0 {
+            break;
+        }
+    }
+    show(call)
+}
+
+fn view(tx: &Tx) -> Result<SettingsAnswer> {
+    let current = settings::current(tx)?;
+    let mut view = current.settings.view(&current.checks);
+    let plan = tenants::plan(tx)?;
+    let mut take = |name: &str| view.get_mut(name).map_or(json!(null), Value::take);
+    Ok(SettingsAnswer {
+        version: current.version,
+        checks: take("checks"),
+        lockout: take("lockout"),
+        silent_after_days: take("silent_after_days"),
+        time_zone: take("time_zone"),
+        plan: PlanAnswer { name: plan.name, requests_per_minute: plan.per_minute, requests_per_day: plan.per_day },
+    })
+}
