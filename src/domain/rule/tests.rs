@@ -199,7 +199,7 @@ fn software_is_found_by_name_and_version() {
     assert_eq!(items(json!(["teamviewer<15.10"])), (F, json!([{ "name": "TeamViewer", "version": "15.2" }])));
     assert_eq!(items(json!(["TeamViewer < 15.2", "ärger<1.9"])), (T, json!([])));
     assert_eq!(items(json!(["teamviewer"])).0, F);
-    assert_eq!(items(json!(["ÄRGER"])).0, F);
+    assert_eq!(items(json!(["ärger"])).0, F);
     assert_eq!(items(json!(["vim<9"])).0, U, "without a version nobody can tell");
     assert_eq!(items(json!(["vim<9", "teamviewer"])).0, F, "but a hit is a hit");
     assert_eq!(ask(&json!({ "items": [{ "version": "1" }] }), "software.items", "matches_none", json!(["x"])).0, WRONG);
