@@ -199,6 +199,7 @@ fn software_is_found_by_name_and_version() {
     assert_eq!(items(json!(["teamviewer<15.10"])), (F, json!([{ "name": "TeamViewer", "version": "15.2" }])));
     assert_eq!(items(json!(["TeamViewer < 15.2", "ärger<1.9"])), (T, json!([])));
     assert_eq!(items(json!(["teamviewer"])).0, F);
+    assert_eq!(items(json!(["ärger"])).0, F);
     assert_eq!(items(json!(["vim<9"])).0, U, "without a version nobody can tell");
     assert_eq!(items(json!(["vim<9", "teamviewer"])).0, F, "but a hit is a hit");
     assert_eq!(ask(&json!({ "items": [{ "version": "1" }] }), "software.items", "matches_none", json!(["x"])).0, WRONG);
@@ -221,6 +222,7 @@ fn versions_compare_number_by_number() {
         ("15", F),
         ("26.0", T),
         ("015.07", T),
+        ("015.06", F),
         ("newest", WRONG),
         ("99999999999999999999999", T),
     ] {
