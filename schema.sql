@@ -21,7 +21,7 @@ CREATE TABLE appliance (
 CREATE TABLE catalogue_version (
     version    INTEGER PRIMARY KEY,
     since      INTEGER NOT NULL,
-    sha256     TEXT NOT NULL,
+    sha256     TEXT NOT NULL,                       -- of the two texts, one behind the other
     checks     TEXT NOT NULL,                       -- assets/checks.toml
     os_support TEXT NOT NULL                        -- assets/os_support.toml
 ) STRICT;

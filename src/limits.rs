@@ -150,3 +150,8 @@ pub const SETTLE_DEVICES_MAX: usize = 64;
 pub const HISTORY_ITEMS_MAX: i64 = 10_000;
 /// Transactions in which a change of settings judges devices before it is answered.
 pub const SETTLE_ROUNDS_MAX: usize = 160;
+
+// Housekeeping.
+
+/// Pause between two looks at what is due.
+pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);

@@ -10,6 +10,9 @@ use super::device::OsType;
 use super::earlier;
 use super::time::{Time, parse_date};
 
+/// The text of the table that this program brings.
+pub const SHIPPED_TEXT: &str = include_str!("../../assets/os_support.toml");
+
 /// The table.
 #[derive(Debug)]
 pub struct OsSupport {
@@ -52,7 +55,7 @@ impl OsSupport {
     pub fn shipped() -> &'static OsSupport {
         static TABLE: LazyLock<OsSupport> = LazyLock::new(|| {
             // A unit test proves that the shipped file loads.
-            OsSupport::parse(include_str!("../../assets/os_support.toml")).unwrap_or_else(|error| panic!("{error}"))
+            OsSupport::parse(SHIPPED_TEXT).unwrap_or_else(|error| panic!("{error}"))
         });
         &TABLE
     }
@@ -231,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_shipped_table_loads() {
-        let table = OsSupport::parse(include_str!("../../assets/os_support.toml")).unwrap();
+        let table = OsSupport::parse(SHIPPED_TEXT).unwrap();
         assert_eq!(table.data_date.to_string(), "2026-08-22");
     }
 

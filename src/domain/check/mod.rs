@@ -70,6 +70,9 @@ named_enum! {
 
 exact_parse! { Subject Severity Evidence }
 
+/// The text of the catalogue that this program brings.
+pub const SHIPPED_TEXT: &str = include_str!("../../../assets/checks.toml");
+
 /// All checks, in the order of the file.
 #[derive(Debug)]
 pub struct Catalogue {
@@ -227,7 +230,7 @@ impl Catalogue {
     pub fn shipped() -> &'static Catalogue {
         static SHIPPED: LazyLock<Catalogue> = LazyLock::new(|| {
             // A unit test proves that the shipped file loads.
-            Catalogue::parse(include_str!("../../../assets/checks.toml")).unwrap_or_else(|error| panic!("{error}"))
+            Catalogue::parse(SHIPPED_TEXT).unwrap_or_else(|error| panic!("{error}"))
         });
         &SHIPPED
     }

@@ -1,0 +1,155 @@
+//! The command line: what can be typed, and one match over it.
+//!
+//! Data goes to stdout, everything else to stderr. Exit codes: 0 all is well, 1 it did not work or a check found something, 2 the command
+//! was not understood.
+
+mod admin;
+mod agent;
+mod check;
+mod demo;
+mod print;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::access::Role;
+use crate::error::{Error, Kind, Result};
+
+/// Recoger shows, with evidence, whether your devices and cloud services are under control.
+///
+/// One binary is the server, its command line and the agent on each device; one file holds all data.
+#[derive(Debug, Parser)]
+#[command(name = "recoger", version, max_term_width = 110, after_help = "Start with:\n  recoger serve")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The file with all data.
+#[derive(Debug, Args)]
+struct Data {
+    /// The file that holds all data
+    #[arg(long, value_name = "FILE", env = "RECOGER_DATA", default_value = "recoger.db")]
+    data: PathBuf,
+}
+
+/// How results are printed.
+#[derive(Debug, Args)]
+struct Output {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the appliance
+    ///
+    /// The first start creates the file with a tenant, an admin and a certificate, and prints the admin's password once.
+    #[command(after_help = "Example:\n  recoger serve --data /var/lib/recoger/recoger.db --listen 0.0.0.0:8443 --hostname recoger.example.lan")]
+    Serve(serve::Serve),
+    /// Fill a new file with a believable demo tenant
+    #[command(after_help = "Example:\n  recoger demo demo.db && recoger serve --data demo.db")]
+    Demo(demo::Demo),
+    /// Add users, list them, set passwords, unlock, disable, enable
+    #[command(subcommand)]
+    User(admin::UserCommand),
+    /// Add tenants, list them, set their plan
+    #[command(subcommand)]
+    Tenant(admin::TenantCommand),
+    /// Add API keys, list them, revoke them
+    #[command(subcommand)]
+    ApiKey(admin::ApiKeyCommand),
+    /// Check the file, its foreign keys and every audit chain; exit 1 names what is broken
+    #[command(after_help = "Example:\n  recoger check --data /var/lib/recoger/recoger.db")]
+    Check(check::Check),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(check::AuditCommand),
+    /// Print the OpenAPI document
+    #[command(after_help = "Example:\n  recoger openapi > openapi.json")]
+    Openapi,
+    /// Ask a running server whether it is well; exit 1 if not
+    #[command(after_help = "Example:\n  recoger healthcheck --data /var/lib/recoger/recoger.db --url https://localhost:8443")]
+    Healthcheck(check::Healthcheck),
+    /// What runs on a device
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Print the version
+    Version,
+}
+
+/// A role as typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleName {
+    Admin,
+    User,
+    Viewer,
+    Auditor,
+    Agent,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Role {
+        match name {
+            RoleName::Admin => Role::Admin,
+            RoleName::User => Role::User,
+            RoleName::Viewer => Role::Viewer,
+            RoleName::Auditor => Role::Auditor,
+            RoleName::Agent => Role::Agent,
+        }
+    }
+}
+
+/// Runs what was typed.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe while printing them is none either.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match dispatch(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(command) => serve::run(command),
+        Command::Demo(command) => demo::run(&command),
+        Command::User(command) => admin::user(command),
+        Command::Tenant(command) => admin::tenant(command),
+        Command::ApiKey(command) => admin::api_key(command),
+        Command::Check(command) => check::run(&command),
+        Command::Audit(command) => check::audit(&command),
+        Command::Openapi => print::out(crate::api::openapi::json()),
+        Command::Healthcheck(command) => check::healthcheck(&command),
+        Command::Agent(command) => agent::run(command),
+        Command::Version => print::out(&format!("recoger {}", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+/// One sentence, then a hint where there is one to give.
+fn report(error: &Error) {
+    eprintln!("error: {}", error.detail);
+    if let Some(cause) = &error.cause {
+        eprintln!("cause: {cause}");
+    }
+    let hint = match error.kind {
+        Kind::NotFound => "list what there is with the `list` command, and check `--data`",
+        Kind::Unavailable => "try again in a few seconds; if it stays like this, look at disk space and rights",
+        Kind::Internal => "run `recoger check` on the file",
+        _ => return,
+    };
+    eprintln!("hint: {hint}");
+}

@@ -1,0 +1,155 @@
+//! `recoger serve`: first start, certificate, front, housekeeping, orderly end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{Data, print};
+use crate::api::{self, call::App};
+use crate::credentials::password::Password;
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+use crate::server::certificate::{self, Pair};
+use crate::server::housekeeper::Housekeeper;
+use crate::server::pipeline::Pipeline;
+use crate::server::{Server, certificate::local_names};
+use crate::store::appliance::{self, Certificate};
+use crate::store::{Store, catalogue, operator};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR:PORT", env = "RECOGER_LISTEN", default_value = "0.0.0.0:8443")]
+    listen: SocketAddr,
+    /// A further name for the self-signed certificate
+    #[arg(long, value_name = "NAME", env = "RECOGER_HOSTNAME", value_delimiter = ',')]
+    hostname: Vec<String>,
+    /// A certificate chain of your own, PEM
+    #[arg(long, value_name = "FILE", env = "RECOGER_TLS_CERT", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE", env = "RECOGER_TLS_KEY", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+/// The clock of the running program.
+fn clock() -> Time {
+    Time(chrono::Utc::now().timestamp())
+}
+
+pub(super) fn run(serve: Serve) -> Result<()> {
+    start_log();
+    let store = Store::open(&serve.data.data)?;
+    first_start(&store, &serve.data.data)?;
+    store.write_root(clock(), catalogue::register)?;
+    let source = CertificateSource::new(&serve, store.clone());
+    let pair = source.load()?;
+    let server = Server::bind(serve.listen)?;
+    let address = server.local_addr();
+    let shown = source.clone();
+    let app = App {
+        store: store.clone(),
+        clock: Box::new(clock),
+        certificate_pem: Box::new(move || shown.load().ok().map(|pair| pair.certificate_pem)),
+    };
+    let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
+    let housekeeper = Housekeeper::start(store, clock)?;
+    introduce(address, &pair)?;
+    let served = server.run(pipeline, move || source.load(), || {
+        // The one line on stdout: scripts wait for it.
+        let _ = print::out(&format!("listening on https://{address}"));
+    });
+    housekeeper.stop();
+    served
+}
+
+/// Where the certificate comes from: the operator's files, read anew at each SIGHUP, or the appliance's own.
+#[derive(Clone)]
+struct CertificateSource {
+    files: Option<(PathBuf, PathBuf)>,
+    hostnames: Vec<String>,
+    store: Arc<Store>,
+}
+
+impl CertificateSource {
+    fn new(serve: &Serve, store: Arc<Store>) -> CertificateSource {
+        CertificateSource { files: serve.tls_cert.clone().zip(serve.tls_key.clone()), hostnames: serve.hostname.clone(), store }
+    }
+
+    fn load(&self) -> Result<Pair> {
+        match &self.files {
+            Some((certificate, key)) => certificate::load(certificate, key),
+            None => self.own(),
+        }
+    }
+
+    /// The self-signed certificate of the file, made once: agents pin its key.
+    fn own(&self) -> Result<Pair> {
+        let now = clock();
+        if let Some(found) = self.store.read_root(now, appliance::certificate)? {
+            return Ok(Pair { certificate_pem: found.certificate_pem, key_pem: found.key_pem });
+        }
+        let mut names = self.hostnames.clone();
+        names.extend(local_names());
+        let pair = certificate::self_signed(&names, now)?;
+        let stored = Certificate { certificate_pem: pair.certificate_pem.clone(), key_pem: pair.key_pem.clone() };
+        let fingerprint = certificate::certificate_sha256(&pair.certificate_pem)?;
+        self.store.write_root(now, move |root| appliance::set_certificate(root, &stored, &fingerprint))?;
+        Ok(pair)
+    }
+}
+
+/// In an empty file: the appliance's keys, the tenant and its admin, whose password is printed once.
+fn first_start(store: &Store, file: &Path) -> Result<()> {
+    let email = std::env::var("RECOGER_ADMIN_EMAIL").unwrap_or_else(|_| "admin@localhost".to_owned());
+    let password = std::env::var("RECOGER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()).map(Password::new);
+    let Some(made) = operator::first_start(store, clock(), &email, password)? else { return Ok(()) };
+    eprintln!("Made `{}` with tenant `default` and its admin.", file.display());
+    eprintln!("  Email:    {}", made.value.email);
+    match made.password {
+        Some(password) => eprintln!("  Password: {}   (shown this once; change it with `recoger user passwd`)", password.expose()),
+        None => eprintln!("  Password: as given in RECOGER_ADMIN_PASSWORD"),
+    }
+    Ok(())
+}
+
+/// Says where to go and how to know that it is this appliance.
+fn introduce(address: SocketAddr, pair: &Pair) -> Result<()> {
+    let host = match address.ip() {
+        ip if ip.is_unspecified() => "localhost".to_owned(),
+        std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+        ip => ip.to_string(),
+    };
+    let url = format!("https://{host}:{}", address.port());
+    eprintln!("Recoger {}", env!("CARGO_PKG_VERSION"));
+    eprintln!("  Address:                {url}");
+    eprintln!("  Certificate SHA-256:    {}", certificate::certificate_sha256(&pair.certificate_pem)?);
+    eprintln!("  Public key SHA-256:     {}   (agents pin this)", certificate::public_key_sha256(&pair.certificate_pem)?);
+    eprintln!("Next: sign in at {url}/v1/auth/login, or make a key for a device with");
+    eprintln!("  recoger api-key add --tenant default --role agent --name \"first device\"");
+    Ok(())
+}
+
+/// Log lines go to stderr; `RECOGER_LOG` sets what is shown, such as `warn`.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("RECOGER_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // Fails only if a log was started before, which then goes on.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).try_init();
+}
+
+/// The error of a command that needs a file which is not there.
+pub(super) fn open_existing(path: &Path) -> Result<Arc<Store>> {
+    if !path.exists() {
+        return Err(Error::invalid(format!("`{}` does not exist; name the appliance's file with `--data`", path.display())));
+    }
+    Store::open(path)
+}
+
+/// The present moment, for commands beside the server.
+pub(super) fn now() -> Time {
+    clock()
+}

@@ -1,0 +1,62 @@
+//! A thread that does what falls due by time alone: verdicts that change at their moment, and counters that are kept.
+
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::store::{Store, devices, sign_in};
+
+/// Seconds between two removals of what has expired.
+const EXPIRY_SECONDS: i64 = 3600;
+
+/// The running thread.
+pub struct Housekeeper {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Housekeeper {
+    /// Starts it.
+    pub fn start(store: Arc<Store>, clock: fn() -> Time) -> Result<Housekeeper> {
+        let (stop, stopped) = channel();
+        let thread = std::thread::Builder::new()
+            .name("housekeeper".to_owned())
+            .spawn(move || {
+                let mut expired_at = Time(0);
+                while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
+                    let now = clock();
+                    if let Err(error) = apply_due(&store, now) {
+                        tracing::error!(%error, "what is due could not be applied; it will be tried again");
+                    }
+                    if now.seconds_since(expired_at).abs() >= EXPIRY_SECONDS {
+                        expired_at = now;
+                        if let Err(error) = store.write_root(now, sign_in::purge) {
+                            tracing::error!(%error, "what has expired could not be removed; it will be tried again");
+                        }
+                    }
+                }
+            })
+            .map_err(|error| Error::internal(format!("the housekeeper thread did not start: {error}")))?;
+        Ok(Housekeeper { stop, thread })
+    }
+
+    /// Ends it after what it is doing.
+    pub fn stop(self) {
+        drop(self.stop);
+        let _ = self.thread.join();
+    }
+}
+
+/// Applies everything that is due at `now`, in small transactions so that reports get in between.
+pub fn apply_due(store: &Store, now: Time) -> Result<()> {
+    while store.read_root(now, devices::next_due)?.is_some_and(|due| due <= now) {
+        store.write_root(now, devices::apply_due)?;
+    }
+    Ok(())
+}
+
+const _: () = assert!(HOUSEKEEPING_PAUSE.as_millis() <= Duration::from_secs(1).as_millis(), "a verdict may be late by a second, not more");
