@@ -34,10 +34,10 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("http_body_util", &["src/server/"]),
     ("tokio", &["src/server/"]),
     ("tokio_rustls", &["src/server/"]),
-    ("rustls", &["src/server/", "src/client.rs"]),
+    ("rustls", &["src/server/", "src/client.rs", "src/client/"]),
     ("rusqlite", &["src/store/"]),
     ("clap", &["src/cli/"]),
-    ("ureq", &["src/client.rs"]),
+    ("ureq", &["src/client.rs", "src/client/"]),
 ];
 
 fn imports_point_left(tree: &Tree) -> Vec<String> {
