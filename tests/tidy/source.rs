@@ -112,13 +112,19 @@ impl Source {
         }
     }
 
+    /// Whether `#[cfg(test)]` or one with more conditions stands at `at`, but not `#[cfg(not(test))]`.
+    fn is_test_condition(&self, at: usize) -> bool {
+        let words = || self.tokens[at..].iter().take_while(|token| token.text != "]").map(|token| token.text.as_str());
+        self.starts(at, &["#", "[", "cfg", "("]) && words().any(|word| word == "test") && !words().any(|word| word == "not")
+    }
+
     /// Fills in depth, inline modules and what is test code.
     fn mark_blocks(&mut self, all_test: bool) {
         // An open brace, with the name if it is a module's and whether it is the body of something under #[cfg(test)].
         let mut open: Vec<(Option<String>, bool)> = Vec::new();
         let mut test_item = false;
         for at in 0..self.tokens.len() {
-            test_item |= self.starts(at, &["#", "[", "cfg", "(", "test", ")", "]"]) || self.starts(at, &["#", "[", "test", "]"]);
+            test_item |= self.starts(at, &["#", "[", "test", "]"]) || self.is_test_condition(at);
             let in_test = all_test || test_item || open.iter().any(|(_, test)| *test);
             if self.starts(at, &["}"]) {
                 open.pop();
@@ -148,7 +154,8 @@ fn paths_are_written_out() {
 
 #[test]
 fn test_code_and_inline_modules_are_marked() {
-    let source = Source::read("a.rs", "fn a() {}\n#[cfg(test)]\nmod tests { mod inner { fn b() {} } }\nfn c() {}", false);
+    let text = "#[cfg(not(test))]\nfn a() {}\n#[cfg(all(test, unix))]\nmod tests { mod inner { fn b() {} } }\nfn c() {}";
+    let source = Source::read("a.rs", text, false);
     let token = |text: &str| source.tokens.iter().find(|token| token.text == text).unwrap();
     assert!(!token("a").in_test && token("b").in_test && !token("c").in_test);
     assert_eq!(token("b").modules, ["tests", "inner"]);
