@@ -1,1 +1,4 @@
-fn main() {}
+//! The one integration test binary; each module says what it looks at.
+
+mod support; // what the tests stand on: the two doors, who comes through them, and bad input
+mod tidy; // the design's invariants, on the text of the project

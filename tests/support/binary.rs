@@ -1,0 +1,172 @@
+//! The outer door: the program itself, serving a new file on a free port of loopback.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use recoger::http::Request;
+use tempfile::TempDir;
+
+use super::answer::Answer;
+use super::process::Process;
+use super::wire;
+
+/// The first admin of every appliance that a test starts.
+#[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
+pub const ADMIN_EMAIL: &str = "admin@localhost";
+/// And the password.
+pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
+/// Loopback, and whichever port is free.
+pub const FREE_PORT: &str = "127.0.0.1:0";
+/// The name of the file in its folder.
+const DATA: &str = "recoger.db";
+/// What `serve` prints once it takes connections.
+const READY: &str = "listening on https://";
+/// How long it may take to get there; a debug build on a busy machine makes keys and hashes a password.
+const READY_SECONDS_MAX: u64 = 60;
+/// How long one call of curl may take.
+const CURL_SECONDS_MAX: &str = "30";
+
+/// A serving program. It ends, and its folder goes, when this is dropped.
+pub struct Binary {
+    /// The process, for its output and signals.
+    pub process: Process,
+    /// Where it listens.
+    pub address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Binary {
+    /// Starts `recoger serve` on a new file.
+    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
+    #[track_caller]
+    pub fn start() -> Binary {
+        let folder = tempfile::tempdir().unwrap();
+        let command = serve_command(&folder.path().join(DATA), FREE_PORT);
+        Binary::launch(folder, command).unwrap()
+    }
+
+    /// Starts `command`, which announces its address as `serve` does. The error tells what it said instead.
+    pub fn launch(folder: TempDir, command: Command) -> Result<Binary, String> {
+        let process = Process::start(command);
+        let announced = process.wait_for_line(READY_SECONDS_MAX, READY)?;
+        let address = announced.parse().map_err(|_| format!("`{READY}{announced}` names no address and port"))?;
+        Ok(Binary { process, address, folder })
+    }
+
+    /// Starts the program again on the same file, without what only the first start needs.
+    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
+    pub fn restarted(self) -> Result<Binary, String> {
+        let Binary { process, folder, .. } = self;
+        process.stop();
+        let mut command = serve_command(&folder.path().join(DATA), FREE_PORT);
+        command.env_remove("RECOGER_ADMIN_PASSWORD");
+        Binary::launch(folder, command)
+    }
+
+    /// The file that it serves.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join(DATA)
+    }
+
+    /// Sends a request over TLS.
+    #[track_caller]
+    pub fn send(&self, request: &Request) -> Answer {
+        wire::send(self.address, request)
+    }
+
+    /// Calls curl with `arguments` for `target`, trusting the server's certificate and no other, as the README tells users to.
+    #[track_caller]
+    pub fn curl(&self, target: &str, arguments: &[&str]) -> Answer {
+        let certificate = self.folder.path().join("certificate.pem");
+        std::fs::write(&certificate, wire::Connection::open(self.address).unwrap().certificate_pem()).unwrap();
+        curl(&certificate, &format!("https://{}{target}", self.address), arguments).unwrap()
+    }
+}
+
+/// `recoger serve` for the file at `data`, with nothing of the developer's environment.
+pub fn serve_command(data: &Path, listen: &str) -> Command {
+    let mut command = recoger();
+    command.arg("serve").arg("--data").arg(data).args(["--listen", listen]).env("RECOGER_ADMIN_PASSWORD", ADMIN_PASSWORD);
+    command
+}
+
+/// The program, for any other command.
+pub fn recoger() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recoger"));
+    command.env_clear();
+    command
+}
+
+/// The answer that curl gets, or what it says is wrong.
+fn curl(certificate: &Path, url: &str, arguments: &[&str]) -> Result<Answer, String> {
+    let mut command = Command::new("curl");
+    command.args(["--silent", "--show-error", "--include", "--http1.1", "--noproxy", "*", "--max-time", CURL_SECONDS_MAX, "--cacert"]);
+    // Without `--raw` the head would still say chunked while the body is not.
+    let output = command.arg(certificate).arg("--raw").args(arguments).arg(url).output().expect("curl is there: tests/run installs it");
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    // An interim answer, such as 100 Continue, comes first.
+    let mut bytes = output.stdout.as_slice();
+    while bytes.starts_with(b"HTTP/1.1 1") {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an interim answer ends");
+        bytes = &bytes[end + 4..];
+    }
+    Answer::parse(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stand_in::StandIn;
+    use super::*;
+    use recoger::http::Method;
+
+    fn launch(script: &str) -> Result<Binary, String> {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Binary::launch(tempfile::tempdir().unwrap(), command)
+    }
+
+    #[test]
+    fn both_clients_reach_the_address_that_was_announced() {
+        let server = StandIn::start("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+        let binary = launch(&format!("echo starting; echo {READY}{}; exec sleep 60", server.address)).unwrap();
+        assert_eq!(binary.address, server.address);
+        assert_eq!(binary.send(&Request::new(Method::GET, "/healthz")).text(), "ok");
+        let answer = binary.curl("/v1/x", &["--request", "PATCH", "--data", "{}"]);
+        assert_eq!((answer.status, answer.text().as_str()), (200, "ok"));
+        assert!(server.seen().starts_with("PATCH /v1/x HTTP/1.1\r\n"));
+        assert!(binary.data().starts_with(binary.folder.path()));
+        binary.process.stop();
+        assert!(binary.process.output().stdout.starts_with("starting\n"));
+    }
+
+    #[test]
+    fn curl_refuses_a_certificate_that_it_was_not_given() {
+        let (server, other) = (StandIn::start("HTTP/1.1 200 OK\r\n\r\n"), StandIn::start(""));
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = folder.path().join("other.pem");
+        std::fs::write(&certificate, &other.certificate_pem).unwrap();
+        let error = curl(&certificate, &format!("https://{}/", server.address), &[]).unwrap_err();
+        assert!(error.contains("certificate"), "{error}");
+    }
+
+    #[test]
+    fn a_program_that_does_not_serve_is_told_with_its_output() {
+        let error = launch("echo 'port is taken' >&2; exit 1").err().unwrap();
+        assert!(error.contains("too early") && error.contains("port is taken"), "{error}");
+        let error = launch(&format!("echo {READY}nowhere; exec sleep 60")).err().unwrap();
+        assert!(error.contains("names no address"), "{error}");
+    }
+
+    #[test]
+    fn serve_gets_its_file_a_free_port_and_a_clean_environment() {
+        let command = serve_command(Path::new("x.db"), FREE_PORT);
+        let arguments: Vec<_> = command.get_args().collect();
+        assert_eq!(arguments, ["serve", "--data", "x.db", "--listen", "127.0.0.1:0"]);
+        let environment: Vec<_> = command.get_envs().map(|(name, _)| name).collect();
+        assert_eq!(environment, ["RECOGER_ADMIN_PASSWORD"]);
+    }
+}

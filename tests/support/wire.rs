@@ -1,0 +1,153 @@
+//! TLS and HTTP/1.1 by hand: whatever bytes a test likes, over real TLS. Trust is not tested here: any certificate is taken, and shown.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use recoger::http::Request;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+
+use super::answer::Answer;
+
+/// How long one read or write may take.
+const IO_SECONDS_MAX: u64 = 30;
+
+/// An open connection.
+pub struct Connection(StreamOwned<ClientConnection, TcpStream>);
+
+impl Connection {
+    /// Connects and shakes hands.
+    pub fn open(address: SocketAddr) -> io::Result<Connection> {
+        let socket = TcpStream::connect(address)?;
+        socket.set_read_timeout(Some(Duration::from_secs(IO_SECONDS_MAX)))?;
+        socket.set_write_timeout(Some(Duration::from_secs(IO_SECONDS_MAX)))?;
+        let client = ClientConnection::new(client_config(), ServerName::from(address.ip())).map_err(io::Error::other)?;
+        let mut stream = StreamOwned::new(client, socket);
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock)?;
+        }
+        Ok(Connection(stream))
+    }
+
+    /// Sends bytes.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)?;
+        self.0.flush()
+    }
+
+    /// All that comes until the other side closes, politely or not.
+    pub fn read_to_close(&mut self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        // What came before an error counts: a server that refuses may close hard.
+        let _ = self.0.read_to_end(&mut bytes);
+        bytes
+    }
+
+    /// The server's certificate, as PEM.
+    pub fn certificate_pem(&self) -> String {
+        let certificate = self.0.conn.peer_certificates().and_then(|chain| chain.first()).expect("a server shows a certificate");
+        let text = base64::engine::general_purpose::STANDARD.encode(certificate);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+    }
+}
+
+/// Sends hand-written bytes on a connection of their own and gives all that comes back. A server may answer before it has read them all.
+pub fn send_raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+    let mut connection = Connection::open(address).unwrap();
+    let _ = connection.send(bytes);
+    connection.read_to_close()
+}
+
+/// Sends `request` on a connection of its own.
+#[track_caller]
+pub fn send(address: SocketAddr, request: &Request) -> Answer {
+    Answer::parse(&send_raw(address, &encode(request, address))).unwrap()
+}
+
+/// The request as bytes. It ends its connection; its length is that of the body.
+fn encode(request: &Request, address: SocketAddr) -> Vec<u8> {
+    let query = request.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
+    let mut bytes = format!("{} {}{query} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", request.method, request.path).into_bytes();
+    for (name, value) in &request.headers {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    bytes.extend(format!("Content-Length: {}\r\n\r\n", request.body.len()).as_bytes());
+    bytes.extend(&request.body);
+    bytes
+}
+
+fn client_config() -> Arc<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
+    let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth();
+    Arc::new(config)
+}
+
+/// Takes any certificate, but still asks for proof of its key.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[test]
+fn a_request_arrives_as_written_and_its_answer_is_read() {
+    use super::stand_in::StandIn;
+    use recoger::http::Method;
+
+    let server = StandIn::start("HTTP/1.1 201 Created\r\nX-Seen: yes\r\ncontent-length: 2\r\n\r\n{}");
+    let request = Request::new(Method::POST, "/v1/a?b=c").with_bearer("t").with_json(&serde_json::json!({"d": 1}));
+    let answer = send(server.address, &request);
+    assert_eq!((answer.status, answer.header("x-seen"), answer.text().as_str()), (201, Some("yes"), "{}"));
+    let seen = server.seen();
+    assert!(seen.starts_with("POST /v1/a?b=c HTTP/1.1\r\n"), "{seen}");
+    assert!(seen.contains("authorization: Bearer t\r\n") && seen.contains(&format!("Host: {}\r\n", server.address)), "{seen}");
+    assert!(seen.ends_with("Content-Length: 7\r\n\r\n{\"d\":1}"), "{seen}");
+}
+
+#[test]
+fn raw_bytes_are_sent_untouched_and_the_certificate_is_shown() {
+    let server = super::stand_in::StandIn::start("HTTP/1.1 400 Bad Request\r\n\r\n");
+    assert_eq!(send_raw(server.address, b"\0 nonsense\r\n\r\n"), b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    assert_eq!(server.seen(), "\0 nonsense\r\n\r\n");
+    let connection = Connection::open(server.address).unwrap();
+    assert_eq!(connection.certificate_pem().replace('\n', ""), server.certificate_pem.replace(['\n', '\r'], ""));
+}
