@@ -2,4 +2,6 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_form;
+pub mod csv;
 pub mod time;
