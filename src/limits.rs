@@ -17,3 +17,7 @@ pub const WRITE_QUEUE_JOBS_MAX: usize = 512;
 pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
+
+// ------------------------------------------------------------------ audit log
+/// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
+pub const AUDIT_CHUNK_ENTRIES: usize = 500;

@@ -5,8 +5,11 @@
 //! value first, so that a query without a tenant can't be written and all rows of one operation share one time.
 
 pub mod audit;
+pub mod audit_read;
+pub mod audit_verify;
 mod connection;
 mod error;
+pub mod integrity;
 mod readers;
 mod tx;
 mod writer;
@@ -79,5 +82,7 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod audit_tests;
 #[cfg(test)]
 mod tests;
