@@ -292,17 +292,18 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_event ON audit_log (chain, event_name, seq);
 CREATE INDEX audit_category ON audit_log (chain, category, seq);
 CREATE INDEX audit_resource ON audit_log (chain, resource_type, seq);
+CREATE INDEX audit_resource_id ON audit_log (chain, resource_id, seq) WHERE resource_id IS NOT NULL;
 CREATE INDEX audit_actor ON audit_log (chain, actor_id, seq) WHERE actor_id IS NOT NULL;
 CREATE INDEX audit_time ON audit_log (chain, created_at, seq);
 CREATE TABLE audit_personal (
     chain TEXT NOT NULL,
     seq   INTEGER NOT NULL,
-    field TEXT NOT NULL,                            -- actor_email, ip_address, user_agent, or a path such as metadata/name/old
+    field TEXT NOT NULL,                            -- actor_email, ip_address, user_agent, or a JSON Pointer such as metadata/name/old
     salt  BLOB NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (chain, seq, field)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX audit_personal_value ON audit_personal (chain, field, value) WHERE field IN ('actor_email', 'ip_address');
+CREATE INDEX audit_personal_value ON audit_personal (chain, field, value COLLATE NOCASE, seq) WHERE field = 'actor_email' OR field = 'ip_address';
 
 CREATE TRIGGER audit_log_is_never_updated BEFORE UPDATE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be changed'); END;

@@ -155,3 +155,8 @@ pub const SETTLE_ROUNDS_MAX: usize = 160;
 
 /// Pause between two looks at what is due.
 pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
+
+// Audit log.
+
+/// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
+pub const AUDIT_CHUNK_ENTRIES: usize = 500;

@@ -1,6 +1,7 @@
 //! The HTTP meaning: [`ROUTES`] has a row per endpoint, and everything that is known of an endpoint comes from its row.
 
 pub mod answer;
+pub mod audit_logs;
 pub mod call;
 pub mod devices;
 pub mod input;

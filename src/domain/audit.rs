@@ -1,24 +1,12 @@
-//! The audit log's vocabulary and its canonical form: what is hashed, byte by byte.
+//! The audit log's vocabulary: which events there are, and what an entry says beyond its columns.
 //!
-//! An entry's hash is SHA-256 over `recoger-audit-v1\n` and a JSON array of its fields in this order: id, seq, event_name, event_title,
-//! category, resource_type, resource_id, actor_id, actor_type, actor_email, ip_address, user_agent, metadata, created_at, previous_hash
-//! (the hash itself is left out). UTF-8, no white space, keys of objects sorted, absent fields `null`, times as shown by the API, hashes in
-//! lower-case hex. Personal values stand there as `sha256:` and the hex SHA-256 of a 32-byte salt followed by the value, so that value and
-//! salt can be erased while the chain still verifies.
+//! The bytes that are hashed are in [`super::audit_form`], whose types are named here too.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
-use super::time::Time;
-
-/// What stands before the array.
-pub const CANONICAL_PREFIX: &str = "recoger-audit-v1\n";
-
-/// A SHA-256.
-pub type Hash = [u8; 32];
-
-/// `previous_hash` of the first entry of a chain.
-pub const NO_HASH: Hash = [0; 32];
+pub use super::audit_form::{
+    CANONICAL_PREFIX, ERASED, Hash, LoggedEntry, Personal, SALT_BYTES, SEAL_PREFIX, SealedEntry, first_previous_hash, hex, sealed,
+};
 
 macro_rules! events {
     ($($variant:ident $name:literal $category:literal,)*) => {
@@ -104,6 +92,14 @@ events! {
 }
 
 impl Event {
+    /// All categories, each once.
+    pub fn categories() -> Vec<&'static str> {
+        let mut categories: Vec<&str> = Event::ALL.iter().map(|event| event.category()).collect();
+        categories.sort_unstable();
+        categories.dedup();
+        categories
+    }
+
     /// The words of the name, capitalised: `User Login Success`.
     pub fn title(self) -> String {
         let words = self.name().split('_').map(|word| match word {
@@ -116,6 +112,9 @@ impl Event {
 }
 
 /// What an entry says beyond its columns. Values marked personal are stored apart and can be erased.
+///
+/// Whole numbers, texts, booleans and nulls are kept as they are; a number with a fraction becomes text, for no two programs write those in
+/// the same bytes. Names of fields are never personal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     fields: Map<String, Value>,
@@ -137,7 +136,7 @@ impl Metadata {
     /// A text that may name a person: an email, a person's or a device's name, a serial.
     pub fn with_personal(mut self, name: &str, value: &str) -> Metadata {
         self.fields.insert(name.to_owned(), Value::from(value));
-        self.personal.push(name.to_owned());
+        self.personal.push(format!("metadata/{}", escaped(name)));
         self
     }
 
@@ -147,10 +146,10 @@ impl Metadata {
         self
     }
 
-    /// A change of a field whose values may name a person.
+    /// A change of a field whose values may name a person; texts and numbers inside lists and objects are taken as personal too.
     pub fn change_personal(mut self, field: &str, old: impl Into<Value>, new: impl Into<Value>) -> Metadata {
         self = self.change(field, old, new);
-        self.personal.extend([format!("{field}/old"), format!("{field}/new")]);
+        self.personal.push(format!("metadata/{}", escaped(field)));
         self
     }
 
@@ -159,99 +158,103 @@ impl Metadata {
         self.fields.is_empty()
     }
 
-    /// Takes the personal texts out: calls `hide` with the field's path (`metadata/…`) and value, and puts its result in their place.
-    pub fn seal(mut self, mut hide: impl FnMut(&str, &str) -> String) -> Value {
-        for path in &self.personal {
-            let (field, side) = path.split_once('/').map_or((path.as_str(), None), |(field, side)| (field, Some(side)));
-            let place = match (self.fields.get_mut(field), side) {
-                (Some(change), Some(side)) => change.get_mut(side),
-                (place, None) => place,
-                (None, _) => None,
-            };
-            if let Some(place) = place
-                && let Some(text) = place.as_str()
-            {
-                *place = Value::from(hide(&format!("metadata/{path}"), text));
-            }
+    /// Takes the personal values out: calls `hide` with the field's path (`metadata/…`) and value, and puts its result in their place.
+    ///
+    /// A text that looks like a seal is hidden too, personal or not, so that whatever begins with `sha256:` in a hashed form is a seal.
+    pub fn seal(self, mut hide: impl FnMut(&str, &str) -> String) -> Value {
+        seal_value(Value::Object(self.fields), "metadata", false, &self.personal, &mut hide)
+    }
+}
+
+fn seal_value(value: Value, path: &str, inherited: bool, marked: &[String], hide: &mut impl FnMut(&str, &str) -> String) -> Value {
+    let personal = inherited || marked.iter().any(|mark| mark == path);
+    match value {
+        Value::String(text) if personal || text.starts_with(SEAL_PREFIX) => Value::String(hide(path, &text)),
+        Value::Number(number) if personal => Value::String(hide(path, &number.to_string())),
+        Value::Number(number) if number.is_f64() => Value::String(number.to_string()),
+        Value::Array(items) => {
+            let items = items.into_iter().enumerate();
+            Value::Array(items.map(|(index, item)| seal_value(item, &format!("{path}/{index}"), personal, marked, hide)).collect())
         }
-        Value::Object(self.fields)
+        Value::Object(fields) => {
+            let fields = fields.into_iter().map(|(name, value)| {
+                let value = seal_value(value, &format!("{path}/{}", escaped(&name)), personal, marked, hide);
+                (name, value)
+            });
+            Value::Object(fields.collect())
+        }
+        plain => plain,
     }
 }
 
-/// An entry as it is stored and hashed: personal values already replaced.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SealedEntry {
-    /// `evt_…`
-    pub id: String,
-    /// 1, 2, 3, … in its chain, without gaps.
-    pub seq: i64,
-    /// `noun_verb`.
-    pub event_name: String,
-    /// The same in words.
-    pub event_title: String,
-    /// The group.
-    pub category: String,
-    /// `device`, `user`, …
-    pub resource_type: Option<String>,
-    /// The id of what was changed.
-    pub resource_id: Option<String>,
-    /// The id of who changed it.
-    pub actor_id: Option<String>,
-    /// `user`, `api_key`, `agent`, `system`.
-    pub actor_type: String,
-    /// `sha256:…`
-    pub actor_email: Option<String>,
-    /// `sha256:…`
-    pub ip_address: Option<String>,
-    /// `sha256:…`
-    pub user_agent: Option<String>,
-    /// An object; personal texts as `sha256:…`.
-    pub metadata: Value,
-    /// When.
-    pub created_at: Time,
-    /// The hash of the entry before.
-    pub previous_hash: Hash,
+/// A name inside a path, as JSON Pointer (RFC 6901) writes it.
+pub(super) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
-impl SealedEntry {
-    /// The bytes that are hashed.
-    pub fn canonical(&self) -> Vec<u8> {
-        let fields = json!([
-            self.id,
-            self.seq,
-            self.event_name,
-            self.event_title,
-            self.category,
-            self.resource_type,
-            self.resource_id,
-            self.actor_id,
-            self.actor_type,
-            self.actor_email,
-            self.ip_address,
-            self.user_agent,
-            self.metadata,
-            self.created_at,
-            hex(&self.previous_hash),
-        ]);
-        // serde_json's maps are sorted (its `preserve_order` feature is off; a test holds it so), and its compact form has no white space.
-        format!("{CANONICAL_PREFIX}{fields}").into_bytes()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seal(metadata: Metadata) -> (Value, Vec<(String, String)>) {
+        let mut hidden = Vec::new();
+        let value = metadata.seal(|path, value| {
+            hidden.push((path.to_owned(), value.to_owned()));
+            format!("sha256:{}", hidden.len())
+        });
+        (value, hidden)
     }
 
-    /// The entry's hash.
-    pub fn hash(&self) -> Hash {
-        Sha256::digest(self.canonical()).into()
+    fn pair(path: &str, value: &str) -> (String, String) {
+        (path.to_owned(), value.to_owned())
     }
-}
 
-/// What stands in the hashed form for a personal value.
-pub fn sealed(salt: &[u8], value: &str) -> String {
-    let mut digest = Sha256::new();
-    digest.update(salt);
-    digest.update(value.as_bytes());
-    format!("sha256:{}", hex(&digest.finalize()))
-}
+    #[test]
+    fn every_personal_text_is_hidden_once_and_nothing_else() {
+        let metadata = Metadata::new()
+            .with("role", "admin")
+            .with("count", 3)
+            .with_personal("email", "a@b.example")
+            .with_personal("email", "c@d.example")
+            .with_personal("a/b~c", "path")
+            .change("plan", "startup", "scaleup")
+            .change_personal("name", Value::Null, "Ada")
+            .change_personal("tags", json!(["Ada's", {"owner": "Bob"}, 7, true]), json!([]));
+        let (value, mut hidden) = seal(metadata);
+        hidden.sort();
+        let expected = [
+            pair("metadata/a~1b~0c", "path"),
+            pair("metadata/email", "c@d.example"),
+            pair("metadata/name/new", "Ada"),
+            pair("metadata/tags/old/0", "Ada's"),
+            pair("metadata/tags/old/1/owner", "Bob"),
+            pair("metadata/tags/old/2", "7"),
+        ];
+        assert_eq!(hidden, expected);
+        assert_eq!((&value["role"], &value["count"], &value["plan"]["old"]), (&json!("admin"), &json!(3), &json!("startup")));
+        assert_eq!((&value["name"]["old"], &value["tags"]["old"][3]), (&Value::Null, &json!(true)));
+    }
 
-/// Lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    #[test]
+    fn a_text_that_looks_like_a_seal_is_sealed_itself() {
+        let (value, hidden) = seal(Metadata::new().with("file", json!({"digest": "sha256:00"})));
+        assert_eq!(hidden, [pair("metadata/file/digest", "sha256:00")]);
+        assert_eq!(value, json!({"file": {"digest": "sha256:1"}}));
+    }
+
+    #[test]
+    fn fractions_become_text_at_any_depth() {
+        let (value, _) = seal(Metadata::new().with("days", json!([1.5, {"limit": 2.0}, -3])).with("nan", f64::NAN));
+        assert_eq!(value, json!({"days": ["1.5", {"limit": "2.0"}, -3], "nan": null}));
+    }
+
+    #[test]
+    fn names_of_events_are_unique_nouns_and_verbs() {
+        let mut names: Vec<&str> = Event::ALL.iter().map(|event| event.name()).collect();
+        assert!(names.iter().all(|name| name.contains('_') && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Event::ALL.len());
+        assert_eq!(Event::UserMfaEnabled.title(), "User MFA Enabled");
+    }
 }

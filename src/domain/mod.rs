@@ -2,8 +2,10 @@
 
 pub mod access;
 pub mod audit;
+pub mod audit_form;
 pub mod check;
 pub mod compliance;
+pub mod csv;
 pub mod device;
 pub mod facts;
 pub mod inventory;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::tx::{ActorType, WriteRoot, WriteTx};
 use crate::credentials::id::{new_id, random};
-use crate::domain::audit::{Event, Hash, Metadata, NO_HASH, SealedEntry, sealed};
+use crate::domain::audit::{Event, Hash, Metadata, SALT_BYTES, SealedEntry, first_previous_hash, sealed};
 use crate::error::Result;
 
 /// The chain of what belongs to no tenant.
@@ -46,11 +46,11 @@ fn append(tx: &WriteTx, chain: &str, entry: Entry) -> Result<()> {
         .prepare_cached("SELECT seq, hash FROM audit_log WHERE chain = ?1 ORDER BY seq DESC LIMIT 1")?
         .query_row([chain], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Hash>(1)?)))
         .optional()?;
-    let (last, previous_hash) = head.unwrap_or((0, NO_HASH));
+    let (last, previous_hash) = head.unwrap_or_else(|| (0, first_previous_hash(chain)));
     let seq = last + 1;
-    let mut personal: Vec<(String, [u8; 32], String)> = Vec::new();
+    let mut personal: Vec<(String, [u8; SALT_BYTES], String)> = Vec::new();
     let mut hide = |field: &str, value: &str| {
-        let salt = random::<32>();
+        let salt = random::<SALT_BYTES>();
         personal.push((field.to_owned(), salt, value.to_owned()));
         sealed(&salt, value)
     };
@@ -83,7 +83,7 @@ fn append(tx: &WriteTx, chain: &str, entry: Entry) -> Result<()> {
     Ok(())
 }
 
-fn insert(tx: &WriteTx, chain: &str, entry: &SealedEntry) -> Result<()> {
+pub(super) fn insert(tx: &WriteTx, chain: &str, entry: &SealedEntry) -> Result<()> {
     tx.connection
         .prepare_cached(
             "INSERT INTO audit_log (chain, seq, id, event_name, event_title, category, resource_type, resource_id, actor_id, actor_type,

@@ -18,7 +18,8 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// Marks the file as ours ("RCGR"), kept as `application_id`.
 const APPLICATION_ID: i64 = 0x5243_4752;
 
-const SCHEMA: &str = include_str!("../../schema.sql");
+/// A new database.
+pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
 /// SQLite before this could lose commits when two connections checkpoint at once.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;

@@ -5,9 +5,12 @@
 //! value first, so that a query without a tenant can't be written and all rows of one operation share one time.
 
 pub mod audit;
+pub mod audit_read;
+pub mod audit_verify;
 mod connection;
 pub mod devices;
 mod error;
+pub mod integrity;
 mod readers;
 pub mod sections;
 pub mod settings;
@@ -83,5 +86,7 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+mod audit_tests;
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,140 @@
+//! Is the file whole? SQLite's own checks, the audit chains, and what the schema promises but can't enforce.
+
+use rusqlite::Connection;
+
+use super::audit::APPLIANCE_CHAIN;
+use super::{Root, Store, audit_verify, connection};
+use crate::domain::time::Time;
+use crate::error::Result;
+
+/// Faults of one kind that are reported; SQLite stops there too.
+const FAULTS_SHOWN_MAX: i64 = 100;
+
+/// Something that is broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where: `file`, `foreign keys`, `audit chain`, `audit triggers`, `records`.
+    pub area: &'static str,
+    /// A sentence without a full stop.
+    pub detail: String,
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.area, self.detail)
+    }
+}
+
+/// Checks everything; empty when all is well. Beside a running server this is only a reader.
+///
+/// An error only if the file can't be read at all; whatever breaks one check is a finding, and the other checks go on.
+pub fn check(store: &Store, now: Time) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for (area, part) in [
+        ("file", file as fn(&Root) -> Result<Vec<String>>),
+        ("foreign keys", foreign_keys),
+        ("records", records),
+        ("audit triggers", audit_triggers),
+        ("audit chain", strange_chains),
+    ] {
+        let details = store.read_root(now, |root| Ok(part(root).unwrap_or_else(|error| vec![error.to_string()])))?;
+        findings.extend(details.into_iter().map(|detail| Finding { area, detail }));
+    }
+    let chains = store.read_root(now, audit_verify::chains).unwrap_or_default();
+    for chain in chains {
+        let detail = match audit_verify::verify(store, &chain, now) {
+            Ok(verification) => verification.broken.map(|broken| {
+                let id = broken.id.map(|id| format!(" ({id})")).unwrap_or_default();
+                format!("`{chain}` breaks at entry {}{id}: {}", broken.seq, broken.reason)
+            }),
+            Err(error) => Some(format!("`{chain}` cannot be read: {error}")),
+        };
+        findings.extend(detail.map(|detail| Finding { area: "audit chain", detail }));
+    }
+    Ok(findings)
+}
+
+fn file(root: &Root) -> Result<Vec<String>> {
+    let lines = texts(root.connection, &format!("PRAGMA integrity_check({FAULTS_SHOWN_MAX})"))?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
+fn foreign_keys(root: &Root) -> Result<Vec<String>> {
+    texts(
+        root.connection,
+        "SELECT count(*) || ' rows of `' || \"table\" || '` refer to rows of `' || parent || '` that do not exist'
+         FROM pragma_foreign_key_check GROUP BY \"table\", parent ORDER BY 1",
+    )
+}
+
+/// What must not be there: a sentence, and a query for the `id` of rows that break the promise.
+const PROMISES: &[(&str, &str)] = &[
+    (
+        "a verdict speaks of a device that its tenant does not have",
+        "SELECT subject_id AS id FROM verdict AS v WHERE subject_id GLOB 'dev_*'
+         AND NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
+    ),
+    (
+        "a past verdict speaks of a device that its tenant does not have",
+        "SELECT subject_id AS id FROM verdict_past AS v WHERE subject_id GLOB 'dev_*'
+         AND NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
+    ),
+    (
+        "a past status speaks of a device that its tenant does not have",
+        "SELECT subject_id AS id FROM status_past AS s WHERE subject_id GLOB 'dev_*'
+         AND NOT EXISTS (SELECT 1 FROM device WHERE id = s.subject_id AND tenant_id = s.tenant_id)",
+    ),
+    (
+        "a device belongs to a user of another tenant",
+        "SELECT device.id FROM device JOIN user ON user.id = device.user_id WHERE user.tenant_id <> device.tenant_id",
+    ),
+    (
+        "an API key was made by a user of another tenant",
+        "SELECT api_key.id FROM api_key JOIN user ON user.id = api_key.created_by WHERE user.tenant_id <> api_key.tenant_id",
+    ),
+    (
+        "a session belongs to a user of another tenant",
+        "SELECT session.id FROM session JOIN user ON user.id = session.user_id WHERE user.tenant_id <> session.tenant_id",
+    ),
+    ("a past verdict ends before it begins", "SELECT subject_id AS id FROM verdict_past WHERE until < since"),
+    ("a past status ends before it begins", "SELECT subject_id AS id FROM status_past WHERE until < since"),
+    ("a past section ends before it begins", "SELECT device_id AS id FROM device_section_past WHERE until < since"),
+    ("a past version of a record ends before it begins", "SELECT record_id AS id FROM record_past WHERE until < since"),
+    ("a run of reports ends before it begins", "SELECT device_id AS id FROM device_presence_past WHERE until < since"),
+];
+
+fn records(root: &Root) -> Result<Vec<String>> {
+    let mut findings = Vec::new();
+    for (sentence, query) in PROMISES {
+        let sql = format!("SELECT count(*), min(id) FROM ({query})");
+        let mut statement = root.connection.prepare(&sql)?;
+        let (count, first): (i64, Option<String>) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if let Some(first) = first {
+            findings.push(format!("{sentence} ({count} in all, such as `{first}`)"));
+        }
+    }
+    Ok(findings)
+}
+
+/// Whoever takes the triggers away can change entries; that they are back afterwards proves nothing, that they are gone does.
+fn audit_triggers(root: &Root) -> Result<Vec<String>> {
+    let present = texts(root.connection, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")?;
+    let expected = ["audit_log_is_never_updated", "audit_log_is_never_deleted", "audit_log_is_never_replaced"];
+    let missing = expected.into_iter().filter(|name| {
+        let start = format!("CREATE TRIGGER {name} ");
+        !present.iter().any(|sql| sql.starts_with(&start) && connection::SCHEMA.contains(sql.as_str()))
+    });
+    Ok(missing.map(|name| format!("the trigger `{name}` is missing or was changed")).collect())
+}
+
+fn strange_chains(root: &Root) -> Result<Vec<String>> {
+    let tenants = texts(root.connection, "SELECT id FROM tenant")?;
+    let strange = audit_verify::chains(root)?.into_iter().filter(|chain| chain != APPLIANCE_CHAIN && !tenants.contains(chain));
+    Ok(strange.map(|chain| format!("`{chain}` belongs to no tenant")).collect())
+}
+
+fn texts(connection: &Connection, sql: &str) -> Result<Vec<String>> {
+    let mut statement = connection.prepare(sql)?;
+    let rows = statement.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<Vec<String>>>()?)
+}
