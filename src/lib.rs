@@ -9,6 +9,8 @@
 //! - `server`: bytes, TLS, threads, the order of a request.
 //! - `cli`: the command line.
 
+pub mod agent;
+pub mod client;
 pub mod domain;
 pub mod error;
 pub mod http;

@@ -1,0 +1,81 @@
+//! Reads what apt says: its configuration, its history, its simulation.
+
+use chrono::NaiveDateTime;
+
+/// A value of `apt-config dump`; the last one counts.
+pub(super) fn config_value<'a>(dump: &'a str, key: &str) -> Option<&'a str> {
+    let values = dump.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(" \"")?.strip_suffix("\";"));
+    values.last()
+}
+
+/// Whether a period such as `1`, `7d` or `always` ever comes; `0` and nothing do not.
+pub(super) fn period_is_on(value: Option<&str>) -> bool {
+    let value = value.unwrap_or("0").trim();
+    if value.eq_ignore_ascii_case("always") {
+        return true;
+    }
+    let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse::<u64>().is_ok_and(|count| count > 0)
+}
+
+/// The end of the newest transaction in `history.log` that upgraded something and did not fail, in local time.
+pub(super) fn newest_upgrade(history: &str) -> Option<NaiveDateTime> {
+    let moment =
+        |line: &str| NaiveDateTime::parse_from_str(&line.split_whitespace().collect::<Vec<_>>().join(" "), "%Y-%m-%d %H:%M:%S").ok();
+    let transactions = history.split("\n\n").filter(|transaction| {
+        let has = |key: &str| transaction.lines().any(|line| line.starts_with(key));
+        has("Upgrade: ") && !has("Error: ")
+    });
+    transactions.filter_map(|transaction| transaction.lines().find_map(|line| moment(line.strip_prefix("End-Date: ")?))).max()
+}
+
+/// Whether a simulated `dist-upgrade` would install nothing. Needs the summary line, so that a cut answer proves nothing.
+pub(super) fn nothing_pending(simulation: &str) -> bool {
+    let whole = simulation.lines().any(|line| line.contains(" upgraded, ") && line.contains(" newly installed"));
+    whole && !simulation.lines().any(|line| line.starts_with("Inst "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn periods_in_all_their_forms() {
+        for on in ["1", "7", "3d", "12h", "always", "Always", "30m"] {
+            assert!(period_is_on(Some(on)), "{on}");
+        }
+        for off in [Some("0"), Some(""), Some("0d"), Some("no"), None] {
+            assert!(!period_is_on(off), "{off:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_value_of_a_key_counts_and_longer_keys_do_not() {
+        let dump = "APT::Periodic::Unattended-Upgrade \"1\";\nAPT::Periodic::Unattended-Upgrade \"0\";\nAPT::Periodic::Unattended-Upgrade::X \"9\";\n";
+        assert_eq!(config_value(dump, "APT::Periodic::Unattended-Upgrade"), Some("0"));
+        assert_eq!(config_value(dump, "APT::Periodic"), None);
+    }
+
+    #[test]
+    fn only_upgrades_that_did_not_fail_count() {
+        let history = "\nStart-Date: 2026-10-01  06:12:30\nCommandline: /usr/bin/unattended-upgrade\nUpgrade: libssl3:amd64 (3.0.14-1~deb12u2, 3.0.15-1~deb12u1)\nEnd-Date: 2026-10-01  06:12:41\n\
+                       \nStart-Date: 2026-10-05  09:00:00\nCommandline: apt upgrade\nUpgrade: bash:amd64 (5.2.15-2, 5.2.15-3)\nError: Sub-process /usr/bin/dpkg returned an error code (1)\nEnd-Date: 2026-10-05  09:00:09\n\
+                       \nStart-Date: 2026-10-09  10:00:00\nCommandline: apt install htop\nInstall: htop:amd64 (3.2.2-2)\nEnd-Date: 2026-10-09  10:00:02\n\
+                       \nStart-Date: 2026-10-10  10:00:00\nCommandline: apt upgrade\nUpgrade: x:amd64 (1, 2)\n";
+        assert_eq!(newest_upgrade(history).unwrap().to_string(), "2026-10-01 06:12:41");
+        assert_eq!(
+            newest_upgrade("Start-Date: 2026-10-09  10:00:00\nInstall: htop:amd64 (3.2.2-2)\nEnd-Date: 2026-10-09  10:00:02\n"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_simulation_needs_its_summary_line() {
+        let done = "Reading package lists...\nBuilding dependency tree...\nCalculating upgrade...\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n";
+        assert!(nothing_pending(done));
+        assert!(!nothing_pending(
+            "Inst bash [5.2.15-2] (5.2.15-3 Debian:12.9/stable [amd64])\n1 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n"
+        ));
+        assert!(!nothing_pending("Reading package lists...\n"));
+    }
+}
