@@ -18,15 +18,27 @@ pub(super) fn period_is_on(value: Option<&str>) -> bool {
     digits.parse::<u64>().is_ok_and(|count| count > 0)
 }
 
-/// The end of the newest transaction in `history.log` that upgraded something and did not fail, in local time.
+/// The end of the newest transaction in `history.log` that upgraded the system and did not fail, in local time.
+///
+/// Installing a program may upgrade a library or two that it needs; that is no update of the system.
 pub(super) fn newest_upgrade(history: &str) -> Option<NaiveDateTime> {
-    let moment =
-        |line: &str| NaiveDateTime::parse_from_str(&line.split_whitespace().collect::<Vec<_>>().join(" "), "%Y-%m-%d %H:%M:%S").ok();
+    let moment = |text: &str| {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S").ok()
+    };
     let transactions = history.split("\n\n").filter(|transaction| {
         let has = |key: &str| transaction.lines().any(|line| line.starts_with(key));
-        has("Upgrade: ") && !has("Error: ")
+        let command = transaction.lines().find_map(|line| line.strip_prefix("Commandline: ")).unwrap_or("");
+        has("Upgrade: ") && !has("Error: ") && upgrades_the_system(command)
     });
     transactions.filter_map(|transaction| transaction.lines().find_map(|line| moment(line.strip_prefix("End-Date: ")?))).max()
+}
+
+/// Programs with windows have other words, or none; only the words for something else speak against it.
+fn upgrades_the_system(command: &str) -> bool {
+    let has = |words: &[&str]| command.split_whitespace().any(|word| words.contains(&word));
+    has(&["upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"])
+        || !has(&["install", "reinstall", "remove", "purge", "autoremove", "build-dep", "satisfy"])
 }
 
 /// Whether a simulated `dist-upgrade` would install nothing. Needs the summary line, so that a cut answer proves nothing.
@@ -61,12 +73,25 @@ mod tests {
         let history = "\nStart-Date: 2026-10-01  06:12:30\nCommandline: /usr/bin/unattended-upgrade\nUpgrade: libssl3:amd64 (3.0.14-1~deb12u2, 3.0.15-1~deb12u1)\nEnd-Date: 2026-10-01  06:12:41\n\
                        \nStart-Date: 2026-10-05  09:00:00\nCommandline: apt upgrade\nUpgrade: bash:amd64 (5.2.15-2, 5.2.15-3)\nError: Sub-process /usr/bin/dpkg returned an error code (1)\nEnd-Date: 2026-10-05  09:00:09\n\
                        \nStart-Date: 2026-10-09  10:00:00\nCommandline: apt install htop\nInstall: htop:amd64 (3.2.2-2)\nEnd-Date: 2026-10-09  10:00:02\n\
+                       \nStart-Date: 2026-10-09  11:00:00\nCommandline: apt-get install -y libcurl4-gnutls-dev\nInstall: libcurl4-gnutls-dev:amd64 (7.88.1-10+deb12u15)\nUpgrade: libcurl4:amd64 (7.88.1-10+deb12u14, 7.88.1-10+deb12u15)\nEnd-Date: 2026-10-09  11:00:02\n\
                        \nStart-Date: 2026-10-10  10:00:00\nCommandline: apt upgrade\nUpgrade: x:amd64 (1, 2)\n";
         assert_eq!(newest_upgrade(history).unwrap().to_string(), "2026-10-01 06:12:41");
         assert_eq!(
             newest_upgrade("Start-Date: 2026-10-09  10:00:00\nInstall: htop:amd64 (3.2.2-2)\nEnd-Date: 2026-10-09  10:00:02\n"),
             None
         );
+    }
+
+    #[test]
+    fn commands_are_told_apart_by_their_words() {
+        for command in
+            ["apt-get -y dist-upgrade", "apt full-upgrade", "/usr/bin/unattended-upgrade", "packagekit role='update-packages'", ""]
+        {
+            assert!(upgrades_the_system(command), "{command}");
+        }
+        for command in ["apt install unattended-upgrades", "apt-get install --only-upgrade bash", "apt-get purge x", "apt autoremove"] {
+            assert!(!upgrades_the_system(command), "{command}");
+        }
     }
 
     #[test]

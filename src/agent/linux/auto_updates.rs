@@ -59,8 +59,8 @@ fn dnf_updates(context: &Context) -> Option<bool> {
 /// The last file that says something counts; where none does, the default is to download only.
 fn applies_updates(system: &System, paths: &[&str]) -> Option<bool> {
     let texts = paths.iter().filter_map(|path| system.read(path));
-    let said = texts.filter_map(|text| ini::value(&text, |section| section == "commands", "apply_updates").map(ini::is_on));
-    Some(said.last().unwrap_or(false))
+    let mut said = texts.filter_map(|text| ini::value(&text, |section| section == "commands", "apply_updates").map(ini::is_on));
+    Some(said.next_back().unwrap_or(false))
 }
 
 fn ostree_applies(system: &System) -> Option<bool> {

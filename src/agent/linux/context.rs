@@ -89,7 +89,16 @@ fn in_container(system: &System) -> bool {
         let environment = system.read_bytes("/proc/1/environ")?;
         Some(environment.split(|byte| *byte == 0).any(|entry| entry.starts_with(b"container=")))
     };
-    ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"].iter().any(|path| system.exists(path)) || named() == Some(true)
+    let marked = ["/run/.containerenv", "/run/systemd/container"].iter().any(|path| system.exists(path));
+    // Docker's mark stays in images that are later started as machines of their own; those have their root on a disk.
+    let docker = system.exists("/.dockerenv") && !system.read("/proc/self/mountinfo").is_some_and(|mounts| root_is_on_disk(&mounts));
+    marked || docker || named() == Some(true)
+}
+
+/// Whether `/` is a file system on a block device by itself; images in layers have the device number 0.
+fn root_is_on_disk(mountinfo: &str) -> bool {
+    let mut lines = mountinfo.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    lines.any(|words| words.get(4) == Some(&"/") && words.get(2).is_some_and(|number| !number.starts_with("0:")))
 }
 
 fn processes(system: &System) -> Vec<Process> {
@@ -172,5 +181,8 @@ mod tests {
         assert!(Context::new(&Machine::new().file("/.dockerenv", "").system()).container);
         assert!(Context::new(&Machine::new().bytes("/proc/1/environ", b"A=1\0container=lxc\0").system()).container);
         assert!(!Context::new(&Machine::new().bytes("/proc/1/environ", b"A=1\0").system()).container);
+        let left_over = |mount: &str| Machine::new().file("/.dockerenv", "").file("/proc/self/mountinfo", mount);
+        assert!(!Context::new(&left_over("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n").system()).container);
+        assert!(Context::new(&left_over("27 1 0:52 / / rw,relatime - overlay overlay rw\n").system()).container);
     }
 }

@@ -92,11 +92,15 @@ fn zfs_encrypted(system: &System, dataset: &str) -> Option<bool> {
 
 /// Kleene's "all": false beats unknown beats true.
 fn all_encrypted(parts: impl Iterator<Item = Option<bool>>) -> Option<bool> {
-    parts.fold(Some(true), |all, part| match (all, part) {
-        (Some(false), _) | (_, Some(false)) => Some(false),
-        (None, _) | (_, None) => None,
-        _ => Some(true),
-    })
+    let mut all = Some(true);
+    for part in parts {
+        match part {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => all = None,
+        }
+    }
+    all
 }
 
 /// Whether every way down from block device `name` passes an encrypting layer.

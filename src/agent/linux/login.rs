@@ -84,7 +84,11 @@ fn lightdm(system: &System) -> Login {
 
 /// Whether a text console logs somebody in: a drop-in that starts `agetty --autologin`.
 fn console_logs_in(system: &System) -> Option<bool> {
-    let units = system.list("/etc/systemd/system").unwrap_or_default();
+    let units = system.list("/etc/systemd/system");
+    if units.is_none() && !system.exists("/etc/inittab") {
+        return None;
+    }
+    let units = units.unwrap_or_default();
     let folders =
         units.iter().filter(|name| name.contains("getty@") && name.ends_with(".d")).map(|name| format!("/etc/systemd/system/{name}"));
     let folders: Vec<String> = folders.collect();
@@ -143,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_console_that_logs_in_counts_on_a_machine_without_screen() {
-        check(Machine::new(), Some(false), None);
+        check(Machine::new(), None, None);
+        check(Machine::new().folder("/etc/systemd/system"), Some(false), None);
         let line = "[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin pi --noclear %I $TERM\n";
         check(Machine::new().file("/etc/systemd/system/getty@tty1.service.d/autologin.conf", line), Some(true), None);
     }

@@ -18,7 +18,7 @@ pub(super) fn parse_nft(text: &str) -> Option<Filtered> {
     let mut filtered = Filtered::default();
     for chain in items.iter().filter_map(|item| item.get("chain")).filter(|chain| is_input_filter(chain)) {
         let rules = items.iter().filter_map(|item| item.get("rule")).filter(|rule| belongs(rule, chain));
-        let verdicts = rules.map(|rule| unconditional_verdict(rule)).collect::<Vec<_>>();
+        let verdicts = rules.map(unconditional_verdict).collect::<Vec<_>>();
         let refuses = match verdicts.iter().flatten().next() {
             Some(verdict) => *verdict == Verdict::Refuse,
             None => text_of(chain, "policy") == Some("drop"),

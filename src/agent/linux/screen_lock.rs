@@ -18,9 +18,12 @@ pub(super) struct ScreenLock {
     pub delay_seconds: Option<i64>,
 }
 
+/// Reads the settings of one desktop.
+type Reader = fn(&Context) -> ScreenLock;
+
 /// Reads the lock of the desktop that runs at the screen.
 pub(super) fn screen_lock(context: &Context) -> ScreenLock {
-    let desktops: [(&str, fn(&Context) -> ScreenLock); 6] = [
+    let desktops: [(&str, Reader); 6] = [
         ("gnome-shell", gnome),
         ("plasmashell", plasma),
         ("cinnamon", cinnamon),

@@ -10,9 +10,12 @@ const PACKAGES_MAX: usize = 20_000;
 const DPKG: &[&str] = &["-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Maintainer}\\n"];
 const RPM: &[&str] = &["-qa", "--qf", "%{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\t%{VENDOR}\\n"];
 
+/// Asks one package manager; `None` when it does not answer.
+type Reader = fn(&System) -> Option<Vec<Package>>;
+
 /// All package managers of the machine together, sorted; `None` when one of them did not answer or none is known.
 pub(super) fn software(system: &System, now: Time) -> Option<Software> {
-    let sources: [(bool, fn(&System) -> Option<Vec<Package>>); 7] = [
+    let sources: [(bool, Reader); 7] = [
         (system.exists("/var/lib/dpkg/status"), |system| Some(parse_dpkg(&system.output("dpkg-query", DPKG)?))),
         (has_rpm(system), |system| Some(parse_rpm(&system.output("rpm", RPM)?))),
         (system.exists("/lib/apk/db/installed"), |system| Some(parse_apk(&system.read("/lib/apk/db/installed")?))),
@@ -43,7 +46,11 @@ fn has_rpm(system: &System) -> bool {
 }
 
 fn package(name: &str, version: &str, publisher: Option<&str>, source: &str) -> Option<Package> {
-    let publisher = publisher.map(str::trim).filter(|publisher| !publisher.is_empty() && *publisher != "(none)" && *publisher != "-");
+    // Mail and web addresses stand in angle brackets behind the name.
+    let publisher = publisher
+        .and_then(|publisher| publisher.split('<').next())
+        .map(str::trim)
+        .filter(|publisher| !publisher.is_empty() && *publisher != "(none)" && *publisher != "-");
     let (name, version) = (name.trim(), version.trim());
     (!name.is_empty()).then(|| Package {
         name: name.to_owned(),
@@ -53,13 +60,11 @@ fn package(name: &str, version: &str, publisher: Option<&str>, source: &str) -> 
     })
 }
 
-/// Removed packages whose configuration is left do not count. The maintainer's mail address is left out.
+/// Removed packages whose configuration is left do not count.
 fn parse_dpkg(text: &str) -> Vec<Package> {
     let rows = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     rows.filter_map(|fields| match fields[..] {
-        [status, name, version, maintainer] if status.get(1..2) == Some("i") => {
-            package(name, version, maintainer.split('<').next(), "dpkg")
-        }
+        [status, name, version, maintainer] if status.get(1..2) == Some("i") => package(name, version, Some(maintainer), "dpkg"),
         _ => None,
     })
     .collect()
@@ -82,8 +87,7 @@ fn parse_apk(text: &str) -> Vec<Package> {
     records
         .filter_map(|record| {
             let value = |key: &str| record.lines().find_map(|line| line.strip_prefix(key));
-            let maintainer = value("m:").and_then(|maintainer| maintainer.split('<').next());
-            package(value("P:")?, value("V:")?, maintainer, "apk")
+            package(value("P:")?, value("V:")?, value("m:"), "apk")
         })
         .collect()
 }
