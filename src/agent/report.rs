@@ -50,6 +50,9 @@ pub struct Report {
     /// How it is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub network: Option<Network>,
+    /// What the person should know about this look; not sent.
+    #[serde(skip)]
+    pub notes: Vec<&'static str>,
 }
 
 /// The security facts; units and meaning are those of the check catalogue.
@@ -231,10 +234,10 @@ impl Report {
     }
 
     /// Makes the report fit into [`REPORT_BYTES_MAX`]: publishers go first, then the whole software list, for a list cut short would
-    /// let a check for forbidden software pass. Says what was left out.
-    pub fn fit(&mut self) -> Option<&'static str> {
+    /// let a check for forbidden software pass. What was left out stands in `notes`.
+    pub fn fit(&mut self) {
         if self.to_json().len() <= REPORT_BYTES_MAX {
-            return None;
+            return;
         }
         if let Some(software) = &mut self.software {
             for item in &mut software.items {
@@ -242,10 +245,11 @@ impl Report {
             }
         }
         if self.to_json().len() <= REPORT_BYTES_MAX {
-            return Some("The report was too large; the publishers of the software were left out");
+            self.notes.push("The report was too large; the publishers of the software were left out");
+            return;
         }
         self.software = None;
-        Some("The report was too large; the list of software was left out")
+        self.notes.push("The report was too large; the list of software was left out");
     }
 }
 
@@ -269,13 +273,16 @@ mod tests {
     #[test]
     fn a_report_too_large_loses_publishers_first_then_the_whole_list() {
         let mut small = with_packages(100, 20);
-        assert_eq!(small.fit(), None);
+        small.fit();
+        assert!(small.notes.is_empty());
         let mut large = with_packages(6_000, 60);
-        assert!(large.fit().unwrap().contains("publishers"));
+        large.fit();
+        assert!(large.notes[0].contains("publishers"));
         assert_eq!(large.software.as_ref().map(|software| software.items.len()), Some(6_000));
         assert!(large.to_json().len() <= REPORT_BYTES_MAX);
         let mut huge = with_packages(20_000, 100);
-        assert!(huge.fit().unwrap().contains("list of software"));
+        huge.fit();
+        assert!(huge.notes[0].contains("list of software"));
         assert_eq!(huge.software, None);
     }
 }

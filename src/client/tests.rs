@@ -192,6 +192,33 @@ fn nothing_listening_and_plain_http_are_said_plainly() {
 }
 
 #[test]
+fn a_report_is_sent_once_and_the_verdicts_come_back() {
+    use crate::agent::{Report, send, verdict_table};
+    let body = r#"{"id":"dev_1","device_name":"anna-t14","compliance_status":"needs_review","later_field":[1],"checks":[
+        {"check_id":"device.disk_encryption","title":"System disk is encrypted","status":"fail","severity":"critical",
+         "since":"2026-11-24T05:00:00Z","observed":false,"remediation":"Back up, reinstall","exception":null},
+        {"check_id":"device.time_sync","title":"Clock is synchronised","status":"pass","severity":"low","observed":true}]}"#;
+    let server = Server::start(answer("201 Created", body));
+    let base = server.url.trim_end_matches("/v1/x").to_owned();
+    let report = Report { device_name: "anna-t14".to_owned(), serial_number: "PF4K1ABC".to_owned(), ..Report::default() };
+    let answer = send(&base, &server.client(), " rk_live_abc\n", &report).unwrap();
+    assert_eq!((answer.id.as_str(), answer.checks.len(), answer.checks[0].status.as_str()), ("dev_1", 2, "fail"));
+    let table = verdict_table(&answer);
+    assert!(table.contains("System disk is encrypted") && table.contains("to do: Back up, reinstall"), "{table}");
+    let request = text(&server.request().unwrap());
+    assert!(request.starts_with("POST /v1/devices/report HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("authorization: Bearer rk_live_abc\r\n") && request.ends_with(&report.to_json()), "{request}");
+}
+
+#[test]
+fn an_answer_that_is_no_device_is_an_error() {
+    let server = Server::start(answer("200 OK", "<html>"));
+    let base = server.url.trim_end_matches("/v1/x").to_owned();
+    let error = crate::agent::send(&base, &server.client(), "rk_a", &crate::agent::Report::default()).unwrap_err();
+    assert!(error.detail.contains("not that of an appliance"), "{error}");
+}
+
+#[test]
 fn redirects_are_not_followed() {
     let server = Server::start(
         "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://127.0.0.1:1/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",

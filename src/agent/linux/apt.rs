@@ -4,8 +4,8 @@ use chrono::NaiveDateTime;
 
 /// A value of `apt-config dump`; the last one counts.
 pub(super) fn config_value<'a>(dump: &'a str, key: &str) -> Option<&'a str> {
-    let values = dump.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(" \"")?.strip_suffix("\";"));
-    values.last()
+    let mut values = dump.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(" \"")?.strip_suffix("\";"));
+    values.next_back()
 }
 
 /// Whether a period such as `1`, `7d` or `always` ever comes; `0` and nothing do not.

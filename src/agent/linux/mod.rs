@@ -43,7 +43,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     let os = os::os(system);
     let security = security(&context, &kind);
     let company = !options.personal;
-    Ok(Report {
+    let mut report = Report {
         device_name: os.host_name.unwrap_or_else(|| serial_number.clone()),
         serial_number,
         device_type: kind.device_type.to_owned(),
@@ -58,7 +58,10 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
         hardware: company.then(|| hardware::hardware(system)),
         software: if company { software::software(system, options.now) } else { None },
         network: if company { network::network(system) } else { None },
-    })
+        notes: Vec::new(),
+    };
+    report.fit();
+    Ok(report)
 }
 
 fn security(context: &Context, kind: &kind::Kind) -> Security {
