@@ -9,7 +9,9 @@
 //! - [`server`]: bytes, TLS, threads, the order of a request.
 //! - `cli`: the command line.
 
+pub mod agent;
 pub mod api;
+pub mod client;
 pub mod credentials;
 pub mod domain;
 pub mod error;

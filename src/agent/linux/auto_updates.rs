@@ -1,0 +1,141 @@
+//! Automatic updates: do security updates install without anybody's doing?
+
+use crate::agent::System;
+
+use super::apt;
+use super::context::Context;
+use super::ini;
+
+/// True or false where one of the known mechanisms is in charge; unknown elsewhere.
+pub(super) fn auto_update_enabled(context: &Context) -> Option<bool> {
+    let units = &context.units;
+    if ["rpm-ostreed-automatic.timer", "transactional-update.timer", "nixos-upgrade.timer"].iter().any(|timer| units.active(timer)) {
+        // An ostree timer may be set to look only.
+        return if units.active("rpm-ostreed-automatic.timer") { ostree_applies(context.system) } else { Some(true) };
+    }
+    if context.system.exists("/var/lib/dpkg/status") {
+        return apt_updates(context);
+    }
+    if units.answered() && (context.system.exists("/etc/dnf") || context.system.exists("/etc/yum.repos.d")) {
+        return dnf_updates(context);
+    }
+    None
+}
+
+/// The list must be refreshed, the upgrade must be on, its program installed, and the timer running: any of these alone does nothing.
+fn apt_updates(context: &Context) -> Option<bool> {
+    let dump = context.system.output("apt-config", &["dump"])?;
+    let on = |key: &str| apt::period_is_on(apt::config_value(&dump, key));
+    let configured = on("APT::Periodic::Update-Package-Lists") && on("APT::Periodic::Unattended-Upgrade");
+    let switched_off = apt::config_value(&dump, "APT::Periodic::Enable") == Some("0");
+    if !configured || switched_off || !context.system.exists("/usr/bin/unattended-upgrade") {
+        return Some(false);
+    }
+    if !context.units.answered() {
+        return None;
+    }
+    Some(context.units.on("apt-daily.timer") && context.units.on("apt-daily-upgrade.timer"))
+}
+
+fn dnf_updates(context: &Context) -> Option<bool> {
+    let units = &context.units;
+    if units.on("dnf-automatic-install.timer") {
+        return Some(true);
+    }
+    let applies = |paths: &[&str]| applies_updates(context.system, paths);
+    if units.on("dnf5-automatic.timer") {
+        return applies(&[
+            "/usr/share/dnf5/dnf5-plugins/automatic.conf",
+            "/etc/dnf/automatic.conf",
+            "/etc/dnf/dnf5-plugins/automatic.conf",
+        ]);
+    }
+    if units.on("dnf-automatic.timer") {
+        return applies(&["/etc/dnf/automatic.conf"]);
+    }
+    Some(false)
+}
+
+/// The last file that says something counts; where none does, the default is to download only.
+fn applies_updates(system: &System, paths: &[&str]) -> Option<bool> {
+    let texts = paths.iter().filter_map(|path| system.read(path));
+    let mut said = texts.filter_map(|text| ini::value(&text, |section| section == "commands", "apply_updates").map(ini::is_on));
+    Some(said.next_back().unwrap_or(false))
+}
+
+fn ostree_applies(system: &System) -> Option<bool> {
+    let text = system.read("/etc/rpm-ostreed.conf")?;
+    let policy = ini::value(&text, |section| section == "Daemon", "AutomaticUpdatePolicy").unwrap_or("none");
+    Some(matches!(policy, "stage" | "apply"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::testing::Machine;
+
+    #[track_caller]
+    fn check(machine: Machine, expected: Option<bool>) {
+        assert_eq!(auto_update_enabled(&Context::new(&machine.system())), expected);
+    }
+
+    fn debian(lists: &str, upgrade: &str) -> Machine {
+        let dump = format!(
+            "APT \"\";\nAPT::Periodic \"\";\nAPT::Periodic::Update-Package-Lists \"{lists}\";\nAPT::Periodic::Unattended-Upgrade \"{upgrade}\";\n"
+        );
+        Machine::new()
+            .file("/var/lib/dpkg/status", "")
+            .command("apt-config dump", 0, &dump)
+            .file("/usr/bin/unattended-upgrade", "")
+            .unit("apt-daily.timer loaded active enabled")
+            .unit("apt-daily-upgrade.timer loaded active enabled")
+    }
+
+    #[test]
+    fn apt_needs_both_periods_the_program_and_the_timers() {
+        check(debian("1", "1"), Some(true));
+        check(debian("1", "always"), Some(true));
+        check(debian("1", "1").unit("apt-daily-upgrade.timer masked inactive masked"), Some(false));
+        check(Machine::new().file("/var/lib/dpkg/status", "").command("apt-config dump", 0, "APT \"\";\n"), Some(false));
+        check(Machine::new().file("/var/lib/dpkg/status", ""), None);
+    }
+
+    #[test]
+    fn trap_9_5_9_refreshing_the_list_alone_is_no_update() {
+        check(debian("1", "0"), Some(false));
+        check(debian("0", "1"), Some(false));
+    }
+
+    #[test]
+    fn dnf_must_apply_not_only_download() {
+        let fedora = || Machine::new().folder("/etc/dnf").systemd();
+        check(fedora(), Some(false));
+        check(fedora().unit("dnf-automatic-install.timer loaded active enabled"), Some(true));
+        let dnf5 = || fedora().unit("dnf5-automatic.timer loaded active enabled");
+        check(dnf5(), Some(false));
+        check(dnf5().file("/etc/dnf/automatic.conf", "[commands]\napply_updates = yes\n"), Some(true));
+        let dnf4 = |apply: &str| {
+            let conf = format!("[commands]\nupgrade_type = security\napply_updates = {apply}\n");
+            fedora().unit("dnf-automatic.timer loaded active enabled").file("/etc/dnf/automatic.conf", &conf)
+        };
+        check(dnf4("no"), Some(false));
+        check(dnf4("yes"), Some(true));
+        check(Machine::new().folder("/etc/dnf"), None);
+    }
+
+    #[test]
+    fn image_systems_have_timers_of_their_own() {
+        check(Machine::new().unit("transactional-update.timer loaded active enabled"), Some(true));
+        let ostree = |policy: &str| {
+            let conf = format!("[Daemon]\nAutomaticUpdatePolicy={policy}\n");
+            Machine::new().unit("rpm-ostreed-automatic.timer loaded active enabled").file("/etc/rpm-ostreed.conf", &conf)
+        };
+        check(ostree("check"), Some(false));
+        check(ostree("stage"), Some(true));
+    }
+
+    #[test]
+    fn systems_without_a_known_mechanism_are_unknown() {
+        check(Machine::new().file("/etc/arch-release", "").systemd(), None);
+    }
+}
