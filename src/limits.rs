@@ -127,8 +127,6 @@ pub const SIGN_INS_PER_MINUTE: u32 = 60;
 pub const LIMITER_KEYS_MAX: usize = 20_000;
 /// Answers below this are not worth packing.
 pub const GZIP_ANSWER_BYTES_MIN: usize = 1_024;
-/// What is kept of a client's name for itself.
-pub const USER_AGENT_CHARACTERS_MAX: usize = 200;
 
 // Device data.
 

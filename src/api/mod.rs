@@ -1,14 +1,30 @@
 //! The HTTP meaning: [`ROUTES`] has a row per endpoint, and everything that is known of an endpoint comes from its row.
 
 pub mod answer;
+pub mod api_keys;
 pub mod audit_logs;
+pub mod auth;
+pub mod authenticate;
 pub mod call;
 pub mod devices;
 pub mod input;
+pub mod meta;
+pub mod openapi;
 pub mod query;
 pub mod route;
+pub mod settings;
+pub mod users;
 
 use route::Route;
 
-/// Every endpoint there is. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: &[Route] = &[];
+/// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
+pub static ROUTES: [&[Route]; 7] =
+    [&auth::ROUTES, &devices::ROUTES, &users::ROUTES, &api_keys::ROUTES, &audit_logs::AUDIT_ROUTES, &settings::ROUTES, &meta::ROUTES];
+
+/// The rows, one after the other.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    ROUTES.into_iter().flatten()
+}
+
+#[cfg(test)]
+mod auth_tests;

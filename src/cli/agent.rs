@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::{Output, print};
 use crate::agent::{self, Options, System};
-use crate::client::Client;
+use crate::client::{Client, Trust};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
@@ -70,7 +70,7 @@ pub(super) fn run(command: AgentCommand) -> Result<()> {
 }
 
 fn send(command: &Report) -> Result<()> {
-    let client = Client::new(Client::pin(&command.pin)?)?;
+    let client = Client::new(Trust::pin(&command.pin)?)?;
     let mut api_key = String::new();
     std::io::stdin()
         .take(API_KEY_BYTES_MAX)
@@ -82,7 +82,7 @@ fn send(command: &Report) -> Result<()> {
     let report = collect(&command.collect)?;
     let answer = agent::send(&command.server, &client, api_key.trim(), &report)?;
     match command.output.json {
-        true => print::out(&answer.json),
+        true => print::json(&serde_json::to_value(&answer).map_err(Error::internal)?),
         false => print::out(&agent::verdict_table(&answer)),
     }
 }

@@ -9,19 +9,19 @@ use flate2::write::GzEncoder;
 
 use super::limit::{ADDRESS_ALLOWANCE, Key, Limiter, SIGN_IN_ALLOWANCE, Standing};
 use super::router::{Found, Router};
+use super::service::{Admission, Service};
 use crate::api::answer;
-use crate::api::authenticate::{authenticate, touch};
+use crate::api::authenticate::{actor, authenticate};
 use crate::api::call::{App, Call};
 use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::credentials::id::random;
-use crate::domain::access::{Access, Caller, Credential};
+use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Lane, Request, Response, header};
-use crate::limits::{GZIP_ANSWER_BYTES_MIN, USER_AGENT_CHARACTERS_MAX};
-use crate::store::{Actor, ActorType};
+use crate::limits::GZIP_ANSWER_BYTES_MIN;
 
 /// Everything between a complete request and its answer.
 pub struct Pipeline {
@@ -76,11 +76,10 @@ impl Pipeline {
             if !route.access.admits(caller) {
                 return Err(Error::forbidden("Your role does not allow this"));
             }
-            touch(&self.app, caller, now);
         }
         inflate(request, route.body_bytes_max)?;
         let query = Query::parse(request.query.as_deref(), route.query, now)?;
-        let actor = actor(request, caller.as_ref());
+        let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)
     }
@@ -138,14 +137,13 @@ impl Pipeline {
     }
 }
 
-impl super::service::Service for Pipeline {
-    fn admit(&self, head: &Request) -> std::result::Result<super::service::Admission, Response> {
-        // Unknown paths go through the pipeline too, so that they count and are logged like all others.
-        let (lane, body_bytes_max) = match self.router.find(&head.method, &head.path) {
-            Ok(found) => (found.route.lane, found.route.body_bytes_max),
-            Err(_) => (Lane::Quick, 0),
-        };
-        Ok(super::service::Admission { lane, body_bytes_max })
+impl Service for Pipeline {
+    fn admit(&self, head: &Request) -> std::result::Result<Admission, Response> {
+        match self.router.find(&head.method, &head.path) {
+            Ok(Found { route, .. }) => Ok(Admission { lane: route.lane, body_bytes_max: route.body_bytes_max }),
+            // Unknown paths and methods are answered at once, whatever body they bring: that takes no SQL.
+            Err(_) => Err(self.handle(head.clone())),
+        }
     }
 
     fn call(&self, request: Request) -> Response {
@@ -196,24 +194,11 @@ fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {
     Err(Error::new(Kind::RateLimited, format!("Too many requests; try again in {seconds} seconds")).retry_after(seconds))
 }
 
-/// The caller as the audit log names it.
-fn actor(request: &Request, caller: Option<&Caller>) -> Actor {
-    let user_agent = request.header("user-agent").map(|text| text.chars().take(USER_AGENT_CHARACTERS_MAX).collect());
-    let stranger = Actor::stranger(request.peer, user_agent);
-    let Some(caller) = caller else { return stranger };
-    let (actor_type, id) = match &caller.credential {
-        Credential::Session { user_id, .. } => (ActorType::User, user_id),
-        Credential::ApiKey { key_id, serial_number: Some(_), .. } => (ActorType::Agent, key_id),
-        Credential::ApiKey { key_id, .. } => (ActorType::ApiKey, key_id),
-    };
-    Actor { actor_type, id: Some(id.clone()), email: caller.email.clone(), ..stranger }
-}
-
 /// Unpacks a gzip body; the limit counts what comes out.
 fn inflate(request: &mut Request, bytes_max: usize) -> Result<()> {
     match request.header("content-encoding").map(str::to_ascii_lowercase).as_deref() {
         None | Some("identity") => {
-            if request.body.len() > bytes_max && bytes_max > 0 {
+            if request.body.len() > bytes_max {
                 return Err(too_large(bytes_max));
             }
             Ok(())
