@@ -19,7 +19,7 @@ use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
 pub static ROUTES: [&[Route]; 7] =
-    [&auth::ROUTES, &devices::ROUTES, &users::ROUTES, &api_keys::ROUTES, &audit_logs::AUDIT_ROUTES, &settings::ROUTES, &meta::ROUTES];
+    [auth::ROUTES, &devices::ROUTES, users::ROUTES, api_keys::ROUTES, &audit_logs::AUDIT_ROUTES, &settings::ROUTES, &meta::ROUTES];
 
 /// The rows, one after the other.
 pub fn routes() -> impl Iterator<Item = &'static Route> {

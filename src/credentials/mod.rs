@@ -1,3 +1,7 @@
 //! Secrets and ids: how they are made, hashed and checked. Plain and hashed forms are different types; neither prints its secret.
 
+pub mod common_passwords;
 pub mod id;
+pub mod jwt;
+pub mod password;
+pub mod token;

@@ -14,6 +14,7 @@ pub mod os_support;
 pub mod rule;
 pub mod settings;
 pub mod time;
+pub mod user;
 
 /// The earlier of two moments or days that may not come at all.
 pub(crate) fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {

@@ -4,17 +4,25 @@
 //! [`Store::write_root`] a [`Root`] for what belongs to no tenant or must be found before the tenant is known. Store functions take that
 //! value first, so that a query without a tenant can't be written and all rows of one operation share one time.
 
+pub mod api_keys;
+pub mod appliance;
 pub mod audit;
 pub mod audit_read;
 pub mod audit_verify;
+pub mod catalogue;
 mod connection;
 pub mod devices;
 mod error;
 pub mod integrity;
+pub mod operator;
 mod readers;
 pub mod sections;
+pub mod sessions;
 pub mod settings;
+pub mod sign_in;
+pub mod tenants;
 mod tx;
+pub mod users;
 pub mod verdicts;
 mod writer;
 
@@ -80,6 +88,15 @@ impl Store {
         self.writer.run(move |connection| body(&WriteRoot::new(connection, now)))
     }
 
+    /// Queues a write whose fate nobody waits for; it commits with its neighbours. Only a few may wait, so that they can't crowd out
+    /// writes that somebody waits for; further ones are dropped (false). Only for what may be lost, such as "last seen" times.
+    pub fn write_later<F>(&self, now: Time, body: F) -> bool
+    where
+        F: FnOnce(&WriteRoot) -> Result<()> + Send + 'static,
+    {
+        self.writer.run_later(move |connection| body(&WriteRoot::new(connection, now)))
+    }
+
     /// How the writer has been doing since the start.
     pub fn writer_counters(&self) -> &WriterCounters {
         self.writer.counters()
@@ -88,5 +105,7 @@ impl Store {
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod test_queries;
 #[cfg(test)]
 mod tests;

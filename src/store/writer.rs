@@ -4,7 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,6 +14,9 @@ use rusqlite::Connection;
 use super::connection;
 use crate::error::{Error, Result};
 use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_MAX};
+
+/// Writes that nobody waits for, in the queue at once: an eighth of it.
+const LATER_JOBS_MAX: usize = WRITE_QUEUE_JOBS_MAX / 8;
 
 /// How the writer has been doing since the start.
 #[derive(Debug, Default)]
@@ -30,6 +33,7 @@ pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     counters: Arc<WriterCounters>,
+    later: Arc<AtomicUsize>,
 }
 
 /// A write that waits.
@@ -55,7 +59,7 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || work(first, &path, &jobs, &kept))
             .map_err(|error| Error::internal(format!("the writer thread did not start: {error}")))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread), counters })
+        Ok(Writer { queue: Some(queue), thread: Some(thread), counters, later: Arc::new(AtomicUsize::new(0)) })
     }
 
     pub(super) fn counters(&self) -> &WriterCounters {
@@ -86,6 +90,45 @@ impl Writer {
             TrySendError::Disconnected(_) => Error::internal("the writer has stopped"),
         })?;
         receiver.recv().unwrap_or_else(|_| Err(Error::internal("the writer gave no answer")))
+    }
+
+    /// Queues `body` and returns at once. False if too many such writes wait already, or the queue is full.
+    pub(super) fn run_later<F>(&self, body: F) -> bool
+    where
+        F: FnOnce(&Connection) -> Result<()> + Send + 'static,
+    {
+        let Some(place) = LaterPlace::take(&self.later) else { return false };
+        let run = Box::new(move |connection: &Connection| {
+            let result =
+                catch_unwind(AssertUnwindSafe(|| body(connection))).unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic))));
+            drop(place);
+            let stored = result.is_ok();
+            let answer = Box::new(move |commit: Result<()>| {
+                if let Err(error) = commit.and(result) {
+                    tracing::warn!(%error, "a write that nobody waits for was lost");
+                }
+            });
+            Outcome { stored, answer }
+        });
+        let refuse = Box::new(|error| tracing::warn!(%error, "a write that nobody waits for was lost"));
+        self.queue.as_ref().is_some_and(|queue| queue.try_send(Job { run, refuse }).is_ok())
+    }
+}
+
+/// One of the [`LATER_JOBS_MAX`] places; given back when the job has run or was dropped.
+struct LaterPlace(Arc<AtomicUsize>);
+
+impl LaterPlace {
+    fn take(taken: &Arc<AtomicUsize>) -> Option<LaterPlace> {
+        let more = |places: usize| (places < LATER_JOBS_MAX).then_some(places + 1);
+        taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(LaterPlace(taken.clone()))
+    }
+}
+
+impl Drop for LaterPlace {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -1,0 +1,200 @@
+//! Signing in and out: login, refresh, logout, and the public key that checks access tokens.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer;
+use super::authenticate::user_agent;
+use super::call::Call;
+use super::input::Fields;
+use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, SIGN_IN_BODY_BYTES_MAX, of};
+use crate::credentials::jwt::{ACCESS_TOKEN_SECONDS, TOKEN_BYTES_MAX};
+use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
+use crate::credentials::token::PlainToken;
+use crate::domain::access::{Access, Credential};
+use crate::domain::user::EMAIL_CHARACTERS_MAX;
+use crate::error::{Error, Result};
+use crate::http::{Lane, Response};
+use crate::store::sessions::SignedIn;
+use crate::store::sign_in::{Attempt, Outcome};
+use crate::store::{appliance, sessions, sign_in, users};
+
+/// Characters of a one-time code or recovery code.
+const OTP_CHARACTERS_MAX: usize = 64;
+/// Verifications of one login: again only if the password was changed at the same moment.
+const VERIFICATIONS_MAX: usize = 2;
+
+/// The rows of this file.
+pub static ROUTES: &[Route] = &[
+    Route {
+        method: "POST",
+        path: "/v1/auth/login",
+        access: Access::Public,
+        lane: Lane::SignIn,
+        handler: login,
+        summary: "Authenticate and receive access tokens. Answers 423 with Retry-After after too many failures",
+        tag: "Authentication",
+        query: &[],
+        request: Some(of::<LoginRequest>()),
+        body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "Signed in", body: AnswerBody::Json(of::<Tokens>()) },
+    },
+    Route {
+        method: "POST",
+        path: "/v1/auth/refresh",
+        access: Access::Public,
+        lane: Lane::Quick,
+        handler: refresh,
+        summary: "Exchange a refresh token, which works once, for new tokens. Using one twice ends the session",
+        tag: "Authentication",
+        query: &[],
+        request: Some(of::<RefreshRequest>()),
+        body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "New tokens", body: AnswerBody::Json(of::<Tokens>()) },
+    },
+    Route {
+        method: "POST",
+        path: "/v1/auth/logout",
+        access: Access::Session,
+        lane: Lane::Quick,
+        handler: logout,
+        summary: "End the session: its access and refresh tokens fail from then on",
+        tag: "Authentication",
+        query: &[],
+        request: None,
+        body_bytes_max: BODY_BYTES_MAX,
+        answer: Answer { status: 204, description: "Signed out", body: AnswerBody::Empty },
+    },
+    Route {
+        method: "GET",
+        path: "/.well-known/jwks.json",
+        access: Access::Public,
+        lane: Lane::Quick,
+        handler: jwks,
+        summary: "The public key that checks access tokens, as a JWK set",
+        tag: "Authentication",
+        query: &[],
+        request: None,
+        body_bytes_max: 0,
+        answer: Answer { status: 200, description: "A JWK set", body: AnswerBody::AnyJson },
+    },
+];
+
+/// What a login takes.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
+struct LoginRequest {
+    /// The email, in any case.
+    username: String,
+    /// The password.
+    password: String,
+    /// A one-time code or recovery code, for accounts with a second factor.
+    otp: Option<String>,
+}
+
+/// What a refresh takes.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
+struct RefreshRequest {
+    /// The refresh token of the last answer.
+    refresh_token: String,
+}
+
+/// The tokens of a session.
+#[derive(Serialize, ToSchema)]
+struct Tokens {
+    /// For `Authorization: Bearer`; a JWT (EdDSA).
+    access_token: String,
+    /// For one call of `/auth/refresh` within 7 days; opaque.
+    refresh_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token expires.
+    expires_in: i64,
+    /// Who signed in.
+    user_id: String,
+    /// The organisation.
+    tenant_id: String,
+    /// The role at this moment.
+    role: &'static str,
+}
+
+fn login(call: &Call) -> Result<Response> {
+    let mut fields = Fields::of(call.request)?;
+    let username = fields.required_text("username", 1, EMAIL_CHARACTERS_MAX)?;
+    let password = Password::new(fields.required_secret("password", PASSWORD_BYTES_MAX)?);
+    // Accounts have no second factor yet, so that a code has nothing to be compared with.
+    fields.text("otp", 1, OTP_CHARACTERS_MAX)?;
+    fields.finish()?;
+    let attempt = Attempt { email: username.to_lowercase(), address: call.request.peer, user_agent: user_agent(call.request) };
+    for _ in 0..VERIFICATIONS_MAX {
+        let token = PlainToken::refresh();
+        match verify_and_sign_in(call, &attempt, &password, &token)? {
+            Outcome::SignedIn(signed_in) => return tokens(call, &signed_in, &token),
+            Outcome::Locked(until) => return Err(sign_in::locked(until, call.now)),
+            Outcome::Refused => break,
+            Outcome::Changed => {}
+        }
+    }
+    Err(Error::unauthenticated("Wrong username or password"))
+}
+
+/// Looks up, hashes outside any transaction, and ends the attempt in one write.
+fn verify_and_sign_in(call: &Call, attempt: &Attempt, password: &Password, token: &PlainToken) -> Result<Outcome> {
+    let store = &call.app.store;
+    let found = store.read_root(call.now, |root| sign_in::look_up(root, attempt))?;
+    let stored = found.account.map(|account| account.password_hash);
+    // A locked name costs no hash; its tries are logged all the same.
+    let verdict = match found.locked_until {
+        None => Some(password.verify(stored.as_deref())?),
+        Some(_) => None,
+    };
+    let verified = stored.filter(|_| verdict.is_some_and(|verdict| verdict.matches));
+    let (written, hash, attempt) = (verified.clone(), token.hashed(), attempt.clone());
+    let outcome = store.write_root(call.now, move |root| sign_in::sign_in(root, &attempt, written.as_deref(), &hash))?;
+    if let (Outcome::SignedIn(signed_in), Some(old_hash), Some(true)) = (&outcome, verified, verdict.map(|verdict| verdict.outdated)) {
+        let (user_id, new_hash) = (signed_in.claims.user_id.clone(), password.hash()?);
+        store.write_root(call.now, move |root| users::rehash(root, &user_id, &old_hash, &new_hash))?;
+    }
+    Ok(outcome)
+}
+
+fn refresh(call: &Call) -> Result<Response> {
+    let mut fields = Fields::of(call.request)?;
+    let presented = PlainToken::given(&fields.required_secret("refresh_token", TOKEN_BYTES_MAX)?).hashed();
+    fields.finish()?;
+    let token = PlainToken::refresh();
+    let (next, stranger) = (token.hashed(), call.actor.clone());
+    let signed_in = call.app.store.write_root(call.now, move |root| sessions::refresh(root, stranger, &presented, &next))?;
+    match signed_in {
+        Some(signed_in) => tokens(call, &signed_in, &token),
+        None => Err(Error::unauthenticated("The refresh token is not valid or has expired")),
+    }
+}
+
+fn logout(call: &Call) -> Result<Response> {
+    let Credential::Session { session_id, user_id } = call.caller()?.credential.clone() else {
+        return Err(Error::internal("logout without a session"));
+    };
+    call.write(move |tx| sessions::log_out(tx, &session_id, &user_id))?;
+    Ok(answer::no_content())
+}
+
+fn jwks(call: &Call) -> Result<Response> {
+    let key = call.app.store.read_root(call.now, appliance::token_key)?;
+    Ok(answer::json(&key.jwks()).with_header("cache-control", "public, max-age=300"))
+}
+
+fn tokens(call: &Call, signed_in: &SignedIn, refresh_token: &PlainToken) -> Result<Response> {
+    let key = call.app.store.read_root(call.now, appliance::token_key)?;
+    let answer = Tokens {
+        access_token: key.sign(&signed_in.claims, signed_in.role, call.now)?,
+        refresh_token: refresh_token.expose().to_owned(),
+        token_type: "Bearer",
+        expires_in: ACCESS_TOKEN_SECONDS,
+        user_id: signed_in.claims.user_id.clone(),
+        tenant_id: signed_in.claims.tenant_id.clone(),
+        role: signed_in.role.as_str(),
+    };
+    Ok(answer::json(&answer).with_header("cache-control", "no-store"))
+}

@@ -1,0 +1,252 @@
+//! The own profile and password, and the list of users.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::answer;
+use super::authenticate::user_agent;
+use super::call::Call;
+use super::input::Fields;
+use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SIGN_IN_BODY_BYTES_MAX, SKIP, of};
+use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
+use crate::domain::access::{ADMIN, Access, Credential, EVERYBODY, Role};
+use crate::domain::time::Time;
+use crate::domain::user::{EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PERSON_ROLES, User, UserStatus, checked_email};
+use crate::error::{Error, Kind, Result};
+use crate::http::{Lane, Response};
+use crate::store::sign_in::Attempt;
+use crate::store::users::UserFilter;
+use crate::store::{sign_in, users};
+
+/// The rows of this file.
+pub static ROUTES: &[Route] = &[
+    Route {
+        method: "GET",
+        path: "/v1/users/me",
+        access: EVERYBODY,
+        lane: Lane::Quick,
+        handler: me,
+        summary: "Get current user profile; with an API key, its maker's. A key made on the command line has no maker: 404",
+        tag: "Users",
+        query: &[],
+        request: None,
+        body_bytes_max: 0,
+        answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<UserAnswer>()) },
+    },
+    Route {
+        method: "PATCH",
+        path: "/v1/users/me",
+        access: Access::Session,
+        lane: Lane::SignIn,
+        handler: update_me,
+        summary: "Update current user profile. Changing the email needs the current password; wrong ones count as failed sign-ins",
+        tag: "Users",
+        query: &[],
+        request: Some(of::<ProfileRequest>()),
+        body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
+        answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<UserAnswer>()) },
+    },
+    Route {
+        method: "POST",
+        path: "/v1/users/me/password",
+        access: Access::Session,
+        lane: Lane::SignIn,
+        handler: change_password,
+        summary: "Change the own password; ends the other sessions. Wrong current passwords count as failed sign-ins",
+        tag: "Users",
+        query: &[],
+        request: Some(of::<PasswordRequest>()),
+        body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
+        answer: Answer { status: 204, description: "Changed", body: AnswerBody::Empty },
+    },
+    Route {
+        method: "GET",
+        path: "/v1/users",
+        access: ADMIN,
+        lane: Lane::Quick,
+        handler: list,
+        summary: "List users in tenant, newest first",
+        tag: "Users",
+        query: &[
+            SKIP,
+            LIMIT,
+            Parameter { name: "search", kind: ParameterKind::Text, description: "Part of the name or email" },
+            Parameter { name: "role", kind: ParameterKind::Choice(role_words), description: "Users of this role" },
+            Parameter { name: "status", kind: ParameterKind::Choice(status_words), description: "Users of this status" },
+        ],
+        request: None,
+        body_bytes_max: 0,
+        answer: Answer { status: 200, description: "Users", body: AnswerBody::List(of::<UserAnswer>()) },
+    },
+];
+
+/// A change of the own profile; absent fields stay.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
+struct ProfileRequest {
+    /// 1 to 200 characters.
+    name: Option<String>,
+    /// The name for signing in; needs `current_password`.
+    email: Option<String>,
+    /// Required with `email`.
+    current_password: Option<String>,
+}
+
+/// A change of the own password.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
+struct PasswordRequest {
+    /// The password until now.
+    current_password: String,
+    /// 12 to 128 characters, none of the most common ones.
+    new_password: String,
+}
+
+/// A user.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+struct UserAnswer {
+    /// The id.
+    id: String,
+    /// In lower case.
+    email: String,
+    /// The person's name.
+    name: String,
+    /// `admin`, `user`, `viewer` or `auditor`.
+    role: &'static str,
+    /// `active`, `locked` (after failed sign-ins, at some address or everywhere) or `disabled`.
+    status: &'static str,
+    /// Whether signing in needs a second factor.
+    mfa_enabled: bool,
+    /// Active devices that the person owns.
+    device_count: u64,
+    /// The last request, to within five minutes; `null` before the first.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_active_at: Option<Time>,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Time,
+}
+
+impl From<User> for UserAnswer {
+    fn from(user: User) -> UserAnswer {
+        UserAnswer {
+            id: user.id,
+            email: user.email,
+            name: user.name,
+            role: user.role.as_str(),
+            status: user.status.as_str(),
+            // No account has a second factor yet.
+            mfa_enabled: false,
+            device_count: user.device_count,
+            last_active_at: user.last_active_at,
+            created_at: user.created_at,
+        }
+    }
+}
+
+fn me(call: &Call) -> Result<Response> {
+    let Some(id) = call.caller()?.person() else {
+        return Err(Error::new(Kind::NotFound, "This API key was made on the command line and belongs to no user"));
+    };
+    let user = call.read(|tx| users::get(tx, id))?;
+    Ok(answer::json(&UserAnswer::from(user)))
+}
+
+fn update_me(call: &Call) -> Result<Response> {
+    let mut fields = Fields::of(call.request)?;
+    let name = match fields.patched("name") {
+        Some(Some(value)) => Some(fields.as_text("name", value, 1, NAME_CHARACTERS_MAX)?),
+        Some(None) => return Err(fields.wrong("name", "can't be empty")),
+        None => None,
+    };
+    let email = match fields.patched("email") {
+        Some(Some(value)) => Some(checked_email("email", &fields.as_text("email", value, 1, EMAIL_CHARACTERS_MAX)?)?),
+        Some(None) => return Err(fields.wrong("email", "can't be empty")),
+        None => None,
+    };
+    let password = match &email {
+        Some(_) => Some(Password::new(fields.required_secret("current_password", PASSWORD_BYTES_MAX)?)),
+        None => {
+            fields.optional("current_password");
+            None
+        }
+    };
+    fields.finish()?;
+    let (id, _) = session(call)?;
+    let confirmed = match password {
+        Some(password) => Some(confirm(call, &id, &password)?),
+        None => None,
+    };
+    let user = call.write(move |tx| {
+        if let Some((attempt, hash)) = &confirmed {
+            sign_in::still_confirmed(tx, attempt, hash)?;
+        }
+        users::update_profile(tx, &id, name.as_deref(), email.as_deref())
+    })?;
+    Ok(answer::json(&UserAnswer::from(user)))
+}
+
+fn change_password(call: &Call) -> Result<Response> {
+    let mut fields = Fields::of(call.request)?;
+    let current = Password::new(fields.required_secret("current_password", PASSWORD_BYTES_MAX)?);
+    let new = Password::new(fields.required_secret("new_password", PASSWORD_BYTES_MAX)?);
+    fields.finish()?;
+    let (id, session_id) = session(call)?;
+    let user = call.read(|tx| users::get(tx, &id))?;
+    new.check("new_password", &user.email, &user.name)?;
+    let (attempt, verified) = confirm(call, &id, &current)?;
+    let new_hash = new.hash()?;
+    call.write(move |tx| {
+        sign_in::still_confirmed(tx, &attempt, &verified)?;
+        users::set_password(tx, &id, &new_hash, Some(&session_id))
+    })?;
+    Ok(answer::no_content())
+}
+
+fn list(call: &Call) -> Result<Response> {
+    let query = &call.query;
+    let filter = UserFilter {
+        search: query.text("search").map(str::to_owned),
+        role: query.text("role").and_then(Role::parse),
+        status: query.text("status").and_then(UserStatus::parse),
+    };
+    let (users, total) = call.read(|tx| users::list(tx, &filter, query.integer("skip"), query.integer("limit")))?;
+    let users: Vec<UserAnswer> = users.into_iter().map(UserAnswer::from).collect();
+    Ok(answer::page(call, &users, total))
+}
+
+/// Verifies the signed-in person's password outside any transaction. A wrong one counts like a failed sign-in, so that a stolen session is
+/// no way around the lock. Gives what the write needs to check that it still stands.
+fn confirm(call: &Call, user_id: &str, password: &Password) -> Result<(Attempt, String)> {
+    let user = call.read(|tx| users::get(tx, user_id))?;
+    let attempt = Attempt { email: user.email, address: call.request.peer, user_agent: user_agent(call.request) };
+    let found = call.app.store.read_root(call.now, |root| sign_in::look_up(root, &attempt))?;
+    if let Some(until) = found.locked_until {
+        return Err(sign_in::locked(until, call.now));
+    }
+    let stored = found.account.map(|account| account.password_hash);
+    if let (Some(stored), true) = (&stored, password.verify(stored.as_deref())?.matches) {
+        return Ok((attempt, stored.clone()));
+    }
+    match call.app.store.write_root(call.now, move |root| sign_in::refuse_confirmation(root, &attempt))? {
+        Some(until) => Err(sign_in::locked(until, call.now)),
+        None => Err(Error::forbidden("`current_password` is wrong")),
+    }
+}
+
+/// User and session of the caller; the rows that use it admit sessions only.
+fn session(call: &Call) -> Result<(String, String)> {
+    match call.caller()?.credential.clone() {
+        Credential::Session { session_id, user_id } => Ok((user_id, session_id)),
+        Credential::ApiKey { .. } => Err(Error::internal("a route for sessions admitted an API key")),
+    }
+}
+
+fn role_words() -> Vec<&'static str> {
+    PERSON_ROLES.map(Role::as_str).to_vec()
+}
+
+fn status_words() -> Vec<&'static str> {
+    UserStatus::ALL.map(UserStatus::as_str).to_vec()
+}

@@ -1,0 +1,70 @@
+//! The appliance's own row: installation id, the key that signs access tokens, the self-signed certificate.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::audit::{Entry, record_appliance};
+use super::{Actor, Root, WriteRoot};
+use crate::credentials::id::new_id;
+use crate::credentials::jwt::TokenKey;
+use crate::domain::audit::{Event, Metadata};
+use crate::error::{Error, Result};
+
+/// A certificate and its private key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// The certificate, PEM.
+    pub certificate_pem: String,
+    /// Its private key, PEM.
+    pub key_pem: String,
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Certificate").field("certificate_pem", &self.certificate_pem).finish_non_exhaustive()
+    }
+}
+
+/// Makes the row with a new installation id and key, unless it is there. True if it was made.
+pub fn create_once(root: &WriteRoot) -> Result<bool> {
+    let sql = "INSERT INTO appliance (id, installation_id, token_key, created_at) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
+    let made = root.connection.prepare_cached(sql)?.execute(params![new_id("inst", root.now), TokenKey::generate(), root.now.0])?;
+    Ok(made == 1)
+}
+
+/// The key that signs and checks access tokens. An error before the first start has made it.
+pub fn token_key(root: &Root) -> Result<TokenKey> {
+    let row = root
+        .connection
+        .prepare_cached("SELECT token_key, installation_id FROM appliance WHERE id = 1")?
+        .query_row([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    let (bytes, installation_id) = row.ok_or_else(|| Error::internal("the appliance has no key yet: its first start has not been made"))?;
+    TokenKey::new(&bytes, &installation_id)
+}
+
+/// The self-signed certificate, once it was made.
+pub fn certificate(root: &Root) -> Result<Option<Certificate>> {
+    let row = root
+        .connection
+        .prepare_cached("SELECT certificate_pem, certificate_key_pem FROM appliance WHERE id = 1")?
+        .query_row([], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?)))
+        .optional()?;
+    Ok(match row {
+        Some((Some(certificate_pem), Some(key_pem))) => Some(Certificate { certificate_pem, key_pem }),
+        _ => None,
+    })
+}
+
+/// Stores a new self-signed certificate. `fingerprint` is the hex SHA-256 by which people compare it, for the audit log.
+pub fn set_certificate(root: &WriteRoot, certificate: &Certificate, fingerprint: &str) -> Result<()> {
+    let changed = root
+        .connection
+        .prepare_cached("UPDATE appliance SET certificate_pem = ?1, certificate_key_pem = ?2 WHERE id = 1")?
+        .execute(params![certificate.certificate_pem, certificate.key_pem])?;
+    if changed != 1 {
+        return Err(Error::internal("the appliance's row is missing: its first start has not been made"));
+    }
+    let metadata = Metadata::new().with("sha256", fingerprint);
+    let entry = Entry { event: Event::CertificateChanged, resource: None, metadata, with_address: false };
+    record_appliance(root, Actor::system(), entry)
+}
