@@ -104,7 +104,7 @@ pub struct LockoutAnswer {
 #[schema(as = Plan)]
 pub struct PlanAnswer {
     /// `startup`, `scaleup` or `enterprise`.
-    name: String,
+    name: &'static str,
     /// Requests of each credential in a UTC minute.
     requests_per_minute: Option<u32>,
     /// Requests of each credential in a UTC day.
@@ -149,7 +149,7 @@ fn change(call: &Call) -> Result<Response> {
 fn view(tx: &Tx) -> Result<SettingsAnswer> {
     let current = settings::current(tx)?;
     let mut view = current.settings.view(&current.checks);
-    let plan = tenants::plan(tx)?;
+    let tenant = tenants::of(tx)?;
     let mut take = |name: &str| view.get_mut(name).map_or(json!(null), Value::take);
     Ok(SettingsAnswer {
         version: current.version,
@@ -157,6 +157,10 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         lockout: take("lockout"),
         silent_after_days: take("silent_after_days"),
         time_zone: take("time_zone"),
-        plan: PlanAnswer { name: plan.name, requests_per_minute: plan.per_minute, requests_per_day: plan.per_day },
+        plan: PlanAnswer {
+            name: tenant.plan.as_str(),
+            requests_per_minute: tenant.allowance.per_minute,
+            requests_per_day: tenant.allowance.per_day,
+        },
     })
 }

@@ -6,7 +6,6 @@
 mod admin;
 mod agent;
 mod check;
-mod demo;
 mod print;
 mod serve;
 
@@ -51,9 +50,6 @@ enum Command {
     /// The first start creates the file with a tenant, an admin and a certificate, and prints the admin's password once.
     #[command(after_help = "Example:\n  recoger serve --data /var/lib/recoger/recoger.db --listen 0.0.0.0:8443 --hostname recoger.example.lan")]
     Serve(serve::Serve),
-    /// Fill a new file with a believable demo tenant
-    #[command(after_help = "Example:\n  recoger demo demo.db && recoger serve --data demo.db")]
-    Demo(demo::Demo),
     /// Add users, list them, set passwords, unlock, disable, enable
     #[command(subcommand)]
     User(admin::UserCommand),
@@ -126,7 +122,6 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Serve(command) => serve::run(command),
-        Command::Demo(command) => demo::run(&command),
         Command::User(command) => admin::user(command),
         Command::Tenant(command) => admin::tenant(command),
         Command::ApiKey(command) => admin::api_key(command),

@@ -91,12 +91,12 @@ impl CertificateSource {
     fn own(&self) -> Result<Pair> {
         let now = clock();
         if let Some(found) = self.store.read_root(now, appliance::certificate)? {
-            return Ok(Pair { certificate_pem: found.certificate_pem, key_pem: found.key_pem });
+            return Ok(Pair { certificate_pem: found.certificate_pem, key_pem: found.key_pem.into() });
         }
         let mut names = self.hostnames.clone();
         names.extend(local_names());
         let pair = certificate::self_signed(&names, now)?;
-        let stored = Certificate { certificate_pem: pair.certificate_pem.clone(), key_pem: pair.key_pem.clone() };
+        let stored = Certificate { certificate_pem: pair.certificate_pem.clone(), key_pem: pair.key_pem.to_string() };
         let fingerprint = certificate::certificate_sha256(&pair.certificate_pem)?;
         self.store.write_root(now, move |root| appliance::set_certificate(root, &stored, &fingerprint))?;
         Ok(pair)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HOUSEKEEPING_PAUSE;
-use crate::store::{Store, devices, sign_in};
+use crate::store::{Store, devices, expiry};
 
 /// Seconds between two removals of what has expired.
 const EXPIRY_SECONDS: i64 = 3600;
@@ -34,7 +34,7 @@ impl Housekeeper {
                     }
                     if now.seconds_since(expired_at).abs() >= EXPIRY_SECONDS {
                         expired_at = now;
-                        if let Err(error) = store.write_root(now, sign_in::purge) {
+                        if let Err(error) = store.write_root(now, expiry::remove) {
                             tracing::error!(%error, "what has expired could not be removed; it will be tried again");
                         }
                     }

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Entry, record};
 use super::sessions::Live;
-use super::users::word;
+use super::word::word;
 use super::{Root, Tx, WriteRoot, WriteTx};
 use crate::credentials::id::new_id;
 use crate::credentials::token::{HashedToken, PlainToken};

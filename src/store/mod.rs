@@ -13,6 +13,7 @@ pub mod catalogue;
 mod connection;
 pub mod devices;
 mod error;
+pub mod expiry;
 pub mod integrity;
 pub mod operator;
 mod readers;
@@ -24,6 +25,7 @@ pub mod tenants;
 mod tx;
 pub mod users;
 pub mod verdicts;
+mod word;
 mod writer;
 
 use std::path::{Path, PathBuf};

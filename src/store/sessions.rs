@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Entry, record};
-use super::users::word;
+use super::word::word;
 use super::{Actor, Root, WriteRoot, WriteTx};
 use crate::credentials::id::new_id;
 use crate::credentials::jwt::AccessClaims;

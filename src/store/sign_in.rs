@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::audit::{Entry, record, record_appliance};
 use super::sessions::{self, SignedIn};
-use super::users::word;
+use super::word::word;
 use super::{Actor, ActorType, Root, WriteRoot, WriteTx, tenants};
 use crate::credentials::jwt::AccessClaims;
 use crate::credentials::token::HashedToken;

@@ -4,8 +4,8 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
-use super::users::word;
-use super::{Actor, Root, WriteRoot};
+use super::word::word;
+use super::{Actor, Root, Tx, WriteRoot};
 use crate::credentials::id::new_id;
 use crate::domain::access::Allowance;
 use crate::domain::audit::{Event, Metadata};
@@ -29,11 +29,13 @@ pub struct Tenant {
     pub plan: Plan,
     /// Requests that it allows each credential.
     pub allowance: Allowance,
+    /// Invented data, said wherever it is shown.
+    pub demo: bool,
     /// When it was made.
     pub created_at: Time,
 }
 
-const COLUMNS: &str = "id, name, plan, requests_per_minute, requests_per_day, created_at";
+const COLUMNS: &str = "id, name, plan, requests_per_minute, requests_per_day, demo, created_at";
 
 /// Adds a tenant on `plan` with its usual limits and the first version of its settings.
 pub fn add(root: &WriteRoot, actor: Actor, name: &str, plan: Plan) -> Result<Tenant> {
@@ -52,7 +54,13 @@ pub fn add(root: &WriteRoot, actor: Actor, name: &str, plan: Plan) -> Result<Ten
     root.connection.prepare_cached(sql)?.execute(params![id, now.0, DEFAULT_SETTINGS])?;
     let metadata = Metadata::new().with("name", name).with("plan", plan.as_str());
     record(&root.tenant_write(&id, actor), Entry::new(Event::TenantCreated, "tenant", &id, metadata))?;
-    Ok(Tenant { id, name: name.to_owned(), plan, allowance, created_at: now })
+    Ok(Tenant { id, name: name.to_owned(), plan, allowance, demo: false, created_at: now })
+}
+
+/// The tenant of this transaction.
+pub fn of(tx: &Tx) -> Result<Tenant> {
+    let sql = format!("SELECT {COLUMNS} FROM tenant WHERE id = ?1");
+    Ok(tx.connection.prepare_cached(&sql)?.query_row([&tx.tenant_id], read)?)
 }
 
 /// All tenants, oldest first.
@@ -100,6 +108,7 @@ fn read(row: &Row) -> rusqlite::Result<Tenant> {
         name: row.get(1)?,
         plan: word(row, 2, Plan::parse)?,
         allowance: Allowance { per_minute: row.get(3)?, per_day: row.get(4)? },
-        created_at: Time(row.get(5)?),
+        demo: row.get(5)?,
+        created_at: Time(row.get(6)?),
     })
 }

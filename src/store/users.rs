@@ -174,12 +174,6 @@ pub fn rehash(root: &WriteRoot, id: &str, old_hash: &str, new_hash: &str) -> Res
     Ok(())
 }
 
-/// Reads a word that the schema restricts.
-pub(super) fn word<T>(row: &Row, column: usize, parse: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
-    parse(&text).ok_or(rusqlite::Error::InvalidColumnType(column, text, Type::Text))
-}
-
 /// The LIKE pattern for "contains `text`".
 pub(super) fn contains_pattern(text: &str) -> String {
     let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");

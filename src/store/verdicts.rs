@@ -3,7 +3,7 @@
 use rusqlite::params;
 use serde_json::Value;
 
-use super::sections::word;
+use super::word::word;
 use super::tx::{Tx, WriteTx};
 use crate::domain::compliance::{CheckStatus, CheckVerdict};
 use crate::domain::device::Source;

@@ -1,6 +1,5 @@
 //! What answers say of a device.
 
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -72,7 +71,7 @@ pub struct SectionAnswer {
     /// `security`, `hardware`, `software`, `network` or `custom`.
     data_type: &'static str,
     /// What was reported.
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     data: Box<RawValue>,
     /// When this was last confirmed.
     #[schema(value_type = String, format = DateTime)]

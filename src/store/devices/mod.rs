@@ -9,7 +9,7 @@ mod report;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::sections::word;
+use super::word::word;
 use super::tx::{Tx, WriteTx};
 use crate::domain::compliance::Status;
 use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
