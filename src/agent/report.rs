@@ -58,45 +58,62 @@ pub struct Report {
 /// The security facts; units and meaning are those of the check catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(missing_docs, reason = "the names are the catalogue's; each is explained where it is collected")]
 pub struct Security {
+    /// Every volume of the system is encrypted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_encryption: Option<bool>,
+    /// What no rule lets in is refused, in all address families in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firewall_enabled: Option<bool>,
+    /// After the screen has locked by itself a credential is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_lock_enabled: Option<bool>,
     /// Seconds from the last input until a credential is needed; -1 is never.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_lock_delay_secs: Option<i64>,
+    /// Newest update of the system, or newest successful look that found nothing to install.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_update_at: Option<Time>,
+    /// Security updates install without anybody's doing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_update_enabled: Option<bool>,
+    /// A known malware protection is installed and runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub antivirus_enabled: Option<bool>,
+    /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub antivirus_product: Option<String>,
+    /// When its signatures were made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub antivirus_signatures_at: Option<Time>,
+    /// A known endpoint detection agent runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub edr_installed: Option<bool>,
+    /// A known password manager is installed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_manager: Option<bool>,
+    /// The person at the screen is administrator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_admin: Option<bool>,
+    /// USB disks are refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usb_storage_blocked: Option<bool>,
+    /// Others can reach SSH, remote desktop or VNC.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_login_enabled: Option<bool>,
+    /// The firmware verifies what it starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_boot: Option<bool>,
+    /// There is a TPM 2.0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tpm_present: Option<bool>,
+    /// Somebody is logged in at start without a credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auto_login_enabled: Option<bool>,
+    /// The login screen offers a guest session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub guest_account_enabled: Option<bool>,
+    /// The clock follows a time server now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time_sync: Option<bool>,
 }

@@ -44,11 +44,7 @@ fn dnf_updates(context: &Context) -> Option<bool> {
     }
     let applies = |paths: &[&str]| applies_updates(context.system, paths);
     if units.on("dnf5-automatic.timer") {
-        return applies(&[
-            "/usr/share/dnf5/dnf5-plugins/automatic.conf",
-            "/etc/dnf/automatic.conf",
-            "/etc/dnf/dnf5-plugins/automatic.conf",
-        ]);
+        return applies(&["/usr/share/dnf5/dnf5-plugins/automatic.conf", "/etc/dnf/automatic.conf"]);
     }
     if units.on("dnf-automatic.timer") {
         return applies(&["/etc/dnf/automatic.conf"]);
@@ -56,7 +52,7 @@ fn dnf_updates(context: &Context) -> Option<bool> {
     Some(false)
 }
 
-/// The last file that says something counts; where none does, the default is to download only.
+/// The distribution's file first, then the machine's own: the last that says something counts; where none does, the default is to download only.
 fn applies_updates(system: &System, paths: &[&str]) -> Option<bool> {
     let texts = paths.iter().filter_map(|path| system.read(path));
     let mut said = texts.filter_map(|text| ini::value(&text, |section| section == "commands", "apply_updates").map(ini::is_on));

@@ -160,7 +160,8 @@ mod tests {
         let machine = Machine::new()
             .file("/proc/self/status", "Uid:\t1001\t1001\t1001\t1001\n")
             .seat(1000, "anna", "gnome-shell")
-            .in_session("gsettings get a b", 0, "true");
+            .in_session("gsettings get a b", 0, "true")
+            .command("env XDG_RUNTIME_DIR=/run/user/1000 DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus HOME=/home/anna gsettings get a b", 0, "true");
         let system = machine.system();
         assert_eq!(Context::new(&system).output_in_session(&["gsettings", "get", "a", "b"]), None);
     }
