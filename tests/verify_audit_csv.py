@@ -13,7 +13,7 @@ def put_seal(entry, path, seal, salt):
     for part in way:
         entry = entry[int(part) if isinstance(entry, list) else part]
     last = int(last) if isinstance(entry, list) else last
-    made = hashlib.sha256(bytes.fromhex(salt) + entry[last].encode()).hexdigest() if salt else None
+    made = hashlib.sha256(bytes.fromhex(salt) + (entry[last] or "").encode()).hexdigest() if salt else None
     entry[last] = seal
     return salt is None or (len(salt) == 64 and "sha256:" + made == seal)
 

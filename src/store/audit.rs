@@ -57,6 +57,8 @@ fn append(tx: &WriteTx, chain: &str, entry: Entry) -> Result<()> {
     let actor = &tx.actor;
     let address = actor.ip_address.filter(|_| entry.with_address && actor.actor_type != ActorType::Agent);
     let (resource_type, resource_id) = entry.resource.map_or((None, None), |(kind, id)| (Some(kind.to_owned()), Some(id)));
+    // In an export an empty cell means none: ids are never empty texts.
+    let named = |id: &String| !id.is_empty();
     let sealed_entry = SealedEntry {
         id: new_id("evt", tx.now),
         seq,
@@ -64,8 +66,8 @@ fn append(tx: &WriteTx, chain: &str, entry: Entry) -> Result<()> {
         event_title: entry.event.title(),
         category: entry.event.category().to_owned(),
         resource_type,
-        resource_id,
-        actor_id: actor.id.clone(),
+        resource_id: resource_id.filter(named),
+        actor_id: actor.id.clone().filter(named),
         actor_type: actor.actor_type.as_str().to_owned(),
         actor_email: actor.email.as_deref().map(|email| hide("actor_email", email)),
         ip_address: address.map(|address| hide("ip_address", &address.to_string())),

@@ -25,7 +25,8 @@ impl Scene {
         let scene = Scene { app, folder };
         scene.record(&ada(), "2025-12-30T12:00:00Z", Event::DeviceUpdated, Metadata::new().change_personal("name", "=1+1", "Zoë's \"🦀\""));
         scene.record(&ada(), "2025-12-31T12:00:00Z", Event::UserCreated, Metadata::new().with("text", "\u{1}\u{2028}\u{7f}\\ sha256: é"));
-        scene.record(&Actor::system(), "2025-12-31T12:00:01Z", Event::BackupCreated, Metadata::new().with("sha256", "sha256:00"));
+        let nameless = Actor { id: Some(String::new()), user_agent: Some(String::new()), ..Actor::system() };
+        scene.record(&nameless, "2025-12-31T12:00:01Z", Event::BackupCreated, Metadata::new().with("sha256", "sha256:00"));
         scene
     }
 
