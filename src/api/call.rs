@@ -19,6 +19,13 @@ pub struct App {
     pub certificate_pem: Box<dyn Fn() -> Option<String> + Send + Sync>,
 }
 
+impl App {
+    /// An app without a certificate to show.
+    pub fn new(store: Arc<Store>, clock: impl Fn() -> Time + Send + Sync + 'static) -> App {
+        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None) }
+    }
+}
+
 /// One request on its way through a handler.
 pub struct Call<'a> {
     /// What all requests share.

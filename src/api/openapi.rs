@@ -2,16 +2,16 @@
 
 use std::sync::LazyLock;
 
+use utoipa::openapi::path::PathItemBuilder;
 use utoipa::openapi::path::{HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, Object, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    Components, ComponentsBuilder, Content, HeaderBuilder, InfoBuilder, KnownFormat, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr, Required,
-    Schema, Server,
+    Components, ComponentsBuilder, Content, HeaderBuilder, InfoBuilder, KnownFormat, OpenApi, OpenApiBuilder, PathsBuilder, Ref, RefOr,
+    Required, Schema, Server,
 };
-use utoipa::openapi::path::PathItemBuilder;
 
 use super::route::{AnswerBody, Parameter, ParameterKind, Route, TypeDoc};
 use crate::domain::access::{Access, Role};
@@ -45,13 +45,10 @@ pub fn document(routes: impl IntoIterator<Item = &'static Route>) -> OpenApi {
         }
     }
     let paths = paths.into_iter().fold(PathsBuilder::new(), |all, (path, item)| all.path(path, item.build()));
-    let info = InfoBuilder::new()
-        .title("Recoger API")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Device compliance and service tracking on your own appliance. Times are RFC 3339 in UTC; lists are bare arrays with \
+    let info = InfoBuilder::new().title("Recoger API").version(env!("CARGO_PKG_VERSION")).description(Some(
+        "Device compliance and service tracking on your own appliance. Times are RFC 3339 in UTC; lists are bare arrays with \
              `X-Total-Count` and `Link`; errors are `{\"detail\": \"…\"}`.",
-        ));
+    ));
     OpenApiBuilder::new()
         .info(info.build())
         .servers(Some([Server::new("/")]))
@@ -88,9 +85,8 @@ impl Collected {
             .property("detail", text(Some("One sentence that names the field or thing")))
             .required("detail")
             .property("mfa_required", ObjectBuilder::new().schema_type(Type::Boolean).description(Some("A second factor is needed")));
-        let mut components = ComponentsBuilder::new()
-            .security_scheme("bearer", SecurityScheme::Http(bearer.build()))
-            .schema("Error", error);
+        let mut components =
+            ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(bearer.build())).schema("Error", error);
         let mut schemas = self.schemas;
         schemas.sort_by(|(left, _), (right, _)| left.cmp(right));
         for (name, schema) in schemas {
@@ -111,7 +107,8 @@ fn operation(route: &Route, components: &mut Collected) -> Operation {
             _ => Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("bearer", [])]),
         });
     for name in path_names(route.path) {
-        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(text(None)));
+        let parameter =
+            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(text(None)));
         operation = operation.parameter(parameter);
     }
     for parameter in route.query {

@@ -224,7 +224,14 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
                 return print::json(&users.iter().map(|(tenant, user)| user_json(Some(tenant), user)).collect());
             }
             let rows = users.iter().map(|(tenant, user)| {
-                vec![plain(tenant), plain(&user.email), plain(&user.name), user.role.as_str().to_owned(), user.status.as_str().to_owned(), moment(user.last_active_at)]
+                vec![
+                    plain(tenant),
+                    plain(&user.email),
+                    plain(&user.name),
+                    user.role.as_str().to_owned(),
+                    user.status.as_str().to_owned(),
+                    moment(user.last_active_at),
+                ]
             });
             print::table(&["TENANT", "EMAIL", "NAME", "ROLE", "STATUS", "LAST ACTIVE"], &rows.collect::<Vec<_>>())
         }
@@ -238,7 +245,9 @@ pub(super) fn user(command: UserCommand) -> Result<()> {
         UserCommand::Disable(name) => {
             print_user(&operator::user_disable(&*open_existing(&name.data.data)?, now(), &name.email)?, &name.output)
         }
-        UserCommand::Enable(name) => print_user(&operator::user_enable(&*open_existing(&name.data.data)?, now(), &name.email)?, &name.output),
+        UserCommand::Enable(name) => {
+            print_user(&operator::user_enable(&*open_existing(&name.data.data)?, now(), &name.email)?, &name.output)
+        }
     }
 }
 
@@ -294,7 +303,14 @@ pub(super) fn api_key(command: ApiKeyCommand) -> Result<()> {
                 return print::json(&keys.iter().map(|(tenant, key)| key_json(tenant, key)).collect());
             }
             let rows = keys.iter().map(|(tenant, key)| {
-                vec![plain(tenant), key.id.clone(), plain(&key.name), key.role.as_str().to_owned(), key.prefix.clone(), moment(key.last_used_at)]
+                vec![
+                    plain(tenant),
+                    key.id.clone(),
+                    plain(&key.name),
+                    key.role.as_str().to_owned(),
+                    key.prefix.clone(),
+                    moment(key.last_used_at),
+                ]
             });
             print::table(&["TENANT", "ID", "NAME", "ROLE", "PREFIX", "LAST USED"], &rows.collect::<Vec<_>>())
         }
@@ -401,7 +417,13 @@ fn print_tenants(tenants: &[Tenant], output: &Output) -> Result<()> {
     let number = |limit: Option<u32>| limit.map_or("none".to_owned(), |limit| limit.to_string());
     let rows = tenants.iter().map(|tenant| {
         let allowance = tenant.allowance;
-        vec![plain(&tenant.name), tenant.id.clone(), tenant.plan.as_str().to_owned(), number(allowance.per_minute), number(allowance.per_day)]
+        vec![
+            plain(&tenant.name),
+            tenant.id.clone(),
+            tenant.plan.as_str().to_owned(),
+            number(allowance.per_minute),
+            number(allowance.per_day),
+        ]
     });
     print::table(&["NAME", "ID", "PLAN", "PER MINUTE", "PER DAY"], &rows.collect::<Vec<_>>())
 }

@@ -20,7 +20,9 @@ pub(super) enum AgentCommand {
     #[command(after_help = "Example:\n  sudo recoger agent show")]
     Show(Show),
     /// Collect, send once, and print the verdicts
-    #[command(after_help = "Example:\n  sudo recoger agent report --server https://recoger.example.lan:8443 --pin SHA256 --api-key-stdin < key")]
+    #[command(
+        after_help = "Example:\n  sudo recoger agent report --server https://recoger.example.lan:8443 --pin SHA256 --api-key-stdin < key"
+    )]
     Report(Report),
 }
 

@@ -65,7 +65,9 @@ pub(super) fn run(check: &Check) -> Result<()> {
     }
     match findings.len() {
         0 => Ok(()),
-        count => Err(Error::invalid(format!("{count} found in `{}`; keep the file and restore the last backup", check.data.data.display()))),
+        count => {
+            Err(Error::invalid(format!("{count} found in `{}`; keep the file and restore the last backup", check.data.data.display())))
+        }
     }
 }
 

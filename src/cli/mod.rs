@@ -48,7 +48,9 @@ enum Command {
     /// Start the appliance
     ///
     /// The first start creates the file with a tenant, an admin and a certificate, and prints the admin's password once.
-    #[command(after_help = "Example:\n  recoger serve --data /var/lib/recoger/recoger.db --listen 0.0.0.0:8443 --hostname recoger.example.lan")]
+    #[command(
+        after_help = "Example:\n  recoger serve --data /var/lib/recoger/recoger.db --listen 0.0.0.0:8443 --hostname recoger.example.lan"
+    )]
     Serve(serve::Serve),
     /// Add users, list them, set passwords, unlock, disable, enable
     #[command(subcommand)]

@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 /// Prints a line or a document.
 pub fn out(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
+    let written =
+        stdout.write_all(text.trim_end_matches('\n').as_bytes()).and_then(|()| stdout.write_all(b"\n")).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::invalid(format!("cannot write the result: {error}"))),
         _ => Ok(()),
@@ -29,7 +30,8 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> Result<()> {
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{}{}", cell, " ".repeat(width - cell.chars().count().min(*width))));
+        let padded =
+            cells.iter().zip(&widths).map(|(cell, width)| format!("{}{}", cell, " ".repeat(width - cell.chars().count().min(*width))));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let mut lines = vec![line(head.to_vec())];

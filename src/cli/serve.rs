@@ -59,10 +59,14 @@ pub(super) fn run(serve: Serve) -> Result<()> {
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
     let housekeeper = Housekeeper::start(store, clock)?;
     introduce(address, &pair)?;
-    let served = server.run(pipeline, move || source.load(), || {
-        // The one line on stdout: scripts wait for it.
-        let _ = print::out(&format!("listening on https://{address}"));
-    });
+    let served = server.run(
+        pipeline,
+        move || source.load(),
+        || {
+            // The one line on stdout: scripts wait for it.
+            let _ = print::out(&format!("listening on https://{address}"));
+        },
+    );
     housekeeper.stop();
     served
 }

@@ -226,9 +226,11 @@ fn too_large(bytes_max: usize) -> Error {
 
 /// Packs what is worth it when the client takes gzip.
 fn compress(request: &Request, response: Response) -> Response {
-    let compressible = response.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|kind| {
-        kind.starts_with("text/") || kind.starts_with("application/json")
-    });
+    let compressible = response
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/") || kind.starts_with("application/json"));
     if !accepts_gzip(request) || !compressible || response.headers.contains_key(header::CONTENT_ENCODING) {
         return response;
     }

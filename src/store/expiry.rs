@@ -49,7 +49,8 @@ mod tests {
                 super::remove(root)
             })
             .unwrap();
-        let count = |sql: &'static str| store.read_root(now, |root| Ok(root.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)).unwrap();
+        let count =
+            |sql: &'static str| store.read_root(now, |root| Ok(root.connection.query_row(sql, [], |row| row.get::<_, i64>(0))?)).unwrap();
         assert_eq!(count("SELECT count(*) FROM sign_in_failure"), 2);
         assert_eq!(count("SELECT count(*) FROM sign_in_lock"), 1);
     }

@@ -8,11 +8,12 @@ use std::io::{Read, Write};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, params};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::tx::{Tx, WriteTx};
+use super::word::word;
 use crate::domain::device::{DataType, Source};
 use crate::domain::inventory::StoredSection;
 use crate::domain::time::{DAY, Time};

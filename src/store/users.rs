@@ -1,11 +1,11 @@
 //! People who sign in: accounts, roles, status, passwords. Earlier versions of a row go to `record_past`.
 
-use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
+use super::word::word;
 use super::{Root, Tx, WriteRoot, WriteTx, sessions};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;

@@ -3,8 +3,8 @@
 use rusqlite::params;
 use serde_json::Value;
 
-use super::word::word;
 use super::tx::{Tx, WriteTx};
+use super::word::word;
 use crate::domain::compliance::{CheckStatus, CheckVerdict};
 use crate::domain::device::Source;
 use crate::domain::inventory::Verdict;

@@ -37,7 +37,7 @@ impl Appliance {
 
 fn open(folder: &TempDir) -> App {
     let store = Store::open(&folder.path().join("recoger.db")).unwrap();
-    App { store, clock: clock::now, certificate_pem: String::new() }
+    App::new(store, clock::now)
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Scene {
     fn new() -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("recoger.db")).unwrap();
-        let app = App { store, clock: || NOW, certificate_pem: String::new() };
+        let app = App::new(store, || NOW);
         let scene = Scene { app, folder };
         scene.record(&ada(), "2025-12-30T12:00:00Z", Event::DeviceUpdated, Metadata::new().change_personal("name", "=1+1", "Zoë's \"🦀\""));
         scene.record(&ada(), "2025-12-31T12:00:00Z", Event::UserCreated, Metadata::new().with("text", "\u{1}\u{2028}\u{7f}\\ sha256: é"));

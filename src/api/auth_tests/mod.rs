@@ -61,7 +61,7 @@ impl Appliance {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("recoger.db")).unwrap();
         operator::first_start(&store, NOW, ADMIN, Some(Password::new(PASSWORD))).unwrap().unwrap();
-        Appliance { _folder: folder, app: App { store, clock: || NOW, certificate_pem: String::new() } }
+        Appliance { _folder: folder, app: App::new(store, || NOW) }
     }
 
     pub fn store(&self) -> &Arc<Store> {

@@ -185,7 +185,7 @@ fn the_first_start_happens_once_and_can_make_its_password() {
     let store = Store::open(&folder.path().join("recoger.db")).unwrap();
     let made = operator::first_start(&store, NOW, "admin@localhost", None).unwrap().unwrap();
     assert!(operator::first_start(&store, NOW, "second@localhost", None).unwrap().is_none());
-    let appliance = Appliance { _folder: folder, app: App { store, clock: || NOW, certificate_pem: String::new() } };
+    let appliance = Appliance { _folder: folder, app: App::new(store, || NOW) };
     let password = made.password.unwrap();
     appliance.login_from(NOW, "192.0.2.1", "admin@localhost", password.expose()).expect(200);
     let events = appliance.events(&appliance.tenant_id());

@@ -1,6 +1,5 @@
 //! What answers say of a device.
 
-
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -8,8 +8,8 @@ use crate::domain::compliance::Status;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HISTORY_ITEMS_MAX;
-use crate::store::word::word;
 use crate::store::tx::Tx;
+use crate::store::word::word;
 
 /// The device as it was known at `at`; not found before it was known or after it was retired.
 pub fn at(tx: &Tx, id: &str, at: Time) -> Result<Device> {

@@ -9,8 +9,8 @@ mod report;
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
-use super::word::word;
 use super::tx::{Tx, WriteTx};
+use super::word::word;
 use crate::domain::compliance::Status;
 use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
 use crate::domain::inventory::Device;
