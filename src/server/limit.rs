@@ -106,9 +106,10 @@ impl Limiter {
         let day_end = Time((windows.day.number + 1) * DAY);
         let left = |limit: Option<u32>, window: Window| limit.map_or(u32::MAX, |limit| limit.saturating_sub(window.requests));
         let allowed = left(allowance.per_minute, windows.minute) > 0 && left(allowance.per_day, windows.day) > 0;
-        if count && allowed {
-            windows.minute.requests = windows.minute.requests.saturating_add(1);
-            windows.day.requests = windows.day.requests.saturating_add(1);
+        if count {
+            windows.minute.requests = windows.minute.requests.saturating_add(u32::from(allowed));
+            windows.day.requests = windows.day.requests.saturating_add(u32::from(allowed));
+            // Kept for a refused request too: it may be the first to show that the clock went back.
             keys.insert(key.clone(), windows);
         }
         let (minute_left, day_left) = (left(allowance.per_minute, windows.minute), left(allowance.per_day, windows.day));

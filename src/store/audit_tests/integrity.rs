@@ -15,8 +15,8 @@ fn findings(sql: &str) -> Vec<String> {
              INSERT INTO user (id, tenant_id, email, name, role, status, password_hash, created_at, since)
                  VALUES ('user_2', 'tenant_02', 'b@b.example', 'B', 'admin', 'active', '', 0, 0);
              INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, device_type, os_type, ownership, source, first_seen,
-                     since, compliance_status, status_since)
-                 VALUES ('dev_1', 'tenant_01', 'S', 'laptop', 'laptop', 'laptop', 'linux', 'company', 'agent', 0, 0, 'unknown', 0);
+                     since, recorded_at, compliance_status, status_since, status_recorded_at)
+                 VALUES ('dev_1', 'tenant_01', 'S', 'laptop', 'laptop', 'laptop', 'linux', 'company', 'agent', 0, 0, 0, 'unknown', 0, 0);
              INSERT INTO verdict (subject_id, check_id, tenant_id, status, since, recorded_at) VALUES ('dev_1', 'c', 'tenant_01', 'pass', 0, 0)",
         )
         .unwrap();
