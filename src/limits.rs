@@ -61,6 +61,12 @@ pub const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
 pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
+/// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
+pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Whole answers in memory at once for one address, bytes.
+pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
+/// Answers up to this size, bytes, don't count against [`ANSWERS_BYTES_MAX`]: nobody's large answers can keep them from anybody.
+pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
 // Threads and queues (kept by `server::lanes`).
 

@@ -10,7 +10,7 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::io::Watch;
+use super::accept::Guest;
 use crate::limits;
 
 /// The bytes of an answer.
@@ -85,13 +85,13 @@ impl Write for PieceWriter {
 /// A payload as hyper takes it; tells the connection's watch when the last byte has been taken.
 pub(super) struct Outgoing {
     payload: Payload,
-    watch: Arc<Watch>,
+    guest: Arc<Guest>,
 }
 
 impl Outgoing {
-    /// `payload`, to be sent on the connection of `watch`.
-    pub fn new(payload: Payload, watch: Arc<Watch>) -> Outgoing {
-        Outgoing { payload, watch }
+    /// `payload`, to be sent on the connection of `guest`.
+    pub fn new(payload: Payload, guest: Arc<Guest>) -> Outgoing {
+        Outgoing { payload, guest }
     }
 }
 
@@ -122,7 +122,7 @@ impl Body for Outgoing {
                     Poll::Ready(None)
                 }
                 None => {
-                    self.watch.abort();
+                    self.guest.watch.abort();
                     Poll::Ready(Some(Err(BrokenOff)))
                 }
             },
@@ -143,6 +143,6 @@ impl Body for Outgoing {
 
 impl Drop for Outgoing {
     fn drop(&mut self) {
-        self.watch.answer_handed_over();
+        self.guest.watch.answer_handed_over();
     }
 }

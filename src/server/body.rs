@@ -1,50 +1,12 @@
 //! Reading a request's body: never more than its route takes, than all bodies may hold together, or than its time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use super::accept::Share;
-use super::counters::Counters;
-use super::settings::Caps;
+use super::budget::Reservation;
 use crate::error::{Error, Kind, Result};
-
-/// Bytes of a body that count against the budget of all bodies until this is dropped.
-pub(super) struct Reservation {
-    bytes: usize,
-    caps: Caps,
-    counters: Arc<Counters>,
-    share: Arc<Share>,
-}
-
-impl Reservation {
-    /// Nothing yet.
-    pub fn new(caps: Caps, counters: Arc<Counters>, share: Arc<Share>) -> Reservation {
-        Reservation { bytes: 0, caps, counters, share }
-    }
-
-    /// Takes `bytes` more; `false` when the budget is used up.
-    fn grow(&mut self, bytes: usize) -> bool {
-        if !self.share.bodies_bytes.try_add(bytes, self.caps.bodies_bytes_per_address) {
-            return false;
-        }
-        if !self.counters.bodies_bytes.try_add(bytes, self.caps.bodies_bytes) {
-            self.share.bodies_bytes.subtract(bytes);
-            return false;
-        }
-        self.bytes += bytes;
-        true
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.share.bodies_bytes.subtract(self.bytes);
-        self.counters.bodies_bytes.subtract(self.bytes);
-    }
-}
 
 /// The whole body. After an error, part of it is unread, so the connection has to close.
 pub(super) async fn read_body(body: Incoming, bytes_max: usize, reservation: &mut Reservation, deadline: Duration) -> Result<Vec<u8>> {

@@ -19,11 +19,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::Stop;
-use super::accept::Permit;
+use super::accept::{Guest, Permit};
 use super::answer::Outgoing;
 use super::counters::Counters;
 use super::exchange::{Link, exchange};
-use super::io::{Phase, Watch, Watched};
+use super::io::{Phase, Watched};
 use super::lanes::Lanes;
 use super::service::Service;
 use super::settings::{Caps, Deadlines};
@@ -45,33 +45,34 @@ pub(super) struct Front {
 pub(super) async fn serve(socket: TcpStream, peer: IpAddr, permit: Permit, front: Arc<Front>) {
     // Failing only costs delay.
     let _ = socket.set_nodelay(true);
-    let watch = Arc::new(Watch::new(front.deadlines));
+    let guest = permit.guest.clone();
     let mut stop = front.stop.clone();
-    let handshake = timeout(front.deadlines.handshake, front.tls.accept(Watched::new(socket, watch.clone())));
+    let handshake = timeout(front.deadlines.handshake, front.tls.accept(Watched::new(socket, guest.clone())));
     let stream = tokio::select! {
         result = handshake => match result {
             Ok(Ok(stream)) => stream,
             Ok(Err(_)) | Err(_) => return front.counters.handshake_failures.add_one(),
         },
         _ = stop.wait_for(|stop| stop.is_stopping()) => return,
+        () = guest.leave.notified() => return,
     };
-    watch.handshake_done();
+    guest.watch.handshake_done();
 
-    let link = Arc::new(Link { peer, watch: watch.clone(), share: permit.share.clone() });
+    let link = Arc::new(Link { peer, guest: guest.clone(), share: permit.share.clone() });
     let service = {
         let front = front.clone();
         service_fn(move |request| {
-            link.watch.request_begins();
+            link.guest.watch.body_begins();
             exchange(front.clone(), link.clone(), request)
         })
     };
     let mut connection = http().serve_connection(TokioIo::new(stream), service);
-    let end = drive(&mut connection, &watch, stop).await;
+    let end = drive(&mut connection, &guest, stop).await;
     let stream = connection.into_parts().io.into_inner();
     match end {
         // Either way the socket closes now.
         End::Finished => drop(timeout(front.deadlines.linger, linger(stream)).await),
-        End::BrokenOff => reset(stream),
+        End::BrokenOff | End::SentAway => reset(stream),
         End::DeadlineMissed => {
             front.counters.deadline_cuts.add_one();
             reset(stream);
@@ -87,6 +88,8 @@ enum End {
     Finished,
     /// An answer ended before its end.
     BrokenOff,
+    /// Another client needs the place more.
+    SentAway,
     /// The client took too long.
     DeadlineMissed,
 }
@@ -103,12 +106,14 @@ fn http() -> http1::Builder {
 }
 
 /// Polls the connection, and after each poll the deadline that then holds.
-async fn drive<S>(connection: &mut http1::Connection<Transport, S>, watch: &Watch, mut stop: watch::Receiver<Stop>) -> End
+async fn drive<S>(connection: &mut http1::Connection<Transport, S>, guest: &Guest, mut stop: watch::Receiver<Stop>) -> End
 where
     S: HttpService<Incoming, ResBody = Outgoing>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut stopping = pin!(async move { stop.wait_for(|stop| stop.is_stopping()).await.is_ok() });
+    let mut leaving = pin!(guest.leave.notified());
+    let watch = &guest.watch;
     let mut is_stopping = false;
     let mut timer = pin!(sleep_until(Instant::now()));
     poll_fn(|cx| {
@@ -123,6 +128,9 @@ where
                 watch.hurry();
                 Pin::new(&mut *connection).graceful_shutdown();
                 continue;
+            }
+            if leaving.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(End::SentAway);
             }
             let Some(deadline) = watch.deadline() else { return Poll::Pending };
             if timer.deadline() != deadline {

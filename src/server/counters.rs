@@ -29,10 +29,14 @@ impl Gauge {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Adds `amount` unless the sum would exceed `max`.
+    /// Adds `amount` unless the sum would exceed `max`; to nothing, any amount may be added.
     pub(super) fn try_add(&self, amount: usize, max: usize) -> bool {
-        let sum = |now: usize| now.checked_add(amount).filter(|sum| *sum <= max);
+        let sum = |now: usize| now.checked_add(amount).filter(|sum| *sum <= max || now == 0);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
+    }
+
+    pub(super) fn add(&self, amount: usize) {
+        self.0.fetch_add(amount, Ordering::Relaxed);
     }
 
     pub(super) fn subtract(&self, amount: usize) {
@@ -66,10 +70,12 @@ pub struct Counters {
     pub connections: Gauge,
     /// Connections accepted, those refused at once not counted.
     pub accepted: Count,
-    /// Connections closed at once for the cap on all.
+    /// Connections closed at once for the cap on all, when no room could be made.
     pub refused_total: Count,
     /// Connections closed at once for the cap per address.
     pub refused_address: Count,
+    /// Waiting connections ended to make room for an address that held fewer.
+    pub evicted: Count,
     /// `accept` failed (descriptors, memory).
     pub accept_errors: Count,
     /// TLS handshakes that failed or took too long.
@@ -80,6 +86,8 @@ pub struct Counters {
     pub requests: Count,
     /// Request bodies in memory now, bytes.
     pub bodies_bytes: Gauge,
+    /// Whole answers in memory now, bytes; small ones are not counted.
+    pub answers_bytes: Gauge,
     /// [`Lane::Quick`].
     pub quick: LaneCounters,
     /// [`Lane::SignIn`].

@@ -9,21 +9,22 @@ use std::sync::Arc;
 use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::sync::oneshot;
 
-use super::accept::Share;
+use super::accept::{Guest, Share};
 use super::answer::{Outgoing, Payload, PieceWriter, pieces};
-use super::body::{Reservation, read_body};
+use super::body::read_body;
+use super::budget::{Purpose, Reservation};
 use super::connection::Front;
 use super::head::{Refusal, read_head};
-use super::io::Watch;
 use crate::error::Error;
 use crate::http::{Body, HeaderMap, HeaderValue, Lane, Method, Request, Response, StatusCode, Stream, header};
+use crate::limits;
 
 /// What a request needs to know of its connection.
 pub(super) struct Link {
     /// The other end.
     pub peer: IpAddr,
-    /// The connection's deadlines.
-    pub watch: Arc<Watch>,
+    /// The connection, with its deadlines.
+    pub guest: Arc<Guest>,
     /// What the peer's address holds in all.
     pub share: Arc<Share>,
 }
@@ -46,7 +47,7 @@ pub(super) async fn exchange(
     Ok(answer.into_hyper(&link))
 }
 
-async fn answer(front: &Arc<Front>, link: &Link, head: Request, body: Incoming) -> Answer {
+async fn answer(front: &Arc<Front>, link: &Arc<Link>, head: Request, body: Incoming) -> Answer {
     let has_body = !body.is_end_stream();
     // An answer by value, as the service gives it; see `Service::admit`.
     #[allow(clippy::result_large_err)]
@@ -56,7 +57,7 @@ async fn answer(front: &Arc<Front>, link: &Link, head: Request, body: Incoming) 
         Ok(Err(response)) => return Answer::at_once(response).closing_if(has_body),
         Err(panic) => return refuse(front, Some(&head), &panic).closing_if(has_body),
     };
-    let mut reservation = Reservation::new(front.caps, front.counters.clone(), link.share.clone());
+    let mut reservation = Reservation::new(Purpose::Bodies, front.caps, front.counters.clone(), link.share.clone());
     let mut request = head.clone();
     if has_body {
         match read_body(body, admission.body_bytes_max, &mut reservation, front.deadlines.body).await {
@@ -64,22 +65,50 @@ async fn answer(front: &Arc<Front>, link: &Link, head: Request, body: Incoming) 
             Err(error) => return refuse(front, Some(&head), &error).closing(),
         }
     }
+    link.guest.watch.work_begins();
     let (reply, replied) = oneshot::channel();
-    let (worker_front, lane) = (front.clone(), admission.lane);
-    let job = Box::new(move || work(&worker_front, lane, request, reservation, reply));
+    let (worker_front, worker_link, lane) = (front.clone(), link.clone(), admission.lane);
+    let job = Box::new(move || work(&worker_front, &worker_link, lane, request, reservation, reply));
     if front.lanes.submit(lane, job).is_err() {
         let error = Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
         return refuse(front, Some(&head), &error);
     }
     match replied.await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(panic)) => refuse(front, Some(&head), &panic),
+        Ok(Err(error)) => refuse(front, Some(&head), &error),
         Err(_) => refuse(front, Some(&head), &Error::internal("a worker dropped a request")),
     }
 }
 
+/// Counts a large answer from now, when it is made, until its last byte is sent; an error takes its place when too much is waiting for slow
+/// readers already. (Large answers are those of reads: nothing was changed that the client would not learn of.)
+fn within_budget(front: &Front, link: &Link, answer: Answer) -> Result<Answer, Error> {
+    let Payload::Whole(bytes) = &answer.payload else { return Ok(answer) };
+    if bytes.len() <= limits::ANSWER_BYTES_UNCOUNTED {
+        return Ok(answer);
+    }
+    let mut reservation = Reservation::new(Purpose::Answers, front.caps, front.counters.clone(), link.share.clone());
+    if !reservation.grow(bytes.len()) {
+        return Err(Error::unavailable("Too many large answers are waiting to be read", "the budget of answers is used up"));
+    }
+    let counted = Counted { bytes: bytes.clone(), _reservation: reservation };
+    Ok(Answer { payload: Payload::Whole(Bytes::from_owner(counted)), ..answer })
+}
+
+/// Bytes of an answer, with what they take from the budget; hyper drops them when they are sent.
+struct Counted {
+    bytes: Bytes,
+    _reservation: Reservation,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 /// On the lane's thread: calls the service and, for a stream, goes on to make it.
-fn work(front: &Front, lane: Lane, request: Request, reservation: Reservation, reply: oneshot::Sender<Result<Answer, Error>>) {
+fn work(front: &Front, link: &Link, lane: Lane, request: Request, reservation: Reservation, reply: oneshot::Sender<Result<Answer, Error>>) {
     let counters = front.counters.lane(lane);
     if reply.is_closed() {
         counters.abandoned.add_one();
@@ -106,11 +135,13 @@ fn work(front: &Front, lane: Lane, request: Request, reservation: Reservation, r
         }
         // Answering HEAD, the length of what is made while it is sent stays unknown, as it does for GET.
         Body::Stream(_) => {
-            let answer = Answer { status: response.status, headers: response.headers, payload: Payload::Whole(Bytes::new()), close: false };
-            let _ = reply.send(Ok(answer));
+            let _ = reply.send(Ok(Answer::at_once(Response { body: Body::Static(&[]), ..response })));
         }
-        Body::Bytes(_) | Body::Static(_) => {
+        Body::Static(_) => {
             let _ = reply.send(Ok(Answer::at_once(response)));
+        }
+        Body::Bytes(_) => {
+            let _ = reply.send(within_budget(front, link, Answer::at_once(response)));
         }
     }
 }
@@ -164,7 +195,7 @@ impl Answer {
 
     fn into_hyper(self, link: &Link) -> hyper::Response<Outgoing> {
         let is_whole = matches!(self.payload, Payload::Whole(_));
-        let mut response = hyper::Response::new(Outgoing::new(self.payload, link.watch.clone()));
+        let mut response = hyper::Response::new(Outgoing::new(self.payload, link.guest.clone()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         *headers = self.headers;

@@ -4,20 +4,22 @@
 //! requests tell a [`Watch`] what happens, and the task that drives the connection ends it when the watch's deadline passes:
 //!
 //! ```text
-//! Head ──request──▶ Request ──answer handed over──▶ Answer ──all sent──▶ Idle ──first byte──▶ Head
+//! Head ──head──▶ Body ──body──▶ Work ──answer handed over──▶ Answer ──all sent──▶ Idle ──first byte──▶ Head
 //! ```
 //!
-//! `Request` has no deadline of its own here: the body's is kept where it is read (so that it can be answered), queues are bounded, and
-//! work takes what it takes. In every phase, a write that the client does not take starts a window in which it must take 16 KiB.
+//! `Body` and `Work` have no deadline here: the body's is kept where it is read (so that it can be answered), queues are bounded, and work
+//! takes what it takes. In every phase, a write that the client does not take starts a window in which it must take 16 KiB.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
+use super::accept::Guest;
 use super::settings::Deadlines;
 use crate::limits;
 
@@ -26,8 +28,10 @@ use crate::limits;
 pub(super) enum Phase {
     /// A head is expected or arriving.
     Head,
-    /// A request is being read or worked on.
-    Request,
+    /// A body is expected or arriving.
+    Body,
+    /// A request is queued or worked on, or its answer is being streamed.
+    Work,
     /// The answer is with hyper, not yet all with the kernel.
     Answer,
     /// Between requests.
@@ -44,21 +48,39 @@ pub(super) struct Watch {
 
 struct State {
     phase: Phase,
+    since: Instant,
     phase_deadline: Option<Instant>,
     write_window: Option<WriteWindow>,
     aborted: bool,
 }
 
+impl State {
+    fn enter(&mut self, phase: Phase, time: Option<Duration>) {
+        self.phase = phase;
+        self.since = Instant::now();
+        self.phase_deadline = time.map(|time| self.since + time);
+    }
+}
+
 struct WriteWindow {
+    since: Instant,
     deadline: Instant,
     bytes: usize,
+}
+
+impl WriteWindow {
+    fn opens(length: Duration) -> WriteWindow {
+        let since = Instant::now();
+        WriteWindow { since, deadline: since + length, bytes: 0 }
+    }
 }
 
 impl Watch {
     /// A connection whose first head is now expected.
     pub fn new(deadlines: Deadlines) -> Watch {
-        let phase_deadline = Some(Instant::now() + deadlines.head);
-        Watch { deadlines, state: Mutex::new(State { phase: Phase::Head, phase_deadline, write_window: None, aborted: false }) }
+        let since = Instant::now();
+        let phase_deadline = Some(since + deadlines.head);
+        Watch { deadlines, state: Mutex::new(State { phase: Phase::Head, since, phase_deadline, write_window: None, aborted: false }) }
     }
 
     /// When to end the connection, as things are now. A write in progress says more than the phase: what is left of a large answer may
@@ -76,24 +98,38 @@ impl Watch {
         self.lock().phase
     }
 
+    /// Since when the connection only waits for its client; `None` while it is served.
+    pub fn waiting_since(&self) -> Option<Instant> {
+        let state = self.lock();
+        match &state.write_window {
+            Some(window) => Some(window.since),
+            None => matches!(state.phase, Phase::Head | Phase::Body | Phase::Idle).then_some(state.since),
+        }
+    }
+
     /// The TLS handshake is done: the first head is expected from now on.
     pub fn handshake_done(&self) {
-        self.enter(Phase::Head, Some(Instant::now() + self.deadlines.head));
+        self.lock().enter(Phase::Head, Some(self.deadlines.head));
     }
 
     /// A whole head has arrived.
-    pub fn request_begins(&self) {
-        self.enter(Phase::Request, None);
+    pub fn body_begins(&self) {
+        self.lock().enter(Phase::Body, None);
+    }
+
+    /// The whole request has arrived, or as much of it as is wanted.
+    pub fn work_begins(&self) {
+        self.lock().enter(Phase::Work, None);
     }
 
     /// hyper has taken the answer's last piece.
     pub fn answer_handed_over(&self) {
-        self.enter(Phase::Answer, None);
+        self.lock().enter(Phase::Answer, None);
     }
 
     /// We close; what is left to send has the linger time.
     pub fn closing(&self) {
-        self.enter(Phase::Closing, Some(Instant::now() + self.deadlines.linger));
+        self.lock().enter(Phase::Closing, Some(self.deadlines.linger));
     }
 
     /// The server stops: a head that is not complete soon won't be waited for.
@@ -118,21 +154,19 @@ impl Watch {
     fn bytes_came(&self) {
         let mut state = self.lock();
         if state.phase == Phase::Idle {
-            state.phase = Phase::Head;
-            state.phase_deadline = Some(Instant::now() + self.deadlines.head);
+            state.enter(Phase::Head, Some(self.deadlines.head));
         }
     }
 
     fn write_blocked(&self) {
-        let deadline = Instant::now() + self.deadlines.answer_window;
-        self.lock().write_window.get_or_insert(WriteWindow { deadline, bytes: 0 });
+        self.lock().write_window.get_or_insert_with(|| WriteWindow::opens(self.deadlines.answer_window));
     }
 
     fn bytes_went(&self, bytes: usize) {
         if let Some(window) = &mut self.lock().write_window {
             window.bytes += bytes;
             if window.bytes >= limits::ANSWER_WINDOW_BYTES {
-                *window = WriteWindow { deadline: Instant::now() + self.deadlines.answer_window, bytes: 0 };
+                *window = WriteWindow::opens(self.deadlines.answer_window);
             }
         }
     }
@@ -142,15 +176,8 @@ impl Watch {
         let mut state = self.lock();
         state.write_window = None;
         if state.phase == Phase::Answer {
-            state.phase = Phase::Idle;
-            state.phase_deadline = Some(Instant::now() + self.deadlines.idle);
+            state.enter(Phase::Idle, Some(self.deadlines.idle));
         }
-    }
-
-    fn enter(&self, phase: Phase, deadline: Option<Instant>) {
-        let mut state = self.lock();
-        state.phase = phase;
-        state.phase_deadline = deadline;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -162,13 +189,13 @@ impl Watch {
 /// A socket that tells its watch of every byte.
 pub(super) struct Watched<S> {
     socket: S,
-    watch: Arc<Watch>,
+    guest: Arc<Guest>,
 }
 
 impl<S> Watched<S> {
-    /// `socket`, observed by `watch`.
-    pub fn new(socket: S, watch: Arc<Watch>) -> Watched<S> {
-        Watched { socket, watch }
+    /// `socket`, observed by the watch of `guest`.
+    pub fn new(socket: S, guest: Arc<Guest>) -> Watched<S> {
+        Watched { socket, guest }
     }
 
     /// The socket itself.
@@ -178,8 +205,8 @@ impl<S> Watched<S> {
 
     fn note_write(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &result {
-            Poll::Pending => self.watch.write_blocked(),
-            Poll::Ready(Ok(bytes)) => self.watch.bytes_went(*bytes),
+            Poll::Pending => self.guest.watch.write_blocked(),
+            Poll::Ready(Ok(bytes)) => self.guest.watch.bytes_went(*bytes),
             Poll::Ready(Err(_)) => (),
         }
         result
@@ -191,7 +218,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.watch.bytes_came();
+            self.guest.watch.bytes_came();
         }
         Poll::Ready(Ok(()))
     }
@@ -214,7 +241,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.socket).poll_flush(cx))?;
-        self.watch.flushed();
+        self.guest.watch.flushed();
         Poll::Ready(Ok(()))
     }
 
@@ -225,8 +252,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// Seconds from now to the deadline, rounded to the nearest.
@@ -241,8 +266,10 @@ mod tests {
         let head = watch.deadline();
         watch.bytes_came();
         assert_eq!(watch.deadline(), head);
-        watch.request_begins();
-        assert_eq!(watch.deadline(), None);
+        watch.body_begins();
+        assert_eq!((watch.deadline(), watch.waiting_since().is_some()), (None, true));
+        watch.work_begins();
+        assert_eq!((watch.deadline(), watch.waiting_since()), (None, None));
         watch.answer_handed_over();
         watch.flushed();
         assert_eq!((watch.phase(), seconds(&watch)), (Phase::Idle, Some(15)));
@@ -255,8 +282,9 @@ mod tests {
     #[test]
     fn a_blocked_write_has_a_window_that_only_16_kib_extend() {
         let watch = Watch::new(Deadlines::default());
-        watch.request_begins();
+        watch.work_begins();
         watch.write_blocked();
+        assert!(watch.waiting_since().is_some());
         let first = watch.deadline().unwrap();
         watch.bytes_went(limits::ANSWER_WINDOW_BYTES - 1);
         watch.write_blocked();

@@ -6,7 +6,7 @@
 //!
 //! - `accept`, [`settings`], [`counters`]: who may connect, how much at once, and what happened.
 //! - `connection`, `io`: one connection from handshake to end, and the deadline that holds at each moment.
-//! - `exchange`, `head`, `body`, `answer`: one request.
+//! - `exchange`, `head`, `body`, `answer`, `budget`: one request, and the memory that all of them may hold.
 //! - `lanes`: the worker threads.
 //! - `tls`, [`certificate`]: keys and certificates.
 //! - `signals`, `supervisor`: the operating system.
@@ -16,6 +16,7 @@
 mod accept;
 mod answer;
 mod body;
+mod budget;
 pub mod certificate;
 mod connection;
 pub mod counters;

@@ -63,6 +63,10 @@ pub struct Caps {
     pub bodies_bytes: usize,
     /// Request bodies in memory per address, bytes.
     pub bodies_bytes_per_address: usize,
+    /// Whole answers in memory in all, bytes.
+    pub answers_bytes: usize,
+    /// Whole answers in memory per address, bytes.
+    pub answers_bytes_per_address: usize,
     /// [`crate::http::Lane::Quick`].
     pub quick: LaneSize,
     /// [`crate::http::Lane::SignIn`].
@@ -78,6 +82,8 @@ impl Default for Caps {
             connections_per_address: limits::CONNECTIONS_PER_ADDRESS_MAX,
             bodies_bytes: limits::BODIES_BYTES_MAX,
             bodies_bytes_per_address: limits::BODIES_BYTES_PER_ADDRESS_MAX,
+            answers_bytes: limits::ANSWERS_BYTES_MAX,
+            answers_bytes_per_address: limits::ANSWERS_BYTES_PER_ADDRESS_MAX,
             quick: LaneSize { threads: limits::QUICK_THREADS, queue_max: limits::QUICK_QUEUE_MAX },
             sign_in: LaneSize { threads: limits::SIGN_IN_THREADS, queue_max: limits::SIGN_IN_QUEUE_MAX },
             report: LaneSize { threads: limits::REPORT_THREADS, queue_max: limits::REPORT_QUEUE_MAX },

@@ -1,6 +1,6 @@
 //! Signals of the operating system, as the two things that the server does about them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What a signal asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Signals {
     /// Catches them; needs the runtime's context.
     pub fn catch() -> Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
-        let catch = |kind| signal(kind).map_err(|error| Error::internal(format!("can't catch signals: {error}")));
+        let catch = |kind| signal(kind).map_err(|error| crate::error::Error::internal(format!("can't catch signals: {error}")));
         Ok(Signals {
             terminate: catch(SignalKind::terminate())?,
             interrupt: catch(SignalKind::interrupt())?,

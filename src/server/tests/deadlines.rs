@@ -1,10 +1,10 @@
 //! Clients that are slow, silent, greedy or many.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-use super::support::{LARGE, start, start_default, tcp_from, until};
+use super::support::{LARGE, PATIENCE, start, start_default, tcp_from, until};
 use crate::server::settings::{Caps, Deadlines};
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -21,13 +21,12 @@ fn a_silent_socket_is_closed_at_the_handshake_deadline() {
 #[test]
 fn a_head_that_drips_is_cut_at_its_deadline_however_often_bytes_come() {
     let server = start(Deadlines { head: SHORT * 2, ..Deadlines::default() }, Caps::default());
-    let mut client = server.connect();
     let started = Instant::now();
+    let mut client = server.connect();
     client.stream.sock.set_read_timeout(Some(SHORT / 4)).unwrap();
     // One byte each time that the wait for an answer ends without one.
     let mut bytes = b"GET / HTTP/1.1\r\nHost: a\r\nX: ".iter().chain(std::iter::repeat(&b'y'));
     loop {
-        use std::io::Write;
         if client.stream.write_all(&[*bytes.next().unwrap()]).is_err() {
             break;
         }
@@ -43,20 +42,25 @@ fn a_head_that_drips_is_cut_at_its_deadline_however_often_bytes_come() {
 }
 
 #[test]
-fn five_hundred_slow_heads_leave_room_for_others() {
-    let server = start(Deadlines { head: SHORT, ..Deadlines::default() }, Caps { connections: 64, ..Caps::default() });
+fn five_hundred_slow_heads_from_twenty_addresses_keep_nobody_out() {
+    let server = start(Deadlines { head: PATIENCE, idle: PATIENCE, ..Deadlines::default() }, Caps { connections: 64, ..Caps::default() });
+    let mut modest = server.connect();
+    assert_eq!(modest.get("/").status, 200);
     let mut slow = Vec::new();
     for number in 0..500_u32 {
-        // Refused at once over the cap, which fails the handshake.
+        // The greediest are refused at once, which fails their handshake.
         if let Ok(mut client) = server.try_connect_from(Ipv4Addr::new(127, 0, 1, 1 + (number % 20) as u8)) {
-            client.send("GET / HTTP/1.1\r\nHost:");
+            // It may have to make room at once.
+            let _ = client.stream.write_all(b"GET / HTTP/1.1\r\nHost:");
             slow.push(client);
         }
         assert!(server.counters.connections.get() <= 64);
     }
-    assert!(slow.len() >= 64);
-    until(|| server.counters.connections.get() == 0);
-    assert_eq!(server.connect().get("/").status, 200);
+    assert_eq!(server.counters.connections.get(), 64);
+    let mut newcomer = server.try_connect_from(Ipv4Addr::new(127, 0, 0, 9)).expect("room for somebody new");
+    assert_eq!(newcomer.get("/").status, 200);
+    assert_eq!(modest.get("/").status, 200, "who holds one place keeps it");
+    assert!(server.counters.evicted.get() > 0);
 }
 
 #[test]
@@ -100,7 +104,6 @@ fn a_client_that_reads_gets_a_large_answer_whole() {
 
 #[test]
 fn a_hundred_thousand_pipelined_requests_without_reading_take_one_answers_worth() {
-    use std::io::Write;
     let server = start(Deadlines { answer_window: SHORT, ..Deadlines::default() }, Caps::default());
     let mut client = server.connect();
     let requests = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
@@ -134,6 +137,23 @@ fn all_bodies_share_a_budget_and_no_address_can_take_all_of_it() {
     assert_eq!(first.reply().status, 200);
     until(|| server.counters.bodies_bytes.get() == 0);
     assert_eq!(first.get("/").status, 200);
+}
+
+#[test]
+fn large_answers_that_nobody_reads_have_a_budget() {
+    let caps = Caps { answers_bytes: LARGE * 2, answers_bytes_per_address: LARGE, ..Caps::default() };
+    let server = start(Deadlines { answer_window: SHORT * 5, ..Deadlines::default() }, caps);
+    let mut never_reads = server.connect();
+    never_reads.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    until(|| server.counters.answers_bytes.get() == LARGE);
+    let mut second = server.connect();
+    let reply = second.get("/large");
+    assert_eq!((reply.status, reply.is_decorated()), (503, true));
+    assert_eq!(second.get("/small").status, 200);
+    let mut other = server.try_connect_from(Ipv4Addr::new(127, 0, 0, 2)).unwrap();
+    assert_eq!(other.get("/large").body.len(), LARGE);
+    until(|| server.counters.answers_bytes.get() == 0);
+    assert_eq!(second.get("/large").body.len(), LARGE, "once the one that does not read is cut off");
 }
 
 #[test]

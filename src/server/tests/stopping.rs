@@ -27,7 +27,7 @@ fn stopping_answers_what_was_accepted_and_closes_the_rest() {
 
     server.handle.stop();
     idle.wait_closed().expect("a proper goodbye to the idle one");
-    assert!(tcp_from([127, 0, 0, 1].into(), server.address).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused));
+    until(|| tcp_from([127, 0, 0, 1].into(), server.address).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused));
     gate.open();
     let reply = working.reply();
     assert_eq!(reply.status, 200);
