@@ -211,11 +211,13 @@ impl Query {
     }
 
     fn count_sql(&self) -> String {
+        // SQL: tables and conditions are constants of this file; all values are bound.
         format!("SELECT count(*) FROM {} WHERE {}", self.tables, self.conditions)
     }
 
     fn page_sql(&self) -> String {
         let (tables, conditions, seq) = (&self.tables, &self.conditions, self.seq);
+        // SQL: as above.
         format!("SELECT {COLUMNS} FROM {tables} WHERE {conditions} ORDER BY {seq} DESC LIMIT :limit OFFSET :skip")
     }
 

@@ -172,6 +172,7 @@ pub fn chains(root: &super::Root) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for table in ["audit_log", "audit_personal"] {
         // From name to name through the key, not over all rows.
+        // SQL: one of the two names above.
         let sql = format!("SELECT min(chain) FROM {table} WHERE chain > ?1");
         let mut statement = root.connection.prepare_cached(&sql)?;
         let mut last = String::new();

@@ -106,6 +106,7 @@ const PROMISES: &[(&str, &str)] = &[
 fn records(root: &Root) -> Result<Vec<String>> {
     let mut findings = Vec::new();
     for (sentence, query) in PROMISES {
+        // SQL: one of the queries above.
         let sql = format!("SELECT count(*), min(id) FROM ({query})");
         let mut statement = root.connection.prepare(&sql)?;
         let (count, first): (i64, Option<String>) = statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::agent::System;
 use crate::agent::system::Unreadable;
+use crate::domain::device::placeholder_serial;
 use crate::error::{Error, Result};
 
 /// Characters of a serial number that the server takes.
@@ -18,43 +19,6 @@ const SOURCES: &[&str] = &[
     "/proc/device-tree/serial-number",
     "/sys/firmware/devicetree/base/serial-number",
 ];
-/// What makers write when they write nothing, in lower case.
-const PLACEHOLDERS: &[&str] = &[
-    "to be filled by o.e.m.",
-    "to be filled by o.e.m",
-    "to be filled by oem",
-    "default string",
-    "default",
-    "system serial number",
-    "base board serial number",
-    "chassis serial number",
-    "serial number",
-    "serial",
-    "sn",
-    "none",
-    "null",
-    "not specified",
-    "not available",
-    "not applicable",
-    "not present",
-    "n/a",
-    "na",
-    "unknown",
-    "undefined",
-    "invalid",
-    "empty",
-    "oem",
-    "o.e.m.",
-    "system manufacturer",
-    "system product name",
-    "type1productconfigid",
-    "123456789",
-    "1234567890",
-    "0123456789",
-    "12345678",
-    "123456",
-    "no asset tag",
-];
 /// The file with the random id, below the state folder.
 const ID_FILE: &str = "device-id";
 
@@ -64,7 +28,7 @@ pub(super) fn serial_number(system: &System, state_folder: &Path) -> Result<Stri
         match system.try_read(source) {
             Ok(text) => {
                 let text = cleaned(&text);
-                if !is_placeholder(&text) {
+                if !placeholder_serial(&text) {
                     return Ok(text);
                 }
             }
@@ -78,15 +42,6 @@ pub(super) fn serial_number(system: &System, state_folder: &Path) -> Result<Stri
         }
     }
     stored_id(state_folder)
-}
-
-/// Whether a serial number names nothing: too short, one repeated character, or a maker's filler.
-fn is_placeholder(serial: &str) -> bool {
-    let mut distinct: Vec<char> = serial.chars().filter(|character| character.is_alphanumeric()).collect();
-    let length = distinct.len();
-    distinct.sort_unstable();
-    distinct.dedup();
-    length < 3 || distinct.len() < 2 || PLACEHOLDERS.contains(&serial.to_ascii_lowercase().as_str())
 }
 
 fn cleaned(text: &str) -> String {

@@ -1,3 +1,5 @@
+//! Loading the catalogue: what is refused and what the shipped one promises.
+
 use super::*;
 
 const SHIPPED: &str = include_str!("../../../assets/checks.toml");

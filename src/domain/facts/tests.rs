@@ -1,3 +1,5 @@
+//! Looking facts up: absent, stale, derived.
+
 use serde_json::json;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Rules: every operator true, false and unknown, and the moments at which they turn.
+
 use serde_json::{Map, json};
 
 use super::*;

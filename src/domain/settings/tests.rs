@@ -1,3 +1,5 @@
+//! Settings: what a change may say and what it leaves.
+
 use serde_json::{Map, Value, json};
 
 use super::*;
