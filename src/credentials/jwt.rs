@@ -146,5 +146,4 @@ fn stamp(time: Time) -> Result<UnixTimeStamp> {
 }
 
 #[cfg(test)]
-#[path = "jwt_tests.rs"]
 mod tests;

@@ -68,3 +68,32 @@ pub fn set_certificate(root: &WriteRoot, certificate: &Certificate, fingerprint:
     let entry = Entry { event: Event::CertificateChanged, resource: None, metadata, with_address: false };
     record_appliance(root, Actor::system(), entry)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Time;
+    use crate::store::Store;
+
+    const NOW: Time = Time(1_767_225_600);
+
+    #[test]
+    fn keys_are_made_once_and_the_certificate_is_logged() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("recoger.db")).unwrap();
+        assert!(store.read_root(NOW, |root| Ok(token_key(root).is_err() && certificate(root)?.is_none())).unwrap());
+        assert!(store.write_root(NOW, create_once).unwrap());
+        let jwks = store.read_root(NOW, |root| Ok(token_key(root)?.jwks())).unwrap();
+        assert!(!store.write_root(NOW, create_once).unwrap());
+        assert_eq!(store.read_root(NOW, |root| Ok(token_key(root)?.jwks())).unwrap(), jwks);
+
+        let made = Certificate { certificate_pem: "certificate".to_owned(), key_pem: "private".to_owned() };
+        let stored = made.clone();
+        store.write_root(NOW, move |root| set_certificate(root, &stored, "ab12")).unwrap();
+        assert_eq!(store.read_root(NOW, certificate).unwrap(), Some(made.clone()));
+        assert!(!format!("{made:?}").contains("private"));
+        let sql = "SELECT event_name || ' ' || metadata FROM audit_log WHERE chain = 'appliance'";
+        let entries = store.read_root(NOW, |root| Ok(root.test_texts(sql, &[]))).unwrap();
+        assert_eq!(entries, [r#"certificate_changed {"sha256":"ab12"}"#]);
+    }
+}

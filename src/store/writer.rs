@@ -224,3 +224,32 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     format!("a write panicked: {}", text.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_that_nobody_waits_for_can_not_fill_the_queue() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recoger.db");
+        connection::create_or_check(&path).unwrap();
+        let writer = Writer::start(&path).unwrap();
+        let (started, has_started) = sync_channel(0);
+        let (go_on, may_go_on) = sync_channel::<()>(0);
+        // Holds the writer's thread until the queue has been looked at.
+        assert!(writer.run_later(move |_| {
+            started.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            Ok(())
+        }));
+        has_started.recv().unwrap();
+        let taken = (0..LATER_JOBS_MAX * 2).filter(|_| writer.run_later(|_| Ok(()))).count();
+        assert_eq!(taken, LATER_JOBS_MAX - 1);
+        go_on.send(()).unwrap();
+        writer.run(|_| Ok(())).unwrap();
+        assert!(writer.run_later(|_| panic!("on purpose")), "places come free, and a panic frees its own");
+        writer.run(|_| Ok(())).unwrap();
+        assert_eq!(writer.later.load(Ordering::Relaxed), 0);
+    }
+}

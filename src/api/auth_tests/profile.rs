@@ -142,6 +142,8 @@ fn users_are_listed_filtered_and_paged_within_the_tenant() {
 #[test]
 fn the_last_active_admin_stays() {
     let appliance = Appliance::new();
+    // Another tenant's admin is no help.
+    let other = operator::tenant_add(appliance.store(), NOW, "other", "boss@other.example", Some(Password::new(PASSWORD))).unwrap();
     let second = appliance.add_user("second@example.com", Role::Admin);
     operator::user_disable(appliance.store(), NOW, ADMIN).unwrap();
     let error = operator::user_disable(appliance.store(), NOW, "second@example.com").unwrap_err();
@@ -150,8 +152,7 @@ fn the_last_active_admin_stays() {
     let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &second, Role::User);
     let error = appliance.store().write(&tenant, &Actor::system(), NOW, demote).unwrap_err();
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Conflict, "The last active admin can't be demoted"));
-    // Another tenant's admin is no help, and another tenant's user does not exist.
-    let other = operator::tenant_add(appliance.store(), NOW, "other", "boss@other.example", Some(Password::new(PASSWORD))).unwrap();
+    // Another tenant's user does not exist.
     let theirs = other.value.1.id.clone();
     let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &theirs, Role::User);
     assert_eq!(appliance.store().write(&tenant, &Actor::system(), NOW, demote).unwrap_err().detail, "User not found");
