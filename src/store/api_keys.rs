@@ -56,8 +56,10 @@ pub fn add(tx: &WriteTx, key: &NewApiKey, token: &PlainToken) -> Result<ApiKey> 
 /// A page of the tenant's keys that have not been revoked, newest first, and how many there are. Devices' own keys are not among them.
 pub fn list(tx: &Tx, skip: i64, limit: i64) -> Result<(Vec<ApiKey>, u64)> {
     let condition = "tenant_id = ?1 AND revoked_at IS NULL AND serial_number IS NULL";
+    // SQL: the condition above; all values are bound.
     let sql = format!("SELECT count(*) FROM api_key WHERE {condition}");
     let total: i64 = tx.connection.prepare_cached(&sql)?.query_row([&tx.tenant_id], |row| row.get(0))?;
+    // SQL: as above.
     let sql = format!("SELECT {COLUMNS} FROM api_key WHERE {condition} ORDER BY created_at DESC, id DESC LIMIT ?2 OFFSET ?3");
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![tx.tenant_id, limit, skip], read)?;

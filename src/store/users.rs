@@ -69,12 +69,14 @@ pub fn get(tx: &Tx, id: &str) -> Result<User> {
 /// A page of the tenant's users, newest first, and how many there are in all.
 pub fn list(tx: &Tx, filter: &UserFilter, skip: i64, limit: i64) -> Result<(Vec<User>, u64)> {
     let condition = "WHERE tenant_id = ?2 AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR shown_status = ?4)
-         AND (?5 IS NULL OR name LIKE ?5 ESCAPE '\\' OR email LIKE ?5 ESCAPE '\\')";
-    let pattern = filter.search.as_deref().map(contains_pattern);
+         AND (?5 IS NULL OR instr(fold(name), ?5) OR instr(fold(email), ?5))";
+    let pattern = filter.search.as_deref().map(str::to_lowercase);
     let (role, status) = (filter.role.map(Role::as_str), filter.status.map(UserStatus::as_str));
+    // SQL: the condition above; all values are bound.
     let sql = format!("SELECT count(*) FROM (SELECT {COLUMNS} FROM user u) {condition}");
     let total: i64 =
         tx.connection.prepare_cached(&sql)?.query_row(params![tx.now.0, tx.tenant_id, role, status, pattern], |row| row.get(0))?;
+    // SQL: as above.
     let sql = format!("SELECT * FROM (SELECT {COLUMNS} FROM user u) {condition} ORDER BY created_at DESC, id DESC LIMIT ?6 OFFSET ?7");
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![tx.now.0, tx.tenant_id, role, status, pattern, limit, skip], read)?;
@@ -172,12 +174,6 @@ pub fn rehash(root: &WriteRoot, id: &str, old_hash: &str, new_hash: &str) -> Res
     let sql = "UPDATE user SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
     root.connection.prepare_cached(sql)?.execute(params![id, old_hash, new_hash])?;
     Ok(())
-}
-
-/// The LIKE pattern for "contains `text`".
-pub(super) fn contains_pattern(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 fn read(row: &Row) -> rusqlite::Result<User> {
