@@ -99,6 +99,11 @@ impl Store {
         self.writer.run_later(move |connection| body(&WriteRoot::new(connection, now)))
     }
 
+    /// Whether writes can still be committed; cheap.
+    pub fn is_alive(&self) -> bool {
+        self.writer.is_alive()
+    }
+
     /// How the writer has been doing since the start.
     pub fn writer_counters(&self) -> &WriterCounters {
         self.writer.counters()
