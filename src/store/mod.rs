@@ -113,6 +113,6 @@ impl Store {
 #[cfg(test)]
 mod audit_tests;
 #[cfg(test)]
-mod test_queries;
+pub(crate) mod test_queries;
 #[cfg(test)]
 mod tests;
