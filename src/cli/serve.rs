@@ -109,16 +109,27 @@ impl CertificateSource {
 
 /// In an empty file: the appliance's keys, the tenant and its admin, whose password is printed once.
 fn first_start(store: &Store, file: &Path) -> Result<()> {
-    let email = std::env::var("RECOGER_ADMIN_EMAIL").unwrap_or_else(|_| "admin@localhost".to_owned());
-    let password = std::env::var("RECOGER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()).map(Password::new);
+    let (email, password) = admin_from_environment();
     let Some(made) = operator::first_start(store, clock(), &email, password)? else { return Ok(()) };
     eprintln!("Made `{}` with tenant `default` and its admin.", file.display());
-    eprintln!("  Email:    {}", made.value.email);
-    match made.password {
+    show_admin(&made.value.email, made.password.as_ref());
+    Ok(())
+}
+
+/// Email and password that the environment wants for the first admin; without a password a random one is made.
+pub(super) fn admin_from_environment() -> (String, Option<Password>) {
+    let email = std::env::var("RECOGER_ADMIN_EMAIL").unwrap_or_else(|_| "admin@localhost".to_owned());
+    let password = std::env::var("RECOGER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()).map(Password::new);
+    (email, password)
+}
+
+/// Prints the first admin's email and, this once, a password that was made for it.
+pub(super) fn show_admin(email: &str, made: Option<&Password>) {
+    eprintln!("  Email:    {email}");
+    match made {
         Some(password) => eprintln!("  Password: {}   (shown this once; change it with `recoger user passwd`)", password.expose()),
         None => eprintln!("  Password: as given in RECOGER_ADMIN_PASSWORD"),
     }
-    Ok(())
 }
 
 /// Says where to go and how to know that it is this appliance.
