@@ -33,10 +33,10 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    /// The day on which `machine` was enrolled: in the first week, or later.
+    /// The day on which `machine` was enrolled: in the week after the first day, which is for setting up, or later.
     pub(super) fn enrolled(&self, machine: &Machine) -> i64 {
         let roll_out_days = ((self.today - self.first) / 6).clamp(1, 7);
-        let roll_out = self.first + Dice::of("roll-out", machine.name, 0).between(0, roll_out_days);
+        let roll_out = self.first + Dice::of("roll-out", machine.name, 0).between(1, roll_out_days);
         machine.enrolled_days_ago().map_or(roll_out, |days| (self.today - days).max(roll_out))
     }
 

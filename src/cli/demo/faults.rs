@@ -44,7 +44,8 @@ const STORIES: &[Story] = &[
     ("NLI-PC-034", Fault::Away, 26, None),
     // Found and mended.
     ("NLI-LT-112", Fault::DiskOpen, ALWAYS, Some(62)),
-    ("lx-rahimi", Fault::DiskOpen, 41, Some(37)),
+    // BitLocker was suspended for a firmware update and stayed so.
+    ("NLI-LT-124", Fault::DiskOpen, 41, Some(37)),
     ("mba-reimers", Fault::FirewallOff, 6, Some(4)),
     ("NLI-LT-104", Fault::LockSlow, ALWAYS, Some(5)),
     ("lx-okafor", Fault::FirewallOff, 55, Some(47)),

@@ -1,7 +1,8 @@
 //! The invented machines: which model with which system belongs to whom. The first dozen has something of everything.
 
+use super::model::Model;
 use super::models::{
-    ELITEBOOK, FRAMEWORK, IMAC_2017, LAB_PC, LATITUDE, MAC_MINI, MACBOOK_AIR, MACBOOK_PRO, MACBOOK_PRO_M4, MICROSERVER, Model, OPTIPLEX,
+    ELITEBOOK, FRAMEWORK, IMAC_2017, LAB_PC, LATITUDE, MAC_MINI, MACBOOK_AIR, MACBOOK_PRO, MACBOOK_PRO_M4, MICROSERVER, OPTIPLEX,
     POWEREDGE, PRECISION, RASPBERRY_PI, THINKPAD_T14, THINKPAD_X1,
 };
 use super::systems::System::{self, Debian12, Debian13, Fedora, Macos13, Macos15, Macos26, Ubuntu, Windows10, Windows11};

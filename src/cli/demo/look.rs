@@ -59,16 +59,18 @@ fn upgraded(machine: &Machine, calendar: &Calendar, moment: Time) -> bool {
 
 /// When the machine last installed updates, or looked and found none.
 fn updated_at(machine: &Machine, calendar: &Calendar, moment: Time) -> Time {
-    let paused = span(machine, Fault::UpdatesPaused, moment, calendar.today);
-    let from = paused.map_or(moment, |(since, _)| since.min(moment));
+    if let Some((since, _)) = span(machine, Fault::UpdatesPaused, moment, calendar.today) {
+        // Whoever pauses updates installs once more before.
+        return since.plus_seconds(-Dice::of("paused", machine.name, 0).between(600, 3_600));
+    }
     let looked_at = |day: i64| {
         let mut dice = Dice::of("updates", machine.name, day);
         let looks = works(machine, day) && dice.chance(60);
         looks.then(|| Time(day * DAY + dice.between(185 * 60, 210 * 60)))
     };
-    let day = from.0.div_euclid(DAY);
-    let found = (0..UPDATE_DAYS_BACK_MAX).find_map(|back| looked_at(day - back).filter(|at| *at <= from));
-    found.unwrap_or(from.plus_days(-UPDATE_DAYS_BACK_MAX))
+    let day = moment.0.div_euclid(DAY);
+    let found = (0..UPDATE_DAYS_BACK_MAX).find_map(|back| looked_at(day - back).filter(|at| *at <= moment));
+    found.unwrap_or(moment.plus_days(-UPDATE_DAYS_BACK_MAX))
 }
 
 fn security(machine: &Machine, calendar: &Calendar, moment: Time, updated_at: Time) -> Map<String, Value> {
