@@ -12,7 +12,6 @@ use super::process::Process;
 use super::wire;
 
 /// The first admin of every appliance that a test starts.
-#[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
 pub const ADMIN_EMAIL: &str = "admin@localhost";
 /// And the password.
 pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
@@ -39,7 +38,6 @@ pub struct Binary {
 
 impl Binary {
     /// Starts `recoger serve` on a new file.
-    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
     #[track_caller]
     pub fn start() -> Binary {
         let folder = tempfile::tempdir().unwrap();
@@ -56,7 +54,6 @@ impl Binary {
     }
 
     /// Starts the program again on the same file, without what only the first start needs.
-    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
     pub fn restarted(self) -> Result<Binary, String> {
         let Binary { process, folder, .. } = self;
         process.stop();
