@@ -55,6 +55,18 @@ impl Connection {
         }
     }
 
+    /// All that comes until it contains `wanted`, or until the other side closes.
+    pub fn read_until(&mut self, wanted: &str) -> Vec<u8> {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+        while !bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
+            match self.0.read(&mut buffer) {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
+                _ => break,
+            }
+        }
+        bytes
+    }
+
     /// The server's certificate, as PEM.
     pub fn certificate_pem(&self) -> String {
         let certificate = self.0.conn.peer_certificates().and_then(|chain| chain.first()).expect("a server shows a certificate");
