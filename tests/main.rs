@@ -1,5 +1,7 @@
 //! The one integration test binary; each module says what it looks at.
 
+mod api; // what requests mean, through the whole pipeline on a temporary file
+mod binary; // the program itself over TLS
 mod demo; // the file that `recoger demo` makes
 mod support; // what the tests stand on: the two doors, who comes through them, and bad input
 mod tidy; // the design's invariants, on the text of the project

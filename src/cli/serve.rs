@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use clap::Args;
 
@@ -51,18 +51,24 @@ pub(super) fn run(serve: Serve) -> Result<()> {
     let pair = source.load()?;
     let server = Server::bind(serve.listen)?;
     let address = server.local_addr();
-    let shown = source.clone();
+    // The certificate in use: files that were replaced or broken count only once they have been read again.
+    let in_use = Arc::new(RwLock::new(pair.certificate_pem.clone()));
+    let shown = in_use.clone();
     let app = App {
         store: store.clone(),
         clock: Box::new(clock),
-        certificate_pem: Box::new(move || shown.load().ok().map(|pair| pair.certificate_pem)),
+        certificate_pem: Box::new(move || Some(shown.read().unwrap_or_else(PoisonError::into_inner).clone())),
     };
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
     let housekeeper = Housekeeper::start(store.clone(), clock)?;
     introduce(address, &pair, &operator::tenant_list(&store, clock())?)?;
     let served = server.run(
         pipeline,
-        move || source.load(),
+        move || {
+            let pair = source.load()?;
+            in_use.write().unwrap_or_else(PoisonError::into_inner).clone_from(&pair.certificate_pem);
+            Ok(pair)
+        },
         || {
             // The one line on stdout: scripts wait for it.
             let _ = print::out(&format!("listening on https://{address}"));

@@ -240,13 +240,14 @@ fn compress(request: &Request, response: Response) -> Response {
     }
     let Response { status, headers, body } = response;
     let body = match body {
-        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => {
-            let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
-            match encoder.write_all(&bytes).and_then(|()| encoder.finish()) {
-                Ok(packed) => Body::Bytes(packed),
-                Err(_) => return Response { status, headers, body: Body::Bytes(bytes) },
-            }
-        }
+        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(&bytes) {
+            Ok(packed) => Body::Bytes(packed),
+            Err(_) => return Response { status, headers, body: Body::Bytes(bytes) },
+        },
+        Body::Static(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(bytes) {
+            Ok(packed) => Body::Bytes(packed),
+            Err(_) => return Response { status, headers, body: Body::Static(bytes) },
+        },
         Body::Stream(write) => Body::Stream(Box::new(move |out| {
             let mut encoder = GzEncoder::new(out, Compression::fast());
             write(&mut encoder)?;
@@ -256,6 +257,12 @@ fn compress(request: &Request, response: Response) -> Response {
         body => return Response { status, headers, body },
     };
     Response { status, headers, body }.with_header("content-encoding", "gzip").with_header("vary", "accept-encoding")
+}
+
+fn pack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
 }
 
 fn accepts_gzip(request: &Request) -> bool {

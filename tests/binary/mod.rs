@@ -1,5 +1,10 @@
 //! The program itself, over real TLS: what only the whole can show. What plain requests can show is tested there.
 
+mod agent; // this machine's own report, from collecting it to the list of devices
 mod attacks; // bad input and broken bytes from outside
+mod beside; // the operator's commands beside a running server act at once
+mod check; // check, audit verify, healthcheck: their findings and how they end
 mod commands; // the command line's own manners
+mod signals; // SIGTERM answers what was accepted, SIGHUP reads the certificate again
 mod start; // the first start, the end, the next start
+mod wire; // what plain requests can't show: HEAD and gzip on the wire, one answer for each request

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::answer::Answer;
 use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary, FREE_PORT, serve_command};
-use crate::support::process::Process;
+use crate::support::process::{Process, State};
 use crate::support::wire;
 
 /// How long a start that can't succeed may take.
@@ -44,6 +44,26 @@ fn the_first_start_makes_a_private_file_a_certificate_and_an_admin() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(binary.data()).unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[test]
+fn a_password_that_nobody_gave_is_printed_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = serve_command(&folder.path().join("recoger.db"), FREE_PORT);
+    command.env_remove("RECOGER_ADMIN_PASSWORD").env("RECOGER_ADMIN_EMAIL", "Ann@Example.com");
+    let binary = Binary::launch(folder, command).unwrap();
+    let said = |state: &State| state.stderr.lines().find_map(|line| line.trim().strip_prefix("Password:").map(str::to_owned));
+    let line = binary.process.wait_for(FAIL_SECONDS_MAX, said).unwrap();
+    let password = line.split_whitespace().next().unwrap().to_owned();
+    assert!(password.len() >= 16 && line.contains("shown this once"), "{line}");
+    assert!(binary.sign_in("ann@example.com", &password).is_ok());
+
+    let binary = binary.restarted().unwrap();
+    assert!(binary.sign_in("ann@example.com", &password).is_ok());
+    assert_eq!(binary.process.stop().code(), Some(0));
+    let state = binary.process.finished(FAIL_SECONDS_MAX).unwrap();
+    assert!(!state.stderr.contains("Password") && !state.stderr.contains(&password), "{}", state.stderr);
+    assert_eq!(state.stdout, format!("listening on https://{}\n", binary.address), "the one line that scripts wait for");
 }
 
 #[test]

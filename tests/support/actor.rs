@@ -1,82 +1,105 @@
-//! Everybody who may call. The same call by each of them shows who gets how far.
+//! Everybody who may call, with the name, role and kind of credential of each.
 
-use recoger::domain::access::{Allowance, Caller, Credential, Role};
-
-/// The tenant of all actors but one.
-pub const TENANT: &str = "tenant_own";
-/// The tenant of [`Actor::OtherAdmin`].
-pub const OTHER_TENANT: &str = "tenant_other";
-/// The only serial that [`Actor::Agent`] may report.
-pub const AGENT_SERIAL: &str = "C02XL0GTJG5J";
+use recoger::domain::access::Role;
 
 /// Who calls.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Actor {
     /// Nobody known: no credential.
     Stranger,
-    /// A device's key.
-    Agent,
+    /// Has an access token that was good until the account was disabled.
+    Disabled,
+    /// A key whose time is over.
+    ExpiredKey,
+    /// A key that was revoked.
+    RevokedKey,
+    /// A device's own key, bound to [`super::world::DEVICE_KEY_SERIAL`]. It has no maker.
+    DeviceKey,
+    /// A key for agents that is bound to no serial, made by [`Actor::Admin`].
+    AgentKey,
     /// Reads.
     Viewer,
-    /// Owns devices and services.
-    User,
-    /// Does everything in the tenant.
-    Admin,
     /// Reads the log too.
     Auditor,
+    /// Owns devices.
+    User,
+    /// Owns other devices.
+    OtherUser,
+    /// Does everything in the tenant.
+    Admin,
+    /// A key of role viewer, made by [`Actor::Admin`].
+    ViewerKey,
+    /// A key of role user, made by [`Actor::Admin`].
+    UserKey,
+    /// A key of role admin, made by [`Actor::Admin`].
+    AdminKey,
+    /// A key of role admin that was made on the command line: it has no maker.
+    OperatorKey,
     /// Does everything, in another tenant.
     OtherAdmin,
 }
 
 impl Actor {
     /// All of them.
-    pub const ALL: [Actor; 7] =
-        [Actor::Stranger, Actor::Agent, Actor::Viewer, Actor::User, Actor::Admin, Actor::Auditor, Actor::OtherAdmin];
+    pub const ALL: [Actor; 16] = [
+        Actor::Stranger,
+        Actor::Disabled,
+        Actor::ExpiredKey,
+        Actor::RevokedKey,
+        Actor::DeviceKey,
+        Actor::AgentKey,
+        Actor::Viewer,
+        Actor::Auditor,
+        Actor::User,
+        Actor::OtherUser,
+        Actor::Admin,
+        Actor::ViewerKey,
+        Actor::UserKey,
+        Actor::AdminKey,
+        Actor::OperatorKey,
+        Actor::OtherAdmin,
+    ];
 
-    /// The role; none for a stranger.
-    pub fn role(self) -> Option<Role> {
+    /// The role of the person who signs in; none for strangers and keys.
+    pub fn person(self) -> Option<Role> {
         match self {
-            Actor::Stranger => None,
-            Actor::Agent => Some(Role::Agent),
             Actor::Viewer => Some(Role::Viewer),
-            Actor::User => Some(Role::User),
-            Actor::Admin | Actor::OtherAdmin => Some(Role::Admin),
             Actor::Auditor => Some(Role::Auditor),
+            Actor::User | Actor::OtherUser | Actor::Disabled => Some(Role::User),
+            Actor::Admin | Actor::OtherAdmin => Some(Role::Admin),
+            _ => None,
         }
     }
 
-    /// Whose data it may reach.
-    pub fn tenant_id(self) -> &'static str {
-        if self == Actor::OtherAdmin { OTHER_TENANT } else { TENANT }
+    /// The role of a key that an admin makes through the API.
+    pub fn key(self) -> Option<Role> {
+        match self {
+            Actor::ViewerKey => Some(Role::Viewer),
+            Actor::UserKey => Some(Role::User),
+            Actor::AdminKey | Actor::ExpiredKey | Actor::RevokedKey => Some(Role::Admin),
+            Actor::AgentKey | Actor::DeviceKey => Some(Role::Agent),
+            _ => None,
+        }
     }
 
-    /// What handlers are told of it: a device's key for the agent, a session for all others.
-    pub fn caller(self) -> Option<Caller> {
-        let role = self.role()?;
-        let credential = match self {
-            Actor::Agent => {
-                Credential::ApiKey { key_id: "key_agent".to_owned(), creator_id: None, serial_number: Some(AGENT_SERIAL.to_owned()) }
-            }
-            _ => Credential::Session { session_id: format!("session_{self:?}"), user_id: format!("user_{self:?}") },
-        };
-        let email = (self != Actor::Agent).then(|| format!("{self:?}@example.org").to_lowercase());
-        let allowance = Allowance { per_minute: None, per_day: None };
-        Some(Caller { tenant_id: self.tenant_id().to_owned(), role, credential, email, allowance })
+    /// The email of a person.
+    pub fn email(self) -> String {
+        format!("{self:?}@example.org").to_lowercase()
+    }
+
+    /// The actor of this name, in small letters with `_`.
+    pub fn named(name: &str) -> Option<Actor> {
+        let plain = name.replace('_', "");
+        Actor::ALL.into_iter().find(|actor| format!("{actor:?}").to_lowercase() == plain)
     }
 }
 
 #[test]
-fn each_actor_gets_as_far_as_its_role_and_credential() {
-    use recoger::domain::access::{ADMIN, ADMIN_AUDITOR, Access, EVERYBODY, REPORTERS};
-
-    let admitted = |access: Access| -> Vec<Actor> {
-        Actor::ALL.into_iter().filter(|actor| actor.caller().is_some_and(|caller| access.admits(&caller))).collect()
-    };
-    use Actor::*;
-    assert_eq!(admitted(ADMIN), [Admin, OtherAdmin]);
-    assert_eq!(admitted(ADMIN_AUDITOR), [Admin, Auditor, OtherAdmin]);
-    assert_eq!(admitted(EVERYBODY), [Viewer, User, Admin, Auditor, OtherAdmin]);
-    assert_eq!(admitted(REPORTERS), [Agent, User, Admin, OtherAdmin]);
-    assert_eq!(admitted(Access::Session), [Viewer, User, Admin, Auditor, OtherAdmin]);
-    assert_eq!(OtherAdmin.caller().unwrap().tenant_id, OTHER_TENANT);
+fn each_actor_is_a_person_or_a_key_or_neither() {
+    for actor in Actor::ALL {
+        assert!(actor.person().is_none() || actor.key().is_none(), "{actor:?}");
+    }
+    let neither: Vec<Actor> = Actor::ALL.into_iter().filter(|actor| actor.person().is_none() && actor.key().is_none()).collect();
+    assert_eq!(neither, [Actor::Stranger, Actor::OperatorKey]);
+    assert_eq!((Actor::named("other_admin"), Actor::named("nobody")), (Some(Actor::OtherAdmin), None));
 }

@@ -4,15 +4,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use recoger::http::Request;
+use recoger::http::{Method, Request};
 use tempfile::TempDir;
 
 use super::answer::Answer;
-use super::process::Process;
+use super::process::{Process, State};
 use super::wire;
 
 /// The first admin of every appliance that a test starts.
-#[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
 pub const ADMIN_EMAIL: &str = "admin@localhost";
 /// And the password.
 pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
@@ -25,6 +24,8 @@ const DATA: &str = "recoger.db";
 const READY: &str = "listening on https://";
 /// How long it may take to get there; a debug build on a busy machine makes keys and hashes a password.
 const READY_SECONDS_MAX: u64 = 60;
+/// How long any other command may take.
+const COMMAND_SECONDS_MAX: u64 = 60;
 /// How long one call of curl may take.
 const CURL_SECONDS_MAX: &str = "30";
 
@@ -39,7 +40,6 @@ pub struct Binary {
 
 impl Binary {
     /// Starts `recoger serve` on a new file.
-    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
     #[track_caller]
     pub fn start() -> Binary {
         let folder = tempfile::tempdir().unwrap();
@@ -56,13 +56,35 @@ impl Binary {
     }
 
     /// Starts the program again on the same file, without what only the first start needs.
-    #[expect(dead_code, reason = "for tests/binary, which need `serve`; delete this line when tests/main.rs lists them")]
     pub fn restarted(self) -> Result<Binary, String> {
         let Binary { process, folder, .. } = self;
         process.stop();
         let mut command = serve_command(&folder.path().join(DATA), FREE_PORT);
         command.env_remove("RECOGER_ADMIN_PASSWORD");
         Binary::launch(folder, command)
+    }
+
+    /// Runs another command on the same file, beside the server.
+    #[track_caller]
+    pub fn beside(&self, arguments: &[&str]) -> State {
+        run(arguments, &self.data(), "")
+    }
+
+    /// The same, with something on standard input.
+    #[track_caller]
+    pub fn beside_with_input(&self, arguments: &[&str], input: &str) -> State {
+        run(arguments, &self.data(), input)
+    }
+
+    /// Signs in over TLS; gives the access token, or the status of a refusal.
+    #[track_caller]
+    pub fn sign_in(&self, email: &str, password: &str) -> Result<String, u16> {
+        let body = serde_json::json!({"username": email, "password": password});
+        let answer = self.send(&Request::new(Method::POST, "/v1/auth/login").with_json(&body));
+        match answer.status {
+            200 => Ok(answer.json()["access_token"].as_str().unwrap().to_owned()),
+            status => Err(status),
+        }
     }
 
     /// The file that it serves.
@@ -90,6 +112,19 @@ pub fn serve_command(data: &Path, listen: &str) -> Command {
     let mut command = recoger();
     command.arg("serve").arg("--data").arg(data).args(["--listen", listen]).env("RECOGER_ADMIN_PASSWORD", ADMIN_PASSWORD);
     command
+}
+
+/// Runs a command on the file at `data` to its end.
+#[track_caller]
+pub fn run(arguments: &[&str], data: &Path, input: &str) -> State {
+    let mut command = recoger();
+    command.args(arguments).arg("--data").arg(data);
+    Process::start_with_input(command, input).finished(COMMAND_SECONDS_MAX).unwrap()
+}
+
+/// How a command ended.
+pub fn code(state: &State) -> Option<i32> {
+    state.exit.and_then(|exit| exit.code())
 }
 
 /// The program, for any other command.
@@ -121,7 +156,6 @@ fn curl(certificate: &Path, url: &str, arguments: &[&str]) -> Result<Answer, Str
 mod tests {
     use super::super::stand_in::StandIn;
     use super::*;
-    use recoger::http::Method;
 
     fn launch(script: &str) -> Result<Binary, String> {
         let mut command = Command::new("sh");

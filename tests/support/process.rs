@@ -1,6 +1,6 @@
 //! A child process: what it says, waited for with a deadline, and its end: by signal to its id, by force when it does not listen.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -44,7 +44,19 @@ impl State {
 impl Process {
     /// Starts `command` with an empty standard input.
     pub fn start(mut command: Command) -> Process {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Process::follow(command.stdin(Stdio::null()))
+    }
+
+    /// Starts `command` with `input` as its whole standard input, which must fit into a pipe.
+    pub fn start_with_input(mut command: Command, input: &str) -> Process {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        writer.write_all(input.as_bytes()).unwrap();
+        drop(writer);
+        Process::follow(command.stdin(reader))
+    }
+
+    fn follow(command: &mut Command) -> Process {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()));
         let shared = Arc::new(Shared::default());
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -191,6 +203,13 @@ mod tests {
         let deaf = shell("trap '' TERM; echo deaf; while :; do sleep 0.05; done");
         deaf.wait_for_line(10, "deaf").unwrap();
         assert_eq!(deaf.stop_within(0).signal(), Some(9));
+    }
+
+    #[test]
+    fn input_is_given_and_ends() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "cat; echo end"]);
+        assert_eq!(Process::start_with_input(command, "one\ntwo").finished(10).unwrap().stdout, "one\ntwoend\n");
     }
 
     #[test]

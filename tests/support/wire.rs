@@ -40,11 +40,30 @@ impl Connection {
         self.0.flush()
     }
 
-    /// All that comes until the other side closes, politely or not.
+    /// All that comes until the other side closes, politely or not. What came before an error counts: a server that refuses a long body
+    /// answers and closes hard. Nothing that is still to be sent is sent first, for then the error would hide the answer.
     pub fn read_to_close(&mut self) -> Vec<u8> {
+        let StreamOwned { conn, sock } = &mut self.0;
         let mut bytes = Vec::new();
-        // What came before an error counts: a server that refuses may close hard.
-        let _ = self.0.read_to_end(&mut bytes);
+        loop {
+            // Ends with an error once there is no more for now, which is no failure here.
+            let _ = conn.reader().read_to_end(&mut bytes);
+            match conn.read_tls(sock) {
+                Ok(read) if read > 0 && conn.process_new_packets().is_ok() => {}
+                _ => return bytes,
+            }
+        }
+    }
+
+    /// All that comes until it contains `wanted`, or until the other side closes.
+    pub fn read_until(&mut self, wanted: &str) -> Vec<u8> {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+        while !bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
+            match self.0.read(&mut buffer) {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
+                _ => break,
+            }
+        }
         bytes
     }
 

@@ -1,0 +1,240 @@
+//! Bodies and queries, field by field: what is unknown, doubled, out of range or in the future is refused everywhere.
+
+use recoger::api::route::{Parameter, ParameterKind};
+use recoger::api::routes;
+use recoger::http::Request;
+use serde_json::{Value, json};
+
+use crate::support::actor::Actor;
+use crate::support::request::{bare, get, patch, post};
+use crate::support::world::{PASSWORD, World, full_report};
+
+/// A good body for each row that takes one.
+fn good_body(method: &str, path: &str, world: &World) -> Value {
+    match (method, path) {
+        ("POST", "/v1/auth/login") => json!({"username": Actor::Admin.email(), "password": PASSWORD}),
+        ("POST", "/v1/auth/refresh") => json!({"refresh_token": "rt_unknown"}),
+        ("POST", "/v1/devices") => json!({"device_name": "Shelf", "serial_number": world.new_serial(), "os_type": "linux"}),
+        ("POST", "/v1/devices/report") => full_report(&world.new_serial()),
+        ("PATCH", "/v1/devices/{device_id}") => json!({"device_name": "Renamed"}),
+        ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
+        ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
+        ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
+        ("PATCH", "/v1/settings") => json!({"silent_after_days": 20}),
+        _ => panic!("add a good body for {method} {path}"),
+    }
+}
+
+/// Each row that takes a body, with its target and a good body.
+fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, Value)> {
+    let device = world.device_of(Actor::Admin).id;
+    let rows = routes().filter(|route| route.request.is_some());
+    rows.map(|route| (route.method, route.path, route.path.replace("{device_id}", &device), good_body(route.method, route.path, world)))
+        .collect()
+}
+
+fn with_body(method: &str, target: &str, body: &str) -> Request {
+    let mut request = bare(method, target).with_header("content-type", "application/json");
+    request.body = body.as_bytes().to_vec();
+    request
+}
+
+#[test]
+fn unknown_fields_are_named_and_refused_except_in_reports() {
+    let world = World::new();
+    for (method, path, target, body) in rows_with_bodies(&world) {
+        let mut more = body.clone();
+        more["surprise"] = json!(1);
+        let answer = world.send(Actor::Admin, bare(method, &target).with_json(&more));
+        match path {
+            "/v1/devices/report" => assert_eq!(answer.status, 201, "agents may be newer than the server: {}", answer.text()),
+            _ => {
+                assert_eq!(answer.status, 400, "{method} {path}: {}", answer.text());
+                assert!(answer.json()["detail"].as_str().unwrap().contains("surprise"), "{}", answer.text());
+            }
+        }
+    }
+    let answer = world.send(Actor::Admin, patch("/v1/settings", &json!({"lockout": {"surprise": 1}})));
+    assert!(answer.status == 400 && answer.text().contains("lockout.surprise"), "{}", answer.text());
+}
+
+#[test]
+fn no_body_no_object_and_no_json_are_refused_by_every_row() {
+    let world = World::new();
+    for (method, path, target, good) in rows_with_bodies(&world) {
+        let text = good.to_string();
+        for (body, status) in [
+            (String::new(), 400),
+            ("[]".to_owned(), 400),
+            ("null".to_owned(), 400),
+            ("7".to_owned(), 400),
+            (format!("[{text}]"), 400),
+            (format!("{text}{text}"), 400),
+            (format!("{text} x"), 400),
+            (text[..text.len() - 1].to_owned(), 400),
+            (text.replacen('{', "{\"a\":1,\"a\":1,", 1), 400),
+            (text.replacen(':', ":NaN,\"z\":", 1), 400),
+            ("{\"a\":".repeat(200), 400),
+        ] {
+            let answer = world.send(Actor::Admin, with_body(method, &target, &body));
+            assert_eq!(answer.status, status, "{method} {path} {}: {}", &body[..body.len().min(60)], answer.text());
+        }
+        let mut undeclared = with_body(method, &target, &text);
+        undeclared.headers.remove("content-type");
+        assert_eq!(world.send(Actor::Admin, undeclared).status, 415, "{method} {path}");
+        let spoken = with_body(method, &target, &text).with_header("content-type", "application/json; charset=utf-8");
+        assert_ne!(world.send(Actor::Admin, spoken).status, 415, "{method} {path}");
+    }
+}
+
+#[test]
+fn a_body_that_no_row_asked_for_is_no_way_in() {
+    let world = World::new();
+    let mut large = get("/v1/devices");
+    large.body = vec![b'x'; 2 * 1024 * 1024];
+    assert_eq!(world.send(Actor::Admin, large).status, 413);
+}
+
+#[test]
+fn control_characters_and_blank_names_are_refused_wherever_a_name_is_taken() {
+    let world = World::new();
+    let device = format!("/v1/devices/{}", world.device_of(Actor::Admin).id);
+    for name in ["a\nb", "a\tb", "\u{7f}", "\u{0}", "\u{1b}[0m", "a\u{85}b", "   ", "", "\u{a0}"] {
+        let serial = world.new_serial();
+        for request in [
+            post("/v1/devices/report", &json!({"device_name": name, "serial_number": serial, "os_type": "linux"})),
+            post("/v1/devices/report", &json!({"device_name": "n", "serial_number": name, "os_type": "linux"})),
+            post("/v1/devices", &json!({"device_name": name, "serial_number": serial, "os_type": "linux"})),
+            patch(&device, &json!({"device_name": name})),
+            patch(&device, &json!({"tags": [name]})),
+            post("/v1/api-keys", &json!({"name": name, "role": "viewer"})),
+            patch("/v1/users/me", &json!({"name": name})),
+        ] {
+            let answer = world.send(Actor::Admin, request.clone());
+            assert_eq!(answer.status, 400, "{name:?} {} {}: {}", request.method, request.path, answer.text());
+        }
+    }
+}
+
+#[test]
+fn lengths_are_counted_in_characters_and_exact() {
+    let world = World::new();
+    let report = |field: &str, value: String| {
+        let mut body = json!({"device_name": "n", "serial_number": world.new_serial(), "os_type": "linux"});
+        body[field] = json!(value);
+        world.send(Actor::Admin, post("/v1/devices/report", &body)).status
+    };
+    for (field, most) in [("device_name", 255), ("serial_number", 128), ("os_version", 64), ("agent_version", 64)] {
+        let long: String = "äbc".chars().cycle().take(most).collect();
+        assert_eq!(report(field, long.clone()), 201, "{field}");
+        assert_eq!(report(field, long + "d"), 400, "{field}");
+    }
+    assert_eq!(report("os_type", "DARWIN".to_owned()), 201, "case is ignored and darwin means macos");
+}
+
+#[test]
+fn null_in_a_patch_clears_what_may_be_empty() {
+    let world = World::new();
+    let device = format!("/v1/devices/{}", world.device_of(Actor::User).id);
+    let changed = |body: Value| world.send(Actor::Admin, patch(&device, &body));
+    assert_eq!(changed(json!({"device_name": "Mine", "tags": ["a"]})).json()["device_name"], "Mine");
+    let cleared = changed(json!({"device_name": null, "tags": null, "user_id": null})).json();
+    assert_eq!((&cleared["device_name"], &cleared["tags"], &cleared["user_id"]), (&json!("Laptop"), &json!([]), &Value::Null));
+    let me = world.send(Actor::Admin, patch("/v1/users/me", &json!({"name": null})));
+    assert!(me.status == 400 && me.text().contains("name"), "{}", me.text());
+    assert_eq!(world.send(Actor::Admin, patch("/v1/settings", &json!({"silent_after_days": 20}))).json()["silent_after_days"], 20);
+    assert_eq!(world.send(Actor::Admin, patch("/v1/settings", &json!({"silent_after_days": null}))).json()["silent_after_days"], 14);
+}
+
+/// Values that `parameter` must refuse, percent-encoded.
+fn bad_values(parameter: &Parameter) -> Vec<String> {
+    let common = ["%ff".to_owned(), "%00".to_owned()];
+    let special: Vec<String> = match parameter.kind {
+        ParameterKind::Text => vec!["x".repeat(201), "a%0Ab".to_owned()],
+        ParameterKind::Boolean { .. } => ["", "1", "yes", "TRUE"].map(str::to_owned).to_vec(),
+        ParameterKind::Integer { min, max, .. } => vec![(min - 1).to_string(), (max + 1).to_string(), "one".to_owned(), String::new()],
+        ParameterKind::Choice(_) => ["", "nonsense", "%20"].map(str::to_owned).to_vec(),
+        ParameterKind::PastTime => ["2026-01-01T00:00:01Z", "2030-01-01T00:00:00Z", "2026-01-01", "now", ""].map(str::to_owned).to_vec(),
+        ParameterKind::DayOrTime => ["2026-02-30", "2026-13-01", "01.02.2026", "2026-01-01T25:00:00Z", ""].map(str::to_owned).to_vec(),
+    };
+    special.into_iter().chain(common).collect()
+}
+
+/// Values that `parameter` takes.
+fn good_values(parameter: &Parameter) -> Vec<String> {
+    match parameter.kind {
+        ParameterKind::Text => vec!["x".repeat(200)],
+        ParameterKind::Boolean { .. } => ["true", "false"].map(str::to_owned).to_vec(),
+        ParameterKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
+        ParameterKind::Choice(choices) => choices().into_iter().map(str::to_owned).collect(),
+        ParameterKind::PastTime => vec!["2026-01-01T00:00:00Z".to_owned()],
+        ParameterKind::DayOrTime => ["2026-01-01", "2026-01-01T00:00:00Z"].map(str::to_owned).to_vec(),
+    }
+}
+
+#[test]
+fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
+    let world = World::new();
+    let device = world.device_of(Actor::Admin).id;
+    for route in routes().filter(|route| route.method == "GET") {
+        let path = route.path.replace("{device_id}", &device).replace("{data_type}", "security");
+        let send = |query: &str| world.send(Actor::Admin, get(&format!("{path}?{query}")));
+        for unknown in ["colour=red", "colour", "Limit=1", "limit%00=1", "=", "%ff=1"] {
+            assert_eq!(send(unknown).status, 400, "{path}?{unknown}");
+        }
+        assert_eq!(send("").status, 200, "{path}? with nothing behind it");
+        for parameter in route.query {
+            for value in bad_values(parameter) {
+                let answer = send(&format!("{}={value}", parameter.name));
+                assert_eq!(answer.status, 400, "{path}?{}={value}: {}", parameter.name, answer.text());
+                let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+                assert!(value == "%ff" || detail.contains(parameter.name), "{path}?{}={value}: {detail}", parameter.name);
+            }
+            // Addresses are a text that has to be one.
+            for value in good_values(parameter).into_iter().filter(|_| parameter.name != "ip_address") {
+                let answer = send(&format!("{}={value}", parameter.name));
+                assert_eq!(answer.status, 200, "{path}?{}={value}: {}", parameter.name, answer.text());
+                assert_eq!(send(&format!("{0}={value}&{0}={value}", parameter.name)).status, 400, "{path}: {} twice", parameter.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn at_asks_for_the_past_and_only_since_the_thing_existed() {
+    let world = World::new();
+    world.token(Actor::Admin);
+    world.appliance.clock.advance(600);
+    let device = world.device_of(Actor::Admin).id;
+    world.appliance.clock.advance(60);
+    for path in [format!("/v1/devices/{device}"), format!("/v1/devices/{device}/data/security")] {
+        for (at, status) in [
+            ("2026-01-01T00:09:59Z", 404),
+            ("2026-01-01T00:10:00Z", 200),
+            ("2026-01-01T01:10:30%2B01:00", 200),
+            ("2026-01-01T00:11:00Z", 200),
+            ("2026-01-01T00:11:01Z", 400),
+            ("1970-01-01T00:00:00Z", 404),
+        ] {
+            let answer = world.send(Actor::Admin, get(&format!("{path}?at={at}")));
+            assert_eq!(answer.status, status, "{path} at {at}: {}", answer.text());
+        }
+    }
+}
+
+#[test]
+fn cells_that_a_spreadsheet_would_run_are_prefixed() {
+    let world = World::new();
+    for agent in ["=cmd()", "+1", "-1", "@x", "'quoted", "plain, \"quoted\""] {
+        assert_eq!(world.appliance.send(&world.login("nobody@example.org", "wrong").with_header("user-agent", agent)).status, 401);
+        let request = world.login(&Actor::Admin.email(), "wrong wrong wrong").with_header("user-agent", agent);
+        assert_eq!(world.appliance.send(&request).status, 401);
+    }
+    let answer = world.send(Actor::Admin, get("/v1/audit-logs?format=csv"));
+    assert!(answer.header("content-type").unwrap().starts_with("text/csv"));
+    let text = answer.text();
+    for cell in [",'=cmd(),", ",'+1,", ",'-1,", ",'@x,", ",''quoted,", ",\"plain, \"\"quoted\"\"\","] {
+        assert!(text.contains(cell), "{cell} in {text}");
+    }
+    assert!(text.ends_with("\r\n"));
+}

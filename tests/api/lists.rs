@@ -1,0 +1,167 @@
+//! Lists: bare arrays with the full count and links, each item once on the way from page to page, newest first.
+
+use recoger::api::route::AnswerBody;
+use recoger::api::routes;
+use serde_json::{Value, json};
+
+use crate::support::actor::Actor;
+use crate::support::answer::Answer;
+use crate::support::request::get;
+use crate::support::world::World;
+
+/// Items of each list.
+const ITEMS: usize = 7;
+
+/// Routes that answer lists, with what fills their paths.
+fn list_targets(device: &str) -> Vec<(String, bool)> {
+    let lists = routes().filter(|route| matches!(route.answer.body, AnswerBody::List(_) | AnswerBody::ListOrCsv(_)));
+    lists.map(|route| (route.path.replace("{device_id}", device), route.query.iter().any(|parameter| parameter.name == "skip"))).collect()
+}
+
+/// Some of everything, at different times.
+fn filled_world() -> (World, String) {
+    let world = World::new();
+    for number in 0..ITEMS {
+        world.appliance.clock.advance(1);
+        world.device_of(Actor::Admin);
+        world.api_key(Actor::Admin, &json!({"name": format!("key {number}"), "role": "viewer"}));
+    }
+    for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
+        world.appliance.clock.advance(1);
+        world.user_id(actor);
+    }
+    let device = world.device_of(Actor::Admin).id;
+    (world, device)
+}
+
+fn link(answer: &Answer, rel: &str) -> Option<String> {
+    let wanted = format!("; rel=\"{rel}\"");
+    let link = answer.header("link")?.split(", ").find_map(|link| link.strip_suffix(wanted.as_str()))?;
+    Some(link.strip_prefix('<')?.strip_suffix('>')?.to_owned())
+}
+
+fn ids(answer: &Answer) -> Vec<String> {
+    let items = answer.json();
+    items
+        .as_array()
+        .unwrap_or_else(|| panic!("not a bare array: {items}"))
+        .iter()
+        .map(|item| item["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn following_next_gives_each_item_once_and_prev_leads_back() {
+    let (world, device) = filled_world();
+    for (path, _) in list_targets(&device).into_iter().filter(|(_, paged)| *paged) {
+        let all = world.send(Actor::Admin, get(&format!("{path}?limit=100")));
+        let total: usize = all.header("x-total-count").unwrap().parse().unwrap();
+        let all = ids(&all);
+        assert_eq!(all.len(), total, "{path}");
+        assert!(total >= 4, "{path}: {total} items are too few to walk");
+        let (mut walked, mut pages, mut next) = (Vec::new(), 0, Some(format!("{path}?limit=3")));
+        while let Some(target) = next {
+            let page = world.send(Actor::Admin, get(&target));
+            assert_eq!((page.status, page.header("x-total-count")), (200, Some(total.to_string().as_str())), "{target}");
+            assert_eq!(link(&page, "prev").is_some(), pages > 0, "{target}");
+            if let Some(prev) = link(&page, "prev") {
+                let before = world.send(Actor::Admin, get(&prev));
+                assert!(walked.ends_with(&ids(&before)), "{prev}");
+            }
+            walked.extend(ids(&page));
+            pages += 1;
+            next = link(&page, "next");
+            assert!(pages <= total, "{path} goes round");
+        }
+        assert_eq!(walked, all, "{path}");
+    }
+}
+
+#[test]
+fn lists_are_newest_first() {
+    let (world, device) = filled_world();
+    for (path, _) in list_targets(&device) {
+        let answer = world.send(Actor::Admin, get(&path));
+        let times: Vec<String> = answer.json().as_array().unwrap().iter().map(time_of).collect();
+        assert!(times.is_sorted_by(|earlier, later| earlier >= later), "{path}: {times:?}");
+    }
+}
+
+fn time_of(item: &Value) -> String {
+    let time = ["last_seen", "created_at", "time", "at", "since", "until"].iter().find_map(|name| item[*name].as_str());
+    time.unwrap_or_else(|| panic!("no time in {item}")).to_owned()
+}
+
+#[test]
+fn a_page_holds_fifty_unless_asked_and_never_more_than_a_hundred() {
+    let world = World::new();
+    for number in 0..101 {
+        let body = json!({"device_name": format!("d{number}"), "serial_number": format!("N-{number}"), "os_type": "linux"});
+        assert_eq!(world.send(Actor::Admin, crate::support::request::post("/v1/devices", &body)).status, 201);
+    }
+    let of = |query: &str| world.send(Actor::Admin, get(&format!("/v1/devices{query}")));
+    for (query, length) in [("", 50), ("?limit=1", 1), ("?limit=100", 100), ("?skip=100", 1), ("?skip=101", 0), ("?skip=1000000000", 0)] {
+        let answer = of(query);
+        assert_eq!((ids(&answer).len(), answer.header("x-total-count")), (length, Some("101")), "{query}");
+        assert_eq!(link(&answer, "next").is_some(), ["", "?limit=1", "?limit=100"].contains(&query), "{query}");
+    }
+    for query in [
+        "?limit=0",
+        "?limit=101",
+        "?limit=-1",
+        "?limit=",
+        "?limit=1.0",
+        "?limit=+1",
+        "?limit=%201",
+        "?skip=-1",
+        "?skip=",
+        "?skip=1e3",
+        "?limit=1&limit=2",
+    ] {
+        assert_eq!(of(query).status, 400, "{query}");
+    }
+}
+
+#[test]
+fn links_keep_the_other_parameters() {
+    let (world, _) = filled_world();
+    let answer = world.send(Actor::Admin, get("/v1/devices?search=SERIAL-&sort=-device_name&include_data=false&skip=2&limit=2"));
+    let (next, prev) = (link(&answer, "next").unwrap(), link(&answer, "prev").unwrap());
+    assert_eq!(next, "/v1/devices?search=SERIAL-&sort=-device_name&include_data=false&limit=2&skip=4");
+    assert_eq!(prev, "/v1/devices?search=SERIAL-&sort=-device_name&include_data=false&limit=2&skip=0");
+    let first = ids(&world.send(Actor::Admin, get(&prev)));
+    assert_eq!(first.len(), 2);
+    let odd = world.send(Actor::Admin, get("/v1/devices?skip=1&limit=3"));
+    assert_eq!(link(&odd, "prev").unwrap(), "/v1/devices?limit=3&skip=0");
+}
+
+#[test]
+fn sorting_is_stable_in_both_directions_with_ties_by_id() {
+    let world = World::new();
+    (0..9).for_each(|_| drop(world.device_of(Actor::Admin)));
+    for field in ["last_seen", "device_name", "compliance_status"] {
+        for order in [field.to_owned(), format!("-{field}")] {
+            let all = ids(&world.send(Actor::Admin, get(&format!("/v1/devices?sort={order}"))));
+            // All nine are alike but for their ids.
+            assert!(all.is_sorted() || all.iter().rev().is_sorted(), "{order}: {all:?}");
+            let pages =
+                (0..3).flat_map(|page| ids(&world.send(Actor::Admin, get(&format!("/v1/devices?sort={order}&limit=3&skip={}", page * 3)))));
+            assert_eq!(pages.collect::<Vec<_>>(), all, "{order}");
+        }
+    }
+}
+
+#[test]
+fn search_is_a_part_of_name_serial_or_owner_without_case() {
+    let world = World::new();
+    let device = world.device_of(Actor::User);
+    world.device_of(Actor::OtherUser);
+    let found = |text: &str| ids(&world.send(Actor::Admin, get(&format!("/v1/devices?search={text}"))));
+    assert_eq!(found(&device.serial_number.to_lowercase()), [device.id.as_str()]);
+    assert_eq!(found("LAPTOP").len(), 2);
+    assert_eq!(found("USER%40example.org").len(), 2, "the owners' emails");
+    assert_eq!(found("otheruser").len(), 1);
+    for wild in ["%25", "_", "*", "%27", "%22", "%5C", "SERIAL_1", "'%20OR%201=1"] {
+        assert_eq!(found(wild), [""; 0], "{wild} is a character like any other");
+    }
+}

@@ -1,0 +1,10 @@
+//! What requests mean: plain values through the whole pipeline, on a file of the test's own.
+
+mod access; // every row of ROUTES, called by everybody
+mod attacks; // bad input: each gets its status, and nothing is stored
+mod audit_trail; // what each deed leaves in the log, and what must never stand there
+mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
+mod gzip; // packed requests and answers
+mod input; // bodies and queries, field by field
+mod lists; // paging, order, counts, links
+mod rate_limits; // how many requests, by whom
