@@ -3,6 +3,7 @@
 mod answer;
 mod document;
 mod input;
+mod security;
 
 use chrono::Days;
 
@@ -65,6 +66,7 @@ const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS,
 
 const fn list_row(
     path: &'static str,
+    name: &'static str,
     access: Access,
     query: &'static [Parameter],
     handler: fn(&Call) -> Result<Response>,
@@ -73,6 +75,7 @@ const fn list_row(
     Route {
         method: "GET",
         path,
+        name,
         access,
         lane: Lane::Quick,
         handler,
@@ -82,12 +85,14 @@ const fn list_row(
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::List(of::<DeviceAnswer>()) },
+        errors: &[],
     }
 }
 
 const fn device_row(
     method: &'static str,
     path: &'static str,
+    name: &'static str,
     access: Access,
     handler: fn(&Call) -> Result<Response>,
     summary: &'static str,
@@ -95,6 +100,7 @@ const fn device_row(
     Route {
         method,
         path,
+        name,
         access,
         lane: Lane::Quick,
         handler,
@@ -104,55 +110,125 @@ const fn device_row(
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
+        errors: &[],
     }
 }
 
 /// The rows of this file.
 pub static ROUTES: [Route; 10] = [
-    list_row("/v1/devices", EVERYBODY, LIST, list_visible, "List the devices that the caller may see"),
-    list_row("/v1/devices/my-devices", EVERYBODY, OWN_LIST, list_own, "List devices owned by the current user"),
-    list_row("/v1/devices/tenant-devices", ADMIN, LIST, list_tenant, "List all devices in the tenant"),
+    list_row(
+        "/v1/devices",
+        "list_devices",
+        EVERYBODY,
+        LIST,
+        list_visible,
+        "List devices. Plain users see their own, all others those of the whole tenant",
+    ),
+    list_row(
+        "/v1/devices/my-devices",
+        "list_my_devices",
+        EVERYBODY,
+        OWN_LIST,
+        list_own,
+        "List devices owned by the current user. With an API key, those of its maker",
+    ),
+    list_row("/v1/devices/tenant-devices", "list_tenant_devices", ADMIN, LIST, list_tenant, "List all devices in the tenant"),
     Route {
         request: Some(of::<DeviceRecord>()),
+        errors: &[(409, "A device with this `serial_number` exists already")],
         answer: Answer { status: 201, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
-        ..device_row("POST", "/v1/devices", ADMIN, record, "Record a device that has no agent")
+        ..device_row(
+            "POST",
+            "/v1/devices",
+            "create_device",
+            ADMIN,
+            record,
+            "Record a device that has no agent. What is known of it was declared, not measured",
+        )
     },
     Route {
         request: Some(of::<DeviceReportBody>()),
         body_bytes_max: REPORT_BODY_BYTES_MAX,
-        answer: Answer {
-            status: 200,
-            description: "The device with its checks; 201 when it is new",
-            body: AnswerBody::Json(of::<DeviceAnswer>()),
-        },
-        ..device_row("POST", "/v1/devices/report", REPORTERS, report, "Report device data from an agent; creates or updates the device")
+        errors: &[(403, "The device belongs to somebody else, or the key is for another serial number, or the role does not allow it")],
+        answer: Answer { status: 200, description: "The device with its checks", body: AnswerBody::JsonOrCreated(of::<DeviceAnswer>()) },
+        ..device_row(
+            "POST",
+            "/v1/devices/report",
+            "report_device",
+            REPORTERS,
+            report,
+            "Report device data from an agent. Creates or updates the device. A section that is there replaces the stored one whole, one that \
+          is absent stays; fields that the appliance does not know are passed over",
+        )
     },
-    Route { query: &[AT], ..device_row("GET", "/v1/devices/{device_id}", EVERYBODY, show, "Get details for a specific device") },
+    Route {
+        query: &[AT],
+        ..device_row(
+            "GET",
+            "/v1/devices/{device_id}",
+            "get_device",
+            EVERYBODY,
+            show,
+            "Get details for a specific device. With its data and with how each check stands",
+        )
+    },
     Route {
         request: Some(of::<DevicePatch>()),
-        ..device_row("PATCH", "/v1/devices/{device_id}", ADMIN, patch, "Change name, owner, ownership or tags of a device")
+        ..device_row(
+            "PATCH",
+            "/v1/devices/{device_id}",
+            "update_device",
+            ADMIN,
+            patch,
+            "Update a device. Changes name, owner, ownership or tags; what is left out stays",
+        )
     },
     Route {
         query: &[Parameter {
             name: "reason",
-            kind: ParameterKind::Choice(|| RetireReason::ALL.iter().map(|reason| reason.as_str()).collect()),
-            description: "Why it leaves the inventory (required)",
+            kind: ParameterKind::RequiredChoice(|| RetireReason::ALL.iter().map(|reason| reason.as_str()).collect()),
+            description: "Why it leaves the inventory",
         }],
         answer: Answer { status: 204, description: "Retired; its history stays for reports", body: AnswerBody::Empty },
-        ..device_row("DELETE", "/v1/devices/{device_id}", ADMIN, retire, "Retire a device")
+        ..device_row(
+            "DELETE",
+            "/v1/devices/{device_id}",
+            "retire_device",
+            ADMIN,
+            retire,
+            "Retire a device. It leaves all lists; its history stays for reports, and a later report of the same serial number makes a new device",
+        )
     },
     Route {
         query: &[AT],
+        errors: &[
+            (403, "It is software or network and the caller is neither admin nor owner, or the role does not allow it"),
+            (404, "No such device, or it never reported such data"),
+        ],
         answer: Answer { status: 200, description: "The section", body: AnswerBody::Json(of::<DeviceDataAnswer>()) },
-        ..device_row("GET", "/v1/devices/{device_id}/data/{data_type}", EVERYBODY, data, "Get device data by type")
+        ..device_row(
+            "GET",
+            "/v1/devices/{device_id}/data/{data_type}",
+            "get_device_data",
+            EVERYBODY,
+            data,
+            "Get device data by type. Software and network are shown to admins and to the device's owner only",
+        )
     },
     Route {
         query: &[
             Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" },
             Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" },
         ],
-        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::List(of::<HistoryAnswer>()) },
-        ..device_row("GET", "/v1/devices/{device_id}/history", EVERYBODY, history, "Every change of a device's status and checks")
+        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::WholeList(of::<HistoryAnswer>()) },
+        ..device_row(
+            "GET",
+            "/v1/devices/{device_id}/history",
+            "list_device_history",
+            EVERYBODY,
+            history,
+            "List every change of a device's status and checks. The newest comes first",
+        )
     },
 ];
 
