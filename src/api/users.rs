@@ -92,7 +92,7 @@ pub static ROUTES: &[Route] = &[
 
 /// A change of the own profile; absent fields stay.
 #[derive(ToSchema)]
-#[schema(examples(json!({ "name": "Ada Lovelace" })))]
+#[schema(examples(json!({ "name": "Ada Lovelace", "email": "user@example.com", "current_password": "your-password" })))]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct ProfileRequest {

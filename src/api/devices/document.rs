@@ -95,7 +95,7 @@ pub struct DeviceRecord {
 
 /// Changes to a device; what is left out stays.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[schema(examples(json!({ "user_id": "user_xyz", "tags": ["finance"] })))]
+#[schema(examples(json!({ "device_name": "Ada's MacBook", "tags": ["finance"] })))]
 #[serde(deny_unknown_fields)]
 pub struct DevicePatch {
     /// Holds against reports until it is cleared with `null`.
