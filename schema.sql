@@ -187,7 +187,7 @@ CREATE TABLE section_data (
 CREATE TABLE device_section (
     device_id       TEXT NOT NULL REFERENCES device (id),
     data_type       TEXT NOT NULL CHECK (data_type IN ('security', 'hardware', 'software', 'network', 'custom')),
-    data_id         INTEGER NOT NULL REFERENCES section_data (id),
+    data_id         INTEGER NOT NULL,               -- in section_data; no foreign key, for each deletion there would search both tables
     hash            BLOB NOT NULL,                  -- SHA-256 of the canonical JSON
     source          TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
     since           INTEGER NOT NULL,
@@ -202,7 +202,7 @@ CREATE TABLE device_section_past (
     data_type       TEXT NOT NULL,
     since           INTEGER NOT NULL,
     recorded_at     INTEGER NOT NULL,
-    data_id         INTEGER NOT NULL REFERENCES section_data (id),
+    data_id         INTEGER NOT NULL,               -- in section_data; no foreign key, for each deletion there would search both tables
     hash            BLOB NOT NULL,
     source          TEXT NOT NULL,
     until           INTEGER NOT NULL,

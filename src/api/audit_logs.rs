@@ -20,8 +20,9 @@ use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::{Body, Lane, Response, StatusCode};
 use crate::store::audit::{Entry, record};
-use crate::store::audit_read::{Filter, page, time_zone, walk};
+use crate::store::audit_read::{Filter, page, walk};
 use crate::store::audit_verify::{Verification, verify};
+use crate::store::settings;
 
 /// The rows of this noun.
 pub static AUDIT_ROUTES: [Route; 2] = [
@@ -238,7 +239,7 @@ impl AuditVerification {
 }
 
 fn list(call: &Call) -> Result<Response> {
-    let zone = call.read(time_zone)?;
+    let zone = call.read(|tx| Ok(settings::current(tx)?.settings.time_zone))?;
     let filter = filter(&call.query, zone)?;
     if call.query.text("format") == Some("csv") {
         return export(call, filter, zone);

@@ -1,7 +1,5 @@
 //! People who sign in and their keys: what they are, and the rules that hold for them.
 
-use serde::Deserialize;
-
 use super::access::{Allowance, Role};
 use super::time::Time;
 use crate::error::{Error, Result};
@@ -129,24 +127,6 @@ impl Plan {
             Plan::Enterprise => (1_200, 1_000_000),
         };
         Allowance { per_minute: Some(per_minute), per_day: Some(per_day) }
-    }
-}
-
-/// When failed sign-ins lock a name: a part of the tenant's settings, `lockout`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct LockoutPolicy {
-    /// Failures from one address that lock the name there.
-    pub max_attempts: u32,
-    /// The time within which they count together.
-    pub window_minutes: u32,
-    /// How long the lock lasts.
-    pub duration_minutes: u32,
-}
-
-impl Default for LockoutPolicy {
-    fn default() -> LockoutPolicy {
-        LockoutPolicy { max_attempts: 5, window_minutes: 15, duration_minutes: 15 }
     }
 }
 

@@ -150,6 +150,10 @@ impl Service for Pipeline {
         self.handle(request)
     }
 
+    fn alive(&self) -> bool {
+        self.app.store.is_alive()
+    }
+
     fn refuse(&self, head: Option<&Request>, error: &Error) -> Response {
         let nobody = Request::new(crate::http::Method::GET, "/");
         let request = head.unwrap_or(&nobody);

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
+use rusqlite::{Connection, Row, ToSql, named_params, params};
 
 use super::Store;
 use super::tx::{Actor, Tx};
 use crate::domain::audit::{LoggedEntry, Personal, SealedEntry};
 use crate::domain::time::Time;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limits::AUDIT_CHUNK_ENTRIES;
 
 /// Which entries. What is `None` does not narrow.
@@ -68,16 +67,6 @@ pub fn walk(
             Some(last) if chunk.len() == AUDIT_CHUNK_ENTRIES => span.last = last.sealed.seq - 1,
             _ => return Ok(()),
         }
-    }
-}
-
-/// The tenant's time zone as its settings have it now; UTC where they name none.
-pub fn time_zone(tx: &Tx) -> Result<Tz> {
-    let sql = "SELECT json_extract(data, '$.time_zone') FROM settings_version WHERE tenant_id = ?1 ORDER BY version DESC LIMIT 1";
-    let name: Option<Option<String>> = tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id], |row| row.get(0)).optional()?;
-    match name.flatten() {
-        Some(name) => name.parse().map_err(|_| Error::internal(format!("the settings name an unknown time zone `{name}`"))),
-        None => Ok(Tz::UTC),
     }
 }
 

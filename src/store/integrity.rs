@@ -98,6 +98,12 @@ const PROMISES: &[(&str, &str)] = &[
     ),
     ("a past verdict ends before it begins", "SELECT subject_id AS id FROM verdict_past WHERE until < since"),
     ("a past status ends before it begins", "SELECT subject_id AS id FROM status_past WHERE until < since"),
+    (
+        "a section's content is missing",
+        "SELECT device_id AS id FROM device_section s WHERE NOT EXISTS (SELECT 1 FROM section_data d WHERE d.id = s.data_id)
+         UNION ALL
+         SELECT device_id FROM device_section_past s WHERE NOT EXISTS (SELECT 1 FROM section_data d WHERE d.id = s.data_id)",
+    ),
     ("a past section ends before it begins", "SELECT device_id AS id FROM device_section_past WHERE until < since"),
     ("a past version of a record ends before it begins", "SELECT record_id AS id FROM record_past WHERE until < since"),
     ("a run of reports ends before it begins", "SELECT device_id AS id FROM device_presence_past WHERE until < since"),

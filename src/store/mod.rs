@@ -99,6 +99,11 @@ impl Store {
         self.writer.run_later(move |connection| body(&WriteRoot::new(connection, now)))
     }
 
+    /// Whether writes can still be committed; cheap.
+    pub fn is_alive(&self) -> bool {
+        self.writer.is_alive()
+    }
+
     /// How the writer has been doing since the start.
     pub fn writer_counters(&self) -> &WriterCounters {
         self.writer.counters()
@@ -108,6 +113,6 @@ impl Store {
 #[cfg(test)]
 mod audit_tests;
 #[cfg(test)]
-mod test_queries;
+pub(crate) mod test_queries;
 #[cfg(test)]
 mod tests;

@@ -11,18 +11,17 @@
 use std::net::IpAddr;
 
 use rusqlite::{OptionalExtension, params};
-use serde::Deserialize;
 
 use super::audit::{Entry, record, record_appliance};
 use super::sessions::{self, SignedIn};
 use super::word::word;
-use super::{Actor, ActorType, Root, WriteRoot, WriteTx, tenants};
+use super::{Actor, ActorType, Root, WriteRoot, WriteTx, settings, tenants};
 use crate::credentials::jwt::AccessClaims;
 use crate::credentials::token::HashedToken;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
+use crate::domain::settings::Lockout;
 use crate::domain::time::{DAY, Time};
-use crate::domain::user::LockoutPolicy;
 use crate::error::{Error, Kind, Result};
 
 /// Failures of one name from all addresses within a day that lock it everywhere.
@@ -159,23 +158,15 @@ pub fn unlock(tx: &WriteTx, user_id: &str, email: &str) -> Result<bool> {
 }
 
 /// The thresholds of a tenant's settings; for unknown names, whose tenant nobody knows, those of the oldest tenant.
-pub fn policy(root: &Root, tenant_id: Option<&str>) -> Result<LockoutPolicy> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Part {
-        lockout: LockoutPolicy,
-    }
+pub fn policy(root: &Root, tenant_id: Option<&str>) -> Result<Lockout> {
     let tenant_id = match tenant_id {
         Some(tenant_id) => Some(tenant_id.to_owned()),
         None => tenants::oldest_id(root)?,
     };
-    let text = match tenant_id {
-        Some(tenant_id) => tenants::settings_text(root, &tenant_id)?,
-        None => None,
-    };
-    let Some(text) = text else { return Ok(LockoutPolicy::default()) };
-    let part: Part = serde_json::from_str(&text).map_err(|error| Error::internal(format!("settings: {error}")))?;
-    Ok(part.lockout)
+    match tenant_id {
+        Some(tenant_id) => Ok(settings::current(&root.tenant(&tenant_id, Actor::system()))?.settings.lockout),
+        None => Ok(Lockout::default()),
+    }
 }
 
 /// The address as failures are counted. Whoever has an IPv6 address has 2^64 of them, so the network counts.

@@ -96,12 +96,6 @@ pub fn set_plan(root: &WriteRoot, actor: Actor, tenant: &Tenant, plan: Plan, all
     record(&root.tenant_write(&tenant.id, actor), Entry::new(Event::TenantPlanChanged, "tenant", &tenant.id, metadata))
 }
 
-/// The settings now in force, as JSON text.
-pub fn settings_text(root: &Root, tenant_id: &str) -> Result<Option<String>> {
-    let sql = "SELECT data FROM settings_version WHERE tenant_id = ?1 ORDER BY version DESC LIMIT 1";
-    Ok(root.connection.prepare_cached(sql)?.query_row([tenant_id], |row| row.get(0)).optional()?)
-}
-
 fn read(row: &Row) -> rusqlite::Result<Tenant> {
     Ok(Tenant {
         id: row.get(0)?,

@@ -1,6 +1,7 @@
 //! For tests of other modules: looks into the file where no function of the store does.
 
-use super::Root;
+use super::{Root, Store};
+use crate::domain::time::Time;
 
 impl Root<'_> {
     /// The first column of each row, as text.
@@ -14,4 +15,15 @@ impl Root<'_> {
     pub(crate) fn test_execute(&self, sql: &str, values: &[&str]) {
         self.connection.execute(sql, rusqlite::params_from_iter(values)).unwrap();
     }
+}
+
+/// A tenant with default settings and no entry in any chain.
+pub(crate) fn add_bare_tenant(store: &Store, id: &'static str) {
+    store
+        .write_root(Time(0), move |root| {
+            root.connection.execute("INSERT INTO tenant (id, name, plan, created_at) VALUES (?1, ?1, 'enterprise', 0)", [id])?;
+            root.connection.execute("INSERT INTO settings_version (tenant_id, version, since, data) VALUES (?1, 1, 0, '{}')", [id])?;
+            Ok(())
+        })
+        .unwrap();
 }

@@ -66,6 +66,11 @@ impl Writer {
         &self.counters
     }
 
+    /// Whether the thread that commits still runs.
+    pub(super) fn is_alive(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Queues `body`, waits until it is committed, and gives its result.
     pub(super) fn run<T, F>(&self, body: F) -> Result<T>
     where

@@ -6,7 +6,7 @@ use super::*;
 use crate::api::call::App;
 use crate::domain::access::{Allowance, Caller, Credential};
 use crate::http::{Method, Request};
-use crate::store::{Actor, ActorType, Store};
+use crate::store::{Actor, ActorType, Store, test_queries};
 
 const NOW: Time = Time(1_767_225_600); // 2026-01-01T00:00:00Z
 const TENANT: &str = "tenant_01";
@@ -21,6 +21,7 @@ impl Scene {
     fn new() -> Scene {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("recoger.db")).unwrap();
+        test_queries::add_bare_tenant(&store, TENANT);
         let app = App::new(store, || NOW);
         let scene = Scene { app, folder };
         scene.record(&ada(), "2025-12-30T12:00:00Z", Event::DeviceUpdated, Metadata::new().change_personal("name", "=1+1", "Zoë's \"🦀\""));

@@ -123,6 +123,19 @@ fn a_changed_role_and_a_disabled_user_act_on_the_next_request() {
 }
 
 #[test]
+fn the_status_counts_even_where_a_session_was_left_open() {
+    let appliance = Appliance::new();
+    let (access, refresh) = appliance.login(ADMIN);
+    let disable = |root: &crate::store::WriteRoot| {
+        root.test_execute("UPDATE user SET status = 'disabled'", &[]);
+        Ok(())
+    };
+    appliance.store().write_root(NOW, disable).unwrap();
+    assert_eq!(me_at(&appliance, NOW, &access), 401);
+    refresh_at(&appliance, NOW, &refresh).expect(401);
+}
+
+#[test]
 fn an_auditors_session_ends_with_the_period() {
     let appliance = Appliance::new();
     let id = appliance.add_user("auditor@example.com", Role::Auditor);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::Tx;
-use crate::store::audit_read::{Filter, page, plans, time_zone, walk};
+use crate::store::audit_read::{Filter, page, plans, walk};
 
 fn read<T>(store: &Store, body: impl FnOnce(&Tx) -> crate::error::Result<T>) -> T {
     store.read(CHAIN, &ada(), NOW, body).unwrap()
@@ -127,19 +127,4 @@ fn an_erased_email_is_found_no_more() {
     assert_eq!(seqs(&store, &Filter { actor_email: some("ada@example.org"), ..Filter::default() }), [2]);
     let (entries, _) = read(&store, |tx| page(tx, &Filter::default(), 1, 1));
     assert_eq!((entries[0].actor_email(), &entries[0].metadata()["name"]), (Some("erased"), &"erased".into()));
-}
-
-#[test]
-fn the_time_zone_is_that_of_the_newest_settings() {
-    let (_folder, store) = store();
-    assert_eq!(read(&store, time_zone).name(), "UTC");
-    Connection::open(store.path())
-        .unwrap()
-        .execute_batch(
-            "INSERT INTO tenant (id, name, plan, created_at) VALUES ('tenant_01', 'T', 'enterprise', 0);
-             INSERT INTO settings_version VALUES ('tenant_01', 1, 0, '{\"time_zone\": \"Asia/Tokyo\"}'),
-                                                 ('tenant_01', 2, 0, '{\"time_zone\": \"Europe/Berlin\"}')",
-        )
-        .unwrap();
-    assert_eq!(read(&store, time_zone).name(), "Europe/Berlin");
 }
