@@ -1,4 +1,17 @@
 //! Request and response as plain values: built by the server from bytes, or by a test in one line.
+//!
+//! ```
+//! use recoger::http::{Body, Method, Request, Response, StatusCode};
+//! use serde_json::json;
+//!
+//! let request = Request::new(Method::POST, "/v1/devices/report?x=1").with_bearer("rk_live_x").with_json(&json!({"os_type": "linux"}));
+//! assert_eq!((request.path.as_str(), request.query.as_deref()), ("/v1/devices/report", Some("x=1")));
+//! assert_eq!(request.header("content-type"), Some("application/json"));
+//!
+//! let response = Response::json(StatusCode::NOT_FOUND, &json!({"detail": "Device not found"}));
+//! assert_eq!(response.headers["content-type"], "application/json");
+//! assert!(matches!(response.body, Body::Bytes(bytes) if bytes == br#"{"detail":"Device not found"}"#));
+//! ```
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};

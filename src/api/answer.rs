@@ -1,11 +1,24 @@
 //! The one place that turns results into answers: errors to `{"detail"}` with their status, pages to arrays with their headers.
 
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 
 use super::call::Call;
 use crate::error::{Error, Kind};
 use crate::http::{Response, StatusCode};
+
+/// The body of every error.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct Failure<'a> {
+    /// One sentence that names the field or thing.
+    #[schema(example = "Device not found")]
+    detail: &'a str,
+    /// There, and `true`, when the password was right but a second factor is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    mfa_required: Option<bool>,
+}
 
 /// The answer that an error gives.
 pub fn error(error: &Error) -> Response {
@@ -23,10 +36,7 @@ pub fn error(error: &Error) -> Response {
         Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     };
-    let mut body = json!({ "detail": error.detail });
-    if error.mfa_required {
-        body["mfa_required"] = json!(true);
-    }
+    let body = Failure { detail: &error.detail, mfa_required: error.mfa_required.then_some(true) };
     let mut response = Response::json(status, &body);
     if error.kind == Kind::Unauthenticated {
         response = response.with_header("www-authenticate", "Bearer");

@@ -8,6 +8,7 @@ use super::answer;
 use super::call::Call;
 use super::input::{Fields, kind_of};
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Route, SKIP, of};
+use super::words;
 use crate::credentials::token::PlainToken;
 use crate::domain::access::{ADMIN, Role};
 use crate::domain::time::Time;
@@ -24,53 +25,63 @@ pub static ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "/v1/api-keys",
+        name: "list_api_keys",
         access: ADMIN,
         lane: Lane::Quick,
         handler: list,
-        summary: "List API keys that have not been revoked, newest first",
+        summary: "List API keys. Those that were revoked are left out; the newest comes first",
         tag: "API keys",
         query: &[SKIP, LIMIT],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "API keys", body: AnswerBody::List(of::<ApiKeyAnswer>()) },
+        answer: Answer { status: 200, description: "A page of API keys", body: AnswerBody::List(of::<ApiKeyAnswer>()) },
+        errors: &[],
     },
     Route {
         method: "POST",
         path: "/v1/api-keys",
+        name: "create_api_key",
         access: ADMIN,
         lane: Lane::Quick,
         handler: create,
-        summary: "Create an API key; the answer is the only place that shows it",
+        summary: "Create an API key. The answer is the only place that shows it, so keep it safe",
         tag: "API keys",
         query: &[],
         request: Some(of::<ApiKeyRequest>()),
         body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 201, description: "The key", body: AnswerBody::Json(of::<NewApiKeyAnswer>()) },
+        answer: Answer { status: 201, description: "The key with its secret", body: AnswerBody::Json(of::<NewApiKeyAnswer>()) },
+        errors: &[],
     },
     Route {
         method: "DELETE",
-        path: "/v1/api-keys/{id}",
+        path: "/v1/api-keys/{key_id}",
+        name: "revoke_api_key",
         access: ADMIN,
         lane: Lane::Quick,
         handler: revoke,
-        summary: "Revoke an API key; its next request fails",
+        summary: "Revoke an API key. Its next request fails",
         tag: "API keys",
         query: &[],
         request: None,
         body_bytes_max: 0,
         answer: Answer { status: 204, description: "Revoked", body: AnswerBody::Empty },
+        errors: &[],
     },
 ];
 
 /// An API key to be made.
 #[derive(ToSchema)]
+#[schema(examples(json!({ "name": "Inventory import", "role": "user", "expires_at": "2030-01-01T00:00:00Z" })))]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct ApiKeyRequest {
-    /// What it is for; 1 to 100 characters.
+    /// What it is for.
+    #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// `admin`, `user`, `viewer` or `agent` (may only report). It never reaches beyond its maker's present role.
+    /// What it may do; never more than its maker may at the moment.
+    #[schema(value_type = words::KeyRole)]
     role: String,
-    /// When it ends by itself.
+    /// When it ends by itself; in the future. Without it the key holds until it is revoked.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
@@ -80,23 +91,27 @@ struct ApiKeyRequest {
 #[schema(as = ApiKey)]
 struct ApiKeyAnswer {
     /// The id, for revoking.
+    #[schema(example = "key_abc123")]
     id: String,
     /// What it is for.
     name: String,
     /// The role it was made with.
+    #[schema(value_type = words::KeyRole)]
     role: &'static str,
     /// How the key begins.
+    #[schema(example = "rk_live_Yq3v")]
     prefix: String,
     /// Who made it; `null` for keys made on the command line.
+    #[schema(required = true)]
     created_by: Option<String>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: Time,
     /// When it ends by itself.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     expires_at: Option<Time>,
     /// The last request with it, to within five minutes; `null` before the first.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_used_at: Option<Time>,
 }
 
@@ -107,6 +122,7 @@ struct NewApiKeyAnswer {
     #[serde(flatten)]
     key: ApiKeyAnswer,
     /// The secret, `rk_live_…`, shown this once.
+    #[schema(example = "rk_live_…")]
     api_key: String,
 }
 
@@ -150,7 +166,7 @@ fn create(call: &Call) -> Result<Response> {
 }
 
 fn revoke(call: &Call) -> Result<Response> {
-    let id = call.path("id").to_owned();
+    let id = call.path("key_id").to_owned();
     call.write(move |tx| api_keys::revoke(tx, &id))?;
     Ok(answer::no_content())
 }

@@ -12,6 +12,7 @@ use super::answer;
 use super::call::Call;
 use super::query::{DayOrTime, Query};
 use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SKIP, of};
+use super::words;
 use crate::domain::access::{ADMIN_AUDITOR, Role};
 use crate::domain::audit::{Event, LoggedEntry, Metadata, hex};
 use crate::domain::csv;
@@ -28,10 +29,11 @@ pub static AUDIT_ROUTES: [Route; 2] = [
     Route {
         method: "GET",
         path: "/v1/audit-logs",
+        name: "list_audit_logs",
         access: ADMIN_AUDITOR,
         lane: Lane::Quick,
         handler: list,
-        summary: "List audit log entries, newest first",
+        summary: "List audit log entries. The newest comes first; `format=csv` gives all that match in one file. What an auditor reads is logged too",
         tag: "Audit log",
         query: FILTERS,
         request: None,
@@ -41,19 +43,22 @@ pub static AUDIT_ROUTES: [Route; 2] = [
             description: "Entries that match all filters; with `format=csv` all of them in one file",
             body: AnswerBody::ListOrCsv(of::<AuditLogEntry>()),
         },
+        errors: &[],
     },
     Route {
         method: "GET",
         path: "/v1/audit-logs/verify",
+        name: "verify_audit_logs",
         access: ADMIN_AUDITOR,
         lane: Lane::Report,
         handler: verification,
-        summary: "Walk the hash chain and name the first broken entry",
+        summary: "Verify the audit log's hash chain. Walks all entries of the organisation and names the first that is broken",
         tag: "Audit log",
         query: &[],
         request: None,
         body_bytes_max: 0,
         answer: Answer { status: 200, description: "What the walk found", body: AnswerBody::Json(of::<AuditVerification>()) },
+        errors: &[],
     },
 ];
 
@@ -108,41 +113,52 @@ const EXPORT_PIECE_BYTES: usize = 32 * 1024;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditLogEntry {
     /// Id.
+    #[schema(example = "evt_abc123")]
     pub id: String,
     /// Number in the chain: 1, 2, 3, … without gaps.
+    #[schema(minimum = 1)]
     pub seq: i64,
     /// What happened.
-    #[schema(example = "user_login_success")]
+    #[schema(value_type = words::EventName)]
     pub event_name: String,
     /// The same in words.
     #[schema(example = "User Login Success")]
     pub event_title: String,
     /// The group of events.
-    #[schema(example = "authentication")]
+    #[schema(value_type = words::EventCategory)]
     pub category: String,
     /// Kind of what it happened to.
+    #[schema(required = true, example = "device")]
     pub resource_type: Option<String>,
     /// Id of what it happened to.
+    #[schema(required = true)]
     pub resource_id: Option<String>,
     /// Id of the user or key that did it.
+    #[schema(required = true)]
     pub actor_id: Option<String>,
-    /// `user`, `api_key`, `agent` or `system`.
+    /// Who did it.
+    #[schema(value_type = words::ActorType)]
     pub actor_type: String,
     /// The user's email.
+    #[schema(required = true)]
     pub actor_email: Option<String>,
     /// Where the request came from.
+    #[schema(required = true)]
     pub ip_address: Option<String>,
     /// What the client called itself.
+    #[schema(required = true)]
     pub user_agent: Option<String>,
     /// More about it; changes as `{field: {old, new}}`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, Value>)]
     pub metadata: Value,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Time,
     /// SHA-256 of the entry's canonical form, in hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub hash: String,
     /// The hash of the entry before.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub previous_hash: String,
 }
 
@@ -156,14 +172,18 @@ pub struct AuditVerification {
     /// Entries that hold, up to the first that does not.
     pub entries: u64,
     /// Number of the first entry.
+    #[schema(required = true)]
     pub first_seq: Option<i64>,
     /// Number of the last entry that holds.
+    #[schema(required = true)]
     pub last_seq: Option<i64>,
     /// Its hash. Kept elsewhere, it proves later that nothing up to it was rewritten.
+    #[schema(required = true)]
     pub head_hash: Option<String>,
     /// Personal values that were erased.
     pub erased_values: u64,
     /// The first entry that does not hold.
+    #[schema(required = true)]
     pub broken: Option<BrokenAuditEntry>,
 }
 
@@ -173,6 +193,7 @@ pub struct BrokenAuditEntry {
     /// Its number.
     pub seq: i64,
     /// Its id, unless it is missing.
+    #[schema(required = true)]
     pub id: Option<String>,
     /// What is wrong.
     pub reason: String,

@@ -8,6 +8,7 @@ use super::authenticate::user_agent;
 use super::call::Call;
 use super::input::Fields;
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, SIGN_IN_BODY_BYTES_MAX, of};
+use super::words;
 use crate::credentials::jwt::{ACCESS_TOKEN_SECONDS, TOKEN_BYTES_MAX};
 use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
 use crate::credentials::token::PlainToken;
@@ -29,74 +30,91 @@ pub static ROUTES: &[Route] = &[
     Route {
         method: "POST",
         path: "/v1/auth/login",
+        name: "login",
         access: Access::Public,
         lane: Lane::SignIn,
         handler: login,
-        summary: "Authenticate and receive access tokens. Answers 423 with Retry-After after too many failures",
+        summary: "Authenticate and receive access tokens. Needs no credential. After too many failures the name is locked for a while, for the right \
+                  password too",
         tag: "Authentication",
         query: &[],
         request: Some(of::<LoginRequest>()),
         body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "Signed in", body: AnswerBody::Json(of::<Tokens>()) },
+        errors: &[(401, "Wrong username or password: one text for both, and for names that do not exist")],
     },
     Route {
         method: "POST",
         path: "/v1/auth/refresh",
+        name: "refresh_tokens",
         access: Access::Public,
         lane: Lane::Quick,
         handler: refresh,
-        summary: "Exchange a refresh token, which works once, for new tokens. Using one twice ends the session",
+        summary: "Refresh an expired access token. A refresh token works once: the answer brings the next one. Using one twice ends the session",
         tag: "Authentication",
         query: &[],
         request: Some(of::<RefreshRequest>()),
         body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "New tokens", body: AnswerBody::Json(of::<Tokens>()) },
+        errors: &[(401, "The refresh token was used before, has expired, or its session has ended")],
     },
     Route {
         method: "POST",
         path: "/v1/auth/logout",
+        name: "logout",
         access: Access::Session,
         lane: Lane::Quick,
         handler: logout,
-        summary: "End the session: its access and refresh tokens fail from then on",
+        summary: "Invalidate the current access token. Ends the session: its access and refresh tokens fail from then on",
         tag: "Authentication",
         query: &[],
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
         answer: Answer { status: 204, description: "Signed out", body: AnswerBody::Empty },
+        errors: &[],
     },
     Route {
         method: "GET",
         path: "/.well-known/jwks.json",
+        name: "get_jwks",
         access: Access::Public,
         lane: Lane::Quick,
         handler: jwks,
-        summary: "The public key that checks access tokens, as a JWK set",
+        summary: "Get the public key that verifies access tokens. A JWK set (RFC 7517)",
         tag: "Authentication",
         query: &[],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "A JWK set", body: AnswerBody::AnyJson },
+        answer: Answer { status: 200, description: "A JWK set", body: AnswerBody::Json(of::<JwkSet>()) },
+        errors: &[],
     },
 ];
 
 /// What a login takes.
 #[derive(ToSchema)]
+#[schema(examples(json!({ "username": "user@example.com", "password": "your-password" })))]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct LoginRequest {
     /// The email, in any case.
+    #[schema(min_length = 1, max_length = 254)]
     username: String,
     /// The password.
+    #[schema(format = Password, max_length = 1024)]
     password: String,
-    /// A one-time code or recovery code, for accounts with a second factor.
+    /// A one-time code or recovery code, for accounts with a second factor. No account has one yet, so that it changes nothing.
+    #[schema(min_length = 1, max_length = 64)]
     otp: Option<String>,
 }
 
 /// What a refresh takes.
 #[derive(ToSchema)]
+#[schema(examples(json!({ "refresh_token": "hY0d2Wm…" })))]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct RefreshRequest {
     /// The refresh token of the last answer.
+    #[schema(max_length = 4096)]
     refresh_token: String,
 }
 
@@ -104,19 +122,55 @@ struct RefreshRequest {
 #[derive(Serialize, ToSchema)]
 struct Tokens {
     /// For `Authorization: Bearer`; a JWT (EdDSA).
+    #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access_token: String,
     /// For one call of `/auth/refresh` within 7 days; opaque.
     refresh_token: String,
     /// Always `Bearer`.
+    #[schema(example = "Bearer")]
     token_type: &'static str,
     /// Seconds until the access token expires.
+    #[schema(example = 900)]
     expires_in: i64,
     /// Who signed in.
+    #[schema(example = "user_abc123")]
     user_id: String,
     /// The organisation.
+    #[schema(example = "tenant_xyz789")]
     tenant_id: String,
     /// The role at this moment.
+    #[schema(value_type = words::Role)]
     role: &'static str,
+}
+
+/// A JWK set (RFC 7517).
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the credentials make it")]
+struct JwkSet {
+    /// The keys in use; at present one.
+    keys: Vec<Jwk>,
+}
+
+/// A public Ed25519 key (RFC 8037).
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "documentation only: the credentials make it")]
+struct Jwk {
+    /// Kind of key.
+    #[schema(example = "OKP")]
+    kty: String,
+    /// The curve.
+    #[schema(example = "Ed25519")]
+    crv: String,
+    /// The public key, base64url.
+    x: String,
+    /// Names the key, as the `kid` of the tokens does.
+    kid: String,
+    /// The algorithm of the tokens.
+    #[schema(example = "EdDSA")]
+    alg: String,
+    /// What it is for.
+    #[schema(rename = "use", example = "sig")]
+    usage: String,
 }
 
 fn login(call: &Call) -> Result<Response> {

@@ -13,10 +13,17 @@ use crate::http::{Body, Lane, Response, StatusCode};
 
 const TAG: &str = "Appliance";
 
-const fn row(path: &'static str, handler: fn(&Call) -> Result<Response>, summary: &'static str, body: AnswerBody) -> Route {
+const fn row(
+    path: &'static str,
+    name: &'static str,
+    handler: fn(&Call) -> Result<Response>,
+    summary: &'static str,
+    answer: Answer,
+) -> Route {
     Route {
         method: "GET",
         path,
+        name,
         access: Access::Public,
         lane: Lane::Quick,
         handler,
@@ -25,16 +32,45 @@ const fn row(path: &'static str, handler: fn(&Call) -> Result<Response>, summary
         query: &[],
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 200, description: "As it says", body },
+        answer,
+        errors: &[],
     }
 }
 
 /// The rows of this file.
 pub static ROUTES: [Route; 4] = [
-    row("/", first_page, "A page that says what this is and where to go", AnswerBody::Other("text/html")),
-    row("/healthz", health, "Whether the appliance can read its file", AnswerBody::Json(of::<Health>())),
-    row("/openapi.json", document, "This document", AnswerBody::AnyJson),
-    row("/certificate.pem", certificate, "The server's own certificate", AnswerBody::Other("application/x-pem-file")),
+    row(
+        "/",
+        "get_first_page",
+        first_page,
+        "Get a page that says what this is. For people who point a browser here",
+        Answer { status: 200, description: "A web page", body: AnswerBody::Other("text/html") },
+    ),
+    row(
+        "/healthz",
+        "get_health",
+        health,
+        "Check the appliance's health. Answers once it has read its file; for load balancers and monitoring",
+        Answer { status: 200, description: "It works", body: AnswerBody::Json(of::<Health>()) },
+    ),
+    row(
+        "/openapi.json",
+        "get_openapi_document",
+        document,
+        "Get this document",
+        Answer { status: 200, description: "An OpenAPI 3.1 document", body: AnswerBody::AnyJson },
+    ),
+    Route {
+        errors: &[(404, "The appliance has no certificate to show")],
+        ..row(
+            "/certificate.pem",
+            "get_certificate",
+            certificate,
+            "Get the server's own certificate. For clients that are to trust it, such as `curl --cacert`; compare its fingerprint with the \
+             one that the server printed when it started",
+            Answer { status: 200, description: "The certificate chain, PEM", body: AnswerBody::Other("application/x-pem-file") },
+        )
+    },
 ];
 
 /// Whether the appliance works.

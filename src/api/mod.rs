@@ -14,6 +14,7 @@ pub mod query;
 pub mod route;
 pub mod settings;
 pub mod users;
+pub mod words;
 
 use route::Route;
 

@@ -50,14 +50,18 @@ impl Query {
             given.push((parameter.name, check(parameter, value, now)?));
         }
         for parameter in parameters {
+            if given.iter().any(|(known, _)| *known == parameter.name) {
+                continue;
+            }
             let default = match parameter.kind {
                 ParameterKind::Boolean { default } => Value::Boolean(default),
                 ParameterKind::Integer { default, .. } => Value::Integer(default),
+                ParameterKind::RequiredChoice(choices) => {
+                    return Err(Error::invalid(format!("`{}` is required: one of {}", parameter.name, choices().join(", "))));
+                }
                 _ => continue,
             };
-            if given.iter().all(|(known, _)| *known != parameter.name) {
-                given.push((parameter.name, default));
-            }
+            given.push((parameter.name, default));
         }
         Ok(Query { given })
     }
@@ -124,7 +128,7 @@ fn check(parameter: &Parameter, value: String, now: Time) -> Result<Value> {
                 _ => Err(Error::invalid(format!("`{name}` must be a whole number from {min} to {max}"))),
             }
         }
-        ParameterKind::Choice(choices) => {
+        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => {
             let choices = choices();
             match choices.contains(&value.as_str()) {
                 true => Ok(Value::Text(value)),

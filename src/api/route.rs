@@ -1,4 +1,14 @@
 //! What a row of [`super::ROUTES`] says.
+//!
+//! Whatever sets an endpoint apart stands in its row, so that nothing which reads the rows has to know a path:
+//!
+//! ```
+//! use recoger::api::routes;
+//!
+//! let login = routes().find(|route| route.name == "login").unwrap();
+//! assert_eq!((login.method, login.path, login.answer.status), ("POST", "/v1/auth/login", 200));
+//! assert_eq!(login.title(), "Authenticate and receive access tokens");
+//! ```
 
 use std::borrow::Cow;
 
@@ -7,6 +17,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::call::Call;
 use crate::domain::access::Access;
+use crate::domain::device::DataType;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 
@@ -16,17 +27,19 @@ pub struct Route {
     pub method: &'static str,
     /// The path with `{names}` for what varies.
     pub path: &'static str,
+    /// Names it in generated clients, unique among all rows: a verb and what it is done to.
+    pub name: &'static str,
     /// Who may call it.
     pub access: Access,
     /// Where it runs.
     pub lane: Lane,
     /// What it does.
     pub handler: fn(&Call) -> Result<Response>,
-    /// One line for the documentation.
+    /// For the documentation: a first sentence that does as a title, then whatever else a caller should know.
     pub summary: &'static str,
-    /// The chapter of the documentation.
+    /// The chapter of the documentation, one of [`super::openapi::TAGS`].
     pub tag: &'static str,
-    /// The query parameters it takes; any other is refused.
+    /// The query parameters it takes; any other is refused. What stands in its path is described in [`PATH_PARAMETERS`].
     pub query: &'static [Parameter],
     /// The body it takes, if any.
     pub request: Option<TypeDoc>,
@@ -34,9 +47,28 @@ pub struct Route {
     pub body_bytes_max: usize,
     /// What it answers when all is well.
     pub answer: Answer,
+    /// Errors that are its own, or that need other words than those which [`super::openapi`] has for each status; status and when.
+    pub errors: &'static [(u16, &'static str)],
 }
 
-/// A query parameter.
+impl Route {
+    /// The first sentence of the summary.
+    pub fn title(&self) -> &'static str {
+        self.summary.split_once(". ").map_or(self.summary, |(title, _)| title)
+    }
+
+    /// What follows the first sentence, if anything.
+    pub fn details(&self) -> Option<&'static str> {
+        self.summary.split_once(". ").map(|(_, details)| details)
+    }
+
+    /// The names in its path, in order.
+    pub fn path_names(&self) -> impl Iterator<Item = &'static str> {
+        self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
+    }
+}
+
+/// A parameter of the query or the path.
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
@@ -46,7 +78,7 @@ pub struct Parameter {
     pub description: &'static str,
 }
 
-/// What a query parameter may hold.
+/// What a parameter may hold.
 #[derive(Clone, Copy)]
 pub enum ParameterKind {
     /// Text up to 200 characters.
@@ -67,6 +99,8 @@ pub enum ParameterKind {
     },
     /// One of these words.
     Choice(fn() -> Vec<&'static str>),
+    /// One of these words, and there must be one.
+    RequiredChoice(fn() -> Vec<&'static str>),
     /// An RFC 3339 time, not in the future.
     PastTime,
     /// A day (`YYYY-MM-DD`) or an RFC 3339 time.
@@ -79,6 +113,17 @@ pub const SKIP: Parameter =
 /// Results per page.
 pub const LIMIT: Parameter =
     Parameter { name: "limit", kind: ParameterKind::Integer { min: 1, max: 100, default: 50 }, description: "Results per page" };
+
+/// What may stand in a path's `{name}`. Each name means the same in all rows.
+pub static PATH_PARAMETERS: &[Parameter] = &[
+    Parameter { name: "device_id", kind: ParameterKind::Text, description: "The device's `id`" },
+    Parameter {
+        name: "data_type",
+        kind: ParameterKind::Choice(|| DataType::ALL.iter().map(|data_type| data_type.as_str()).collect()),
+        description: "Which section of the device's reports",
+    },
+    Parameter { name: "key_id", kind: ParameterKind::Text, description: "The API key's `id`" },
+];
 
 /// What a route answers.
 pub struct Answer {
@@ -96,11 +141,15 @@ pub enum AnswerBody {
     Empty,
     /// A JSON object.
     Json(TypeDoc),
-    /// A JSON array of these, with `X-Total-Count` and `Link`.
+    /// A JSON object, with 201 instead of the status when it was made by this request.
+    JsonOrCreated(TypeDoc),
+    /// A page as a JSON array of these, with `X-Total-Count` and `Link`.
     List(TypeDoc),
+    /// All of these as a JSON array, with `X-Total-Count`.
+    WholeList(TypeDoc),
     /// A JSON array of these with paging, or CSV with `?format=csv`.
     ListOrCsv(TypeDoc),
-    /// Any JSON.
+    /// Any JSON object.
     AnyJson,
     /// Something else, of this media type.
     Other(&'static str),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
@@ -10,6 +10,7 @@ use super::answer::json as ok;
 use super::call::Call;
 use super::input::Fields;
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
+use super::words;
 use crate::domain::access::ADMIN;
 use crate::domain::check::Catalogue;
 use crate::error::Result;
@@ -22,28 +23,33 @@ pub static ROUTES: [Route; 2] = [
     Route {
         method: "GET",
         path: "/v1/settings",
+        name: "get_settings",
         access: ADMIN,
         lane: Lane::Quick,
         handler: show,
-        summary: "Show the settings of the tenant with the values in force",
+        summary: "Get the settings of the tenant. Every setting is there with the value in force, whether it was set or is a default",
         tag: "Settings",
         query: &[],
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "The settings", body: AnswerBody::Json(of::<SettingsAnswer>()) },
+        errors: &[],
     },
     Route {
         method: "PATCH",
         path: "/v1/settings",
+        name: "update_settings",
         access: ADMIN,
         lane: Lane::Quick,
         handler: change,
-        summary: "Change settings; they hold from this moment on, and what was judged before stays as it was",
+        summary: "Update settings. A JSON merge: what is left out stays, `null` goes back to the default. They hold from this moment on; what was \
+                  judged before stays as it was",
         tag: "Settings",
         query: &[],
         request: Some(of::<SettingsPatch>()),
         body_bytes_max: BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "The settings", body: AnswerBody::Json(of::<SettingsAnswer>()) },
+        errors: &[],
     },
 ];
 
@@ -52,6 +58,7 @@ pub static ROUTES: [Route; 2] = [
 #[schema(as = Settings)]
 pub struct SettingsAnswer {
     /// Counts the changes.
+    #[schema(minimum = 0)]
     version: i64,
     /// Every check of the catalogue by its id.
     #[schema(value_type = BTreeMap<String, CheckSettingAnswer>)]
@@ -69,60 +76,107 @@ pub struct SettingsAnswer {
     plan: PlanAnswer,
 }
 
-/// A check as the organisation wants it.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+/// A check as it counts now.
+#[derive(ToSchema)]
 #[schema(as = CheckSetting)]
-pub struct CheckSettingAnswer {
-    /// `baseline` counts for status and score, `advice` is shown only, `off` is not judged.
-    state: Option<String>,
-    /// `critical`, `high`, `medium` or `low`.
-    severity: Option<String>,
-    /// Parameters of the check, if it has any.
+#[allow(dead_code, reason = "documentation only: the domain makes the view")]
+struct CheckSettingAnswer {
+    /// What it counts for.
+    #[schema(value_type = words::CheckState)]
+    state: String,
+    /// How grave a failure is.
+    #[schema(value_type = words::Severity)]
+    severity: String,
+    /// All parameters of the check, if it has any.
+    #[schema(nullable = false)]
     params: Option<BTreeMap<String, Value>>,
     /// Days from a failure until it counts as non-compliant.
     #[schema(minimum = 0, maximum = 365)]
-    grace_days: Option<u32>,
+    grace_days: u32,
 }
 
 /// When sign-in locks.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = Lockout)]
-pub struct LockoutAnswer {
+#[allow(dead_code, reason = "documentation only: the domain makes the view")]
+struct LockoutAnswer {
     /// Failed sign-ins until a name is locked.
     #[schema(minimum = 1, maximum = 100)]
-    max_attempts: Option<u32>,
+    max_attempts: u32,
     /// Minutes in which failures count together.
     #[schema(minimum = 1, maximum = 1440)]
-    window_minutes: Option<u32>,
+    window_minutes: u32,
     /// Minutes that a lock lasts.
     #[schema(minimum = 1, maximum = 10080)]
-    duration_minutes: Option<u32>,
+    duration_minutes: u32,
 }
 
 /// The plan and its limits; `null` is no limit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Plan)]
 pub struct PlanAnswer {
-    /// `startup`, `scaleup` or `enterprise`.
+    /// Its name.
+    #[schema(value_type = words::PlanName)]
     name: &'static str,
     /// Requests of each credential in a UTC minute.
+    #[schema(required = true)]
     requests_per_minute: Option<u32>,
     /// Requests of each credential in a UTC day.
+    #[schema(required = true)]
     requests_per_day: Option<u32>,
 }
 
 /// Changes to settings; what is left out stays, `null` goes back to the default.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct SettingsPatch {
-    /// By check id.
-    checks: Option<BTreeMap<String, CheckSettingAnswer>>,
+#[derive(ToSchema)]
+#[schema(examples(json!({ "silent_after_days": 7, "time_zone": "Europe/Stockholm",
+    "checks": { "device.disk_encryption": { "severity": "critical", "grace_days": 3 } } })))]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the domain reads the body")]
+struct SettingsPatch {
+    /// By check id; `null` in place of a check clears all that was set for it.
+    checks: Option<BTreeMap<String, CheckSettingPatch>>,
     /// When sign-in locks.
-    lockout: Option<LockoutAnswer>,
-    /// Days without a report until a device counts as silent.
+    lockout: Option<LockoutPatch>,
+    /// Days without a report until a device counts as silent; default 14.
     #[schema(minimum = 1, maximum = 365)]
     silent_after_days: Option<u32>,
-    /// IANA name.
+    /// IANA name; default `UTC`.
+    #[schema(example = "Europe/Stockholm")]
     time_zone: Option<String>,
+}
+
+/// Changes to a check; defaults are the catalogue's.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the domain reads the body")]
+struct CheckSettingPatch {
+    /// What it counts for.
+    #[schema(value_type = Option<words::CheckState>)]
+    state: Option<String>,
+    /// How grave a failure is.
+    #[schema(value_type = Option<words::Severity>)]
+    severity: Option<String>,
+    /// Parameters of the check by name, as `GET /v1/settings` shows them; tables merge entry by entry.
+    params: Option<BTreeMap<String, Value>>,
+    /// Days from a failure until it counts as non-compliant.
+    #[schema(minimum = 0, maximum = 365)]
+    grace_days: Option<u32>,
+}
+
+/// Changes to when sign-in locks.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the domain reads the body")]
+struct LockoutPatch {
+    /// Failed sign-ins until a name is locked; default 5.
+    #[schema(minimum = 1, maximum = 100)]
+    max_attempts: Option<u32>,
+    /// Minutes in which failures count together; default 15.
+    #[schema(minimum = 1, maximum = 1440)]
+    window_minutes: Option<u32>,
+    /// Minutes that a lock lasts; default 15.
+    #[schema(minimum = 1, maximum = 10080)]
+    duration_minutes: Option<u32>,
 }
 
 fn show(call: &Call) -> Result<Response> {

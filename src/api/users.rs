@@ -8,6 +8,7 @@ use super::authenticate::user_agent;
 use super::call::Call;
 use super::input::Fields;
 use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SIGN_IN_BODY_BYTES_MAX, SKIP, of};
+use super::words;
 use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
 use crate::domain::access::{ADMIN, Access, Credential, EVERYBODY, Role};
 use crate::domain::time::Time;
@@ -23,49 +24,57 @@ pub static ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "/v1/users/me",
+        name: "get_my_profile",
         access: EVERYBODY,
         lane: Lane::Quick,
         handler: me,
-        summary: "Get current user profile; with an API key, its maker's. A key made on the command line has no maker: 404",
+        summary: "Get current user profile. With an API key, its maker's",
         tag: "Users",
         query: &[],
         request: None,
         body_bytes_max: 0,
         answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<UserAnswer>()) },
+        errors: &[(404, "The API key was made on the command line and belongs to no user")],
     },
     Route {
         method: "PATCH",
         path: "/v1/users/me",
+        name: "update_my_profile",
         access: Access::Session,
         lane: Lane::SignIn,
         handler: update_me,
-        summary: "Update current user profile. Changing the email needs the current password; wrong ones count as failed sign-ins",
+        summary: "Update current user profile. What is left out stays. Changing the email needs the current password; wrong ones count as failed \
+                  sign-ins",
         tag: "Users",
         query: &[],
         request: Some(of::<ProfileRequest>()),
         body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<UserAnswer>()) },
+        errors: &[(403, "`current_password` is wrong, or the caller is an API key"), (409, "`email` is in use already")],
     },
     Route {
         method: "POST",
         path: "/v1/users/me/password",
+        name: "change_my_password",
         access: Access::Session,
         lane: Lane::SignIn,
         handler: change_password,
-        summary: "Change the own password; ends the other sessions. Wrong current passwords count as failed sign-ins",
+        summary: "Change the own password. Ends the other sessions. Wrong current passwords count as failed sign-ins",
         tag: "Users",
         query: &[],
         request: Some(of::<PasswordRequest>()),
         body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
         answer: Answer { status: 204, description: "Changed", body: AnswerBody::Empty },
+        errors: &[(403, "`current_password` is wrong, or the caller is an API key"), (409, "The password was changed at the same moment")],
     },
     Route {
         method: "GET",
         path: "/v1/users",
+        name: "list_users",
         access: ADMIN,
         lane: Lane::Quick,
         handler: list,
-        summary: "List users in tenant, newest first",
+        summary: "List users in tenant. The newest comes first",
         tag: "Users",
         query: &[
             SKIP,
@@ -76,29 +85,39 @@ pub static ROUTES: &[Route] = &[
         ],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "Users", body: AnswerBody::List(of::<UserAnswer>()) },
+        answer: Answer { status: 200, description: "A page of users", body: AnswerBody::List(of::<UserAnswer>()) },
+        errors: &[],
     },
 ];
 
 /// A change of the own profile; absent fields stay.
 #[derive(ToSchema)]
+#[schema(examples(json!({ "name": "Ada Lovelace", "email": "user@example.com", "current_password": "your-password" })))]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct ProfileRequest {
-    /// 1 to 200 characters.
+    /// The person's name.
+    #[schema(min_length = 1, max_length = 200)]
     name: Option<String>,
     /// The name for signing in; needs `current_password`.
+    #[schema(format = Email, max_length = 254)]
     email: Option<String>,
     /// Required with `email`.
+    #[schema(format = Password, max_length = 1024)]
     current_password: Option<String>,
 }
 
 /// A change of the own password.
 #[derive(ToSchema)]
+#[schema(examples(json!({ "current_password": "your-password", "new_password": "a walrus plays the tuba" })))]
+#[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
 struct PasswordRequest {
     /// The password until now.
+    #[schema(format = Password, max_length = 1024)]
     current_password: String,
-    /// 12 to 128 characters, none of the most common ones.
+    /// The new one: none of the most common ones, and not made of the own name or email.
+    #[schema(format = Password, min_length = 12, max_length = 128)]
     new_password: String,
 }
 
@@ -107,21 +126,25 @@ struct PasswordRequest {
 #[schema(as = User)]
 struct UserAnswer {
     /// The id.
+    #[schema(example = "user_abc123")]
     id: String,
     /// In lower case.
+    #[schema(example = "user@example.com")]
     email: String,
     /// The person's name.
     name: String,
-    /// `admin`, `user`, `viewer` or `auditor`.
+    /// What the person may do.
+    #[schema(value_type = words::Role)]
     role: &'static str,
-    /// `active`, `locked` (after failed sign-ins, at some address or everywhere) or `disabled`.
+    /// Whether the person may sign in.
+    #[schema(value_type = words::UserStatus)]
     status: &'static str,
     /// Whether signing in needs a second factor.
     mfa_enabled: bool,
     /// Active devices that the person owns.
     device_count: u64,
     /// The last request, to within five minutes; `null` before the first.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_active_at: Option<Time>,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]

@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::api::words;
 use crate::domain::access::{Caller, Role};
 use crate::domain::check::Subject;
 use crate::domain::compliance::{CheckStatus, grace_until};
@@ -18,48 +19,63 @@ use crate::error::{Error, Result};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Device)]
 pub struct DeviceAnswer {
-    /// `dev_…`
+    /// The id.
+    #[schema(example = "dev_abc123")]
     id: String,
     /// Its name.
+    #[schema(example = "MacBook Pro 16\"")]
     device_name: String,
     /// Names it within the tenant.
+    #[schema(example = "C02XL0GTJG5J")]
     serial_number: String,
-    /// `laptop`, `desktop`, `server`, `phone`, `tablet`, `vm` or `other`.
+    /// Kind of machine.
+    #[schema(value_type = words::DeviceType)]
     device_type: &'static str,
-    /// `macos`, `windows`, `linux`, `ios`, `android`, `chromeos` or `other`.
+    /// Operating system.
+    #[schema(value_type = words::OsType)]
     os_type: &'static str,
     /// Version of the operating system.
+    #[schema(example = "14.2.1", required = true)]
     os_version: Option<String>,
     /// On Linux the ID of `/etc/os-release`.
+    #[schema(required = true)]
     os_distribution: Option<String>,
     /// On Windows the EditionID.
+    #[schema(required = true)]
     os_edition: Option<String>,
     /// When it last reported; `null` if it never did.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     last_seen: Option<Time>,
     /// When it was first known.
     #[schema(value_type = String, format = DateTime)]
     first_seen: Time,
     /// Its owner.
+    #[schema(example = "user_xyz", required = true)]
     user_id: Option<String>,
-    /// `compliant`, `needs_review`, `non_compliant` or `unknown`.
+    /// How it stands.
+    #[schema(value_type = words::ComplianceStatus)]
     compliance_status: &'static str,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     status_since: Time,
     /// Version of the agent that reported last.
+    #[schema(required = true)]
     agent_version: Option<String>,
-    /// `company` or `personal`.
+    /// Whose it is.
+    #[schema(value_type = words::Ownership)]
     ownership: &'static str,
     /// Tags.
     tags: Vec<String>,
-    /// Who vouches for the last report: `agent`, `integration` or `person`.
+    /// Who vouches for the last report.
+    #[schema(value_type = words::Source)]
     source: &'static str,
     /// The sections of its reports; left out with `include_data=false`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     device_data: Option<Vec<SectionAnswer>>,
     /// How its checks stand; in answers about one device.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     checks: Option<Vec<CheckAnswer>>,
 }
 
@@ -67,7 +83,8 @@ pub struct DeviceAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = DeviceSection)]
 pub struct SectionAnswer {
-    /// `security`, `hardware`, `software`, `network` or `custom`.
+    /// Which section.
+    #[schema(value_type = words::DataType)]
     data_type: &'static str,
     /// What was reported.
     #[schema(value_type = std::collections::BTreeMap<String, Value>)]
@@ -93,12 +110,15 @@ pub struct DeviceDataAnswer {
 #[schema(as = DeviceCheck)]
 pub struct CheckAnswer {
     /// The check of the catalogue.
+    #[schema(example = "device.disk_encryption")]
     check_id: String,
     /// In words.
     title: String,
-    /// `pass`, `fail`, `excepted`, `no_data` or `not_applicable`.
+    /// How it stands.
+    #[schema(value_type = words::CheckStatus)]
     status: &'static str,
-    /// `critical`, `high`, `medium` or `low`.
+    /// How grave a failure is.
+    #[schema(value_type = words::Severity)]
     severity: &'static str,
     /// Shown only: it has no effect on the status.
     advice: bool,
@@ -106,15 +126,19 @@ pub struct CheckAnswer {
     #[schema(value_type = String, format = DateTime)]
     since: Time,
     /// What was seen; `null` where nothing was.
+    #[schema(value_type = Value)]
     observed: Value,
     /// Why there is no data.
+    #[schema(required = true)]
     reason: Option<String>,
     /// Until when a failure is in grace; `null` when it is not.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     grace_until: Option<Time>,
     /// How to mend it.
+    #[schema(required = true)]
     remediation: Option<String>,
     /// The exception that spares it.
+    #[schema(required = true)]
     exception: Option<String>,
 }
 

@@ -6,12 +6,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::security::SecurityFacts;
+use crate::api::words;
 use crate::domain::time::Time;
 use crate::store::devices::HistoryItem;
 
 /// A report as an agent sends it. Fields that the server does not know are passed over.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[schema(as = DeviceReport)]
+#[schema(as = DeviceReport, examples(json!({
+    "device_name": "MacBook Pro 16\"", "serial_number": "C02XL0GTJG5J", "device_type": "laptop", "os_type": "macos", "os_version": "14.2.1",
+    "security": { "disk_encryption": true, "firewall_enabled": true, "screen_lock_enabled": true },
+    "hardware": { "memory_bytes": 17179869184u64 },
+    "software": { "items": [{ "name": "Firefox", "version": "146.0", "publisher": "Mozilla", "source": "app" }] }
+})))]
 pub struct DeviceReportBody {
     /// What the device calls itself.
     #[schema(min_length = 1, max_length = 255, example = "MacBook Pro 16\"")]
@@ -19,30 +26,31 @@ pub struct DeviceReportBody {
     /// Names the device within the tenant. Placeholders such as "Default string" are refused.
     #[schema(min_length = 1, max_length = 128, example = "C02XL0GTJG5J")]
     serial_number: String,
-    /// `laptop`, `desktop`, `server`, `phone`, `tablet`, `vm` or `other` (the default).
-    #[schema(example = "laptop")]
+    /// Kind of machine; default `other`.
+    #[schema(value_type = Option<words::DeviceType>)]
     device_type: Option<String>,
-    /// `macos`, `windows`, `linux`, `ios`, `android`, `chromeos` or `other`; case is ignored, `darwin` means `macos`.
-    #[schema(example = "macos")]
+    /// Operating system.
+    #[schema(value_type = words::OsType)]
     os_type: String,
     /// Version of the operating system.
-    #[schema(max_length = 64, example = "14.2.1")]
+    #[schema(max_length = 64, example = "14.2.1", min_length = 1)]
     os_version: Option<String>,
     /// On Linux the ID of `/etc/os-release`: needed to know whether the release is supported.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, min_length = 1)]
     os_distribution: Option<String>,
     /// On Windows the EditionID.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, min_length = 1)]
     os_edition: Option<String>,
     /// Without screen or console: screen-lock checks do not apply.
     headless: Option<bool>,
     /// Version of the agent.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, min_length = 1)]
     agent_version: Option<String>,
     /// When the facts were read. A report that comes more than 24 hours later fills gaps only.
     #[schema(format = DateTime)]
     collected_at: Option<String>,
     /// Security facts. A known one of a wrong type is refused; what is left out is no data, never false.
+    #[schema(value_type = Option<SecurityFacts>)]
     security: Option<BTreeMap<String, Value>>,
     /// Processor, memory, disks.
     hardware: Option<BTreeMap<String, Value>>,
@@ -56,6 +64,8 @@ pub struct DeviceReportBody {
 
 /// A device without an agent.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({ "device_name": "Meeting room display", "serial_number": "5CG1234XYZ", "device_type": "desktop", "os_type": "windows" })))]
+#[serde(deny_unknown_fields)]
 pub struct DeviceRecord {
     /// Its name.
     #[schema(min_length = 1, max_length = 255)]
@@ -64,32 +74,40 @@ pub struct DeviceRecord {
     #[schema(min_length = 1, max_length = 128)]
     serial_number: String,
     /// Kind of machine; default `other`.
+    #[schema(value_type = Option<words::DeviceType>)]
     device_type: Option<String>,
     /// Operating system.
+    #[schema(value_type = words::OsType)]
     os_type: String,
     /// Its version.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, min_length = 1)]
     os_version: Option<String>,
     /// Its owner: an active user.
+    #[schema(min_length = 1, max_length = 64)]
     user_id: Option<String>,
-    /// `company` (the default) or `personal`.
+    /// Whose it is; default `company`.
+    #[schema(value_type = Option<words::Ownership>)]
     ownership: Option<String>,
-    /// Up to 20 tags.
+    /// Up to 20 tags of 1 to 64 characters.
     #[schema(max_items = 20)]
     tags: Option<Vec<String>>,
 }
 
 /// Changes to a device; what is left out stays.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(examples(json!({ "device_name": "Ada's MacBook", "tags": ["finance"] })))]
+#[serde(deny_unknown_fields)]
 pub struct DevicePatch {
     /// Holds against reports until it is cleared with `null`.
     #[schema(min_length = 1, max_length = 255)]
     device_name: Option<String>,
     /// The new owner: an active user; `null` for none.
+    #[schema(min_length = 1, max_length = 64)]
     user_id: Option<String>,
-    /// `company` or `personal`: of a personal device only security facts are kept.
+    /// Whose it is.
+    #[schema(value_type = Option<words::Ownership>)]
     ownership: Option<String>,
-    /// All tags.
+    /// All tags: up to 20 of 1 to 64 characters.
     #[schema(max_items = 20)]
     tags: Option<Vec<String>>,
 }
@@ -99,22 +117,25 @@ pub struct DevicePatch {
 #[schema(as = DeviceHistoryItem)]
 pub struct HistoryAnswer {
     /// The check; `null` for the device's status.
+    #[schema(required = true)]
     check_id: Option<String>,
     /// A check's or the device's status.
+    #[schema(value_type = words::HistoryStatus)]
     status: String,
     /// Begin.
     #[schema(value_type = String, format = DateTime)]
     since: Time,
     /// End; `null` while it lasts.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     until: Option<Time>,
     /// The last report that confirmed it; `null` while it lasts.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
     confirmed_until: Option<Time>,
     /// When the appliance learned of it.
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Time,
     /// What was seen.
+    #[schema(value_type = Value)]
     observed: Value,
     /// From a report that came more than 24 hours late: it fills a gap and was not known then.
     late: bool,

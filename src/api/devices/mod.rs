@@ -1,160 +1,29 @@
-//! Devices: report, lists, one device, its data and its past; changing, recording and retiring.
+//! Devices: report, lists, one device, its data and its past; changing, recording and retiring. Their rows are in `rows`.
 
 mod answer;
 mod document;
 mod input;
+mod rows;
+mod security;
 
 use chrono::Days;
 
+pub use self::rows::ROUTES;
+
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
-use self::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
+use self::document::HistoryAnswer;
 use super::answer::{created, json as ok, no_content, page};
 use super::call::Call;
 use super::query::DayOrTime;
-use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, of};
-use crate::domain::access::{ADMIN, Access, Credential, EVERYBODY, REPORTERS, Role};
-use crate::domain::check::{Catalogue, Subject};
+use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{DataType, OsType, RetireReason, Source};
 use crate::domain::inventory::Device;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::http::{Lane, Response, StatusCode};
+use crate::http::{Response, StatusCode};
 use crate::store::devices::{self, Filter, PreparedReport, Reporter, Sort};
 use crate::store::{Tx, sections, settings, verdicts};
-
-const TAG: &str = "Devices";
-const AT: Parameter =
-    Parameter { name: "at", kind: ParameterKind::PastTime, description: "Answers as of this moment, from what was recorded by then" };
-const INCLUDE_DATA: Parameter =
-    Parameter { name: "include_data", kind: ParameterKind::Boolean { default: true }, description: "Include device data" };
-const SEARCH: Parameter = Parameter {
-    name: "search",
-    kind: ParameterKind::Text,
-    description: "Part of name, serial number, or the owner's name or email, without regard to case",
-};
-const STATUS: Parameter = Parameter {
-    name: "compliance_status",
-    kind: ParameterKind::Choice(|| Status::ALL.iter().map(|status| status.as_str()).collect()),
-    description: "Filter by status",
-};
-const OS_TYPE: Parameter = Parameter {
-    name: "os_type",
-    kind: ParameterKind::Choice(|| OsType::ALL.iter().map(|os| os.as_str()).collect()),
-    description: "Filter by operating system",
-};
-const CHECK_ID: Parameter = Parameter {
-    name: "check_id",
-    kind: ParameterKind::Choice(|| {
-        let device_checks = Catalogue::shipped().checks().iter().filter(|check| check.subject == Subject::Device);
-        device_checks.map(|check| check.id.as_str()).collect()
-    }),
-    description: "Devices that fail this check",
-};
-const SORT: Parameter = Parameter {
-    name: "sort",
-    kind: ParameterKind::Choice(|| {
-        vec!["last_seen", "-last_seen", "device_name", "-device_name", "compliance_status", "-compliance_status"]
-    }),
-    description: "Order; `-` turns it round. Without it, those that reported last come first",
-};
-const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
-
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
-
-const fn list_row(
-    path: &'static str,
-    access: Access,
-    query: &'static [Parameter],
-    handler: fn(&Call) -> Result<Response>,
-    summary: &'static str,
-) -> Route {
-    Route {
-        method: "GET",
-        path,
-        access,
-        lane: Lane::Quick,
-        handler,
-        summary,
-        tag: TAG,
-        query,
-        request: None,
-        body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::List(of::<DeviceAnswer>()) },
-    }
-}
-
-const fn device_row(
-    method: &'static str,
-    path: &'static str,
-    access: Access,
-    handler: fn(&Call) -> Result<Response>,
-    summary: &'static str,
-) -> Route {
-    Route {
-        method,
-        path,
-        access,
-        lane: Lane::Quick,
-        handler,
-        summary,
-        tag: TAG,
-        query: &[],
-        request: None,
-        body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 200, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
-    }
-}
-
-/// The rows of this file.
-pub static ROUTES: [Route; 10] = [
-    list_row("/v1/devices", EVERYBODY, LIST, list_visible, "List the devices that the caller may see"),
-    list_row("/v1/devices/my-devices", EVERYBODY, OWN_LIST, list_own, "List devices owned by the current user"),
-    list_row("/v1/devices/tenant-devices", ADMIN, LIST, list_tenant, "List all devices in the tenant"),
-    Route {
-        request: Some(of::<DeviceRecord>()),
-        answer: Answer { status: 201, description: "The device", body: AnswerBody::Json(of::<DeviceAnswer>()) },
-        ..device_row("POST", "/v1/devices", ADMIN, record, "Record a device that has no agent")
-    },
-    Route {
-        request: Some(of::<DeviceReportBody>()),
-        body_bytes_max: REPORT_BODY_BYTES_MAX,
-        answer: Answer {
-            status: 200,
-            description: "The device with its checks; 201 when it is new",
-            body: AnswerBody::Json(of::<DeviceAnswer>()),
-        },
-        ..device_row("POST", "/v1/devices/report", REPORTERS, report, "Report device data from an agent; creates or updates the device")
-    },
-    Route { query: &[AT], ..device_row("GET", "/v1/devices/{device_id}", EVERYBODY, show, "Get details for a specific device") },
-    Route {
-        request: Some(of::<DevicePatch>()),
-        ..device_row("PATCH", "/v1/devices/{device_id}", ADMIN, patch, "Change name, owner, ownership or tags of a device")
-    },
-    Route {
-        query: &[Parameter {
-            name: "reason",
-            kind: ParameterKind::Choice(|| RetireReason::ALL.iter().map(|reason| reason.as_str()).collect()),
-            description: "Why it leaves the inventory (required)",
-        }],
-        answer: Answer { status: 204, description: "Retired; its history stays for reports", body: AnswerBody::Empty },
-        ..device_row("DELETE", "/v1/devices/{device_id}", ADMIN, retire, "Retire a device")
-    },
-    Route {
-        query: &[AT],
-        answer: Answer { status: 200, description: "The section", body: AnswerBody::Json(of::<DeviceDataAnswer>()) },
-        ..device_row("GET", "/v1/devices/{device_id}/data/{data_type}", EVERYBODY, data, "Get device data by type")
-    },
-    Route {
-        query: &[
-            Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" },
-            Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" },
-        ],
-        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::List(of::<HistoryAnswer>()) },
-        ..device_row("GET", "/v1/devices/{device_id}/history", EVERYBODY, history, "Every change of a device's status and checks")
-    },
-];
 
 fn list_visible(call: &Call) -> Result<Response> {
     let caller = call.caller()?;

@@ -1,0 +1,147 @@
+//! An appliance on which every row has something to answer: filled with the document's own examples, through the pipeline.
+
+use recoger::api::call::App;
+use recoger::api::route::{ParameterKind, Route};
+use recoger::api::routes;
+use recoger::credentials::password::Password;
+use recoger::domain::access::Role;
+use recoger::domain::user::Plan;
+use recoger::http::{Method, Request};
+use recoger::server::pipeline::Pipeline;
+use recoger::server::service::Service;
+use recoger::store::operator;
+use serde_json::{Value, json};
+
+use super::document::Document;
+use crate::support::answer::Answer;
+use crate::support::appliance::Appliance;
+use crate::support::clock;
+
+/// The person of the document's examples, an admin.
+const EMAIL: &str = "user@example.com";
+/// And the password there.
+const PASSWORD: &str = "your-password";
+
+/// The appliance with its pipeline and one of everything.
+pub struct Stage {
+    /// What the program says of itself.
+    pub document: Document,
+    pipeline: Pipeline,
+    device_id: String,
+    key_id: String,
+    _folder: Appliance,
+}
+
+impl Stage {
+    /// A fresh one.
+    pub fn new() -> Stage {
+        let appliance = Appliance::new();
+        let store = appliance.app.store.clone();
+        operator::first_start(&store, clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
+        let app = App { certificate_pem: Box::new(|| Some("-----BEGIN CERTIFICATE-----\n".to_owned())), ..App::new(store, clock::now) };
+        let pipeline = Pipeline::new(app, routes()).unwrap();
+        let (device_id, key_id) = (String::new(), String::new());
+        let mut stage = Stage { document: Document::shipped(), pipeline, device_id, key_id, _folder: appliance };
+        stage.unlimited();
+        let token = stage.access_token();
+        let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
+        (stage.device_id, stage.key_id) = (made("report_device"), made("create_api_key"));
+        stage
+    }
+
+    /// Sends a request.
+    pub fn send(&self, method: &str, target: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+        let mut request = Request::new(Method::from_bytes(method.as_bytes()).unwrap(), target);
+        if let Some(token) = token {
+            request = request.with_bearer(token);
+        }
+        if let Some(body) = body {
+            request = request.with_json(body);
+        }
+        self.pass(request)
+    }
+
+    /// Sends a request as it is.
+    pub fn pass(&self, request: Request) -> Answer {
+        Answer::of(self.pipeline.handle(request))
+    }
+
+    /// Calls `route` as the document says: the body of its example, ids that exist, all that is required.
+    pub fn perform(&self, route: &Route, token: Option<&str>) -> Answer {
+        self.send(route.method, &self.target(route), token, self.body(route).as_ref())
+    }
+
+    /// A path and query with which `route` has something to answer.
+    pub fn target(&self, route: &Route) -> String {
+        let mut target = route.path.to_owned();
+        for name in route.path_names() {
+            let value = match name {
+                "device_id" => &self.device_id,
+                "key_id" => &self.key_id,
+                "data_type" => "security",
+                _ => panic!("{}: this test does not know what `{name}` could be", route.path),
+            };
+            target = target.replace(&format!("{{{name}}}"), value);
+        }
+        for parameter in route.query {
+            if let ParameterKind::RequiredChoice(choices) = parameter.kind {
+                target = format!("{target}?{}={}", parameter.name, choices()[0]);
+            }
+        }
+        target
+    }
+
+    /// The body of the document's example, if `route` takes one.
+    pub fn body(&self, route: &Route) -> Option<Value> {
+        let schema = &self.document.operation(route.name)["requestBody"]["content"]["application/json"]["schema"];
+        if !schema.is_object() {
+            return None;
+        }
+        let mut body = self.document.example(schema).unwrap_or_else(|| panic!("{}: no example", route.name)).clone();
+        if body.get("refresh_token").is_some() {
+            // The one value of which no example can hold.
+            body["refresh_token"] = self.sign_in()["refresh_token"].clone();
+        }
+        Some(body)
+    }
+
+    /// What the front calls.
+    pub fn service(&self) -> &impl Service {
+        &self.pipeline
+    }
+
+    /// A new session of the admin.
+    pub fn access_token(&self) -> String {
+        self.sign_in()["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A key of `role`, made on the command line.
+    pub fn key(&self, role: Role) -> String {
+        let store = &self.pipeline.app.store;
+        operator::api_key_add(store, clock::now(), "default", role, role.as_str()).unwrap().1.expose().to_owned()
+    }
+
+    /// Lifts the tenant's limits; the next minute begins, in which addresses start anew.
+    pub fn unlimited(&self) {
+        self.limit(None);
+        clock::advance(60);
+    }
+
+    /// Allows each credential this many requests a minute.
+    pub fn limit(&self, per_minute: Option<u32>) {
+        let store = &self.pipeline.app.store;
+        operator::tenant_plan(store, clock::now(), "default", Plan::Enterprise, Some(per_minute), Some(None)).unwrap();
+    }
+
+    fn sign_in(&self) -> Value {
+        let answer = self.send("POST", "/v1/auth/login", None, Some(&json!({ "username": EMAIL, "password": PASSWORD })));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        answer.json()
+    }
+}
+
+/// The row called `name`.
+#[track_caller]
+pub fn row(name: &str) -> &'static Route {
+    routes().find(|route| route.name == name).unwrap_or_else(|| panic!("no row `{name}`"))
+}
