@@ -1,13 +1,11 @@
 //! An appliance on which every row has something to answer: filled with the document's own examples, through the pipeline.
 
-use recoger::api::call::App;
 use recoger::api::route::{ParameterKind, Route};
 use recoger::api::routes;
 use recoger::credentials::password::Password;
 use recoger::domain::access::Role;
 use recoger::domain::user::Plan;
 use recoger::http::{Method, Request};
-use recoger::server::pipeline::Pipeline;
 use recoger::server::service::Service;
 use recoger::store::operator;
 use serde_json::{Value, json};
@@ -26,22 +24,18 @@ const PASSWORD: &str = "your-password";
 pub struct Stage {
     /// What the program says of itself.
     pub document: Document,
-    pipeline: Pipeline,
+    appliance: Appliance,
     device_id: String,
     key_id: String,
-    _folder: Appliance,
 }
 
 impl Stage {
     /// A fresh one.
     pub fn new() -> Stage {
         let appliance = Appliance::new();
-        let store = appliance.app.store.clone();
-        operator::first_start(&store, clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
-        let app = App { certificate_pem: Box::new(|| Some("-----BEGIN CERTIFICATE-----\n".to_owned())), ..App::new(store, clock::now) };
-        let pipeline = Pipeline::new(app, routes()).unwrap();
+        operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
         let (device_id, key_id) = (String::new(), String::new());
-        let mut stage = Stage { document: Document::shipped(), pipeline, device_id, key_id, _folder: appliance };
+        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id };
         stage.unlimited();
         let token = stage.access_token();
         let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
@@ -63,7 +57,7 @@ impl Stage {
 
     /// Sends a request as it is.
     pub fn pass(&self, request: Request) -> Answer {
-        Answer::of(self.pipeline.handle(request))
+        self.appliance.send(&request)
     }
 
     /// Calls `route` as the document says: the body of its example, ids that exist, all that is required.
@@ -107,7 +101,7 @@ impl Stage {
 
     /// What the front calls.
     pub fn service(&self) -> &impl Service {
-        &self.pipeline
+        &self.appliance.pipeline
     }
 
     /// A new session of the admin.
@@ -117,20 +111,20 @@ impl Stage {
 
     /// A key of `role`, made on the command line.
     pub fn key(&self, role: Role) -> String {
-        let store = &self.pipeline.app.store;
-        operator::api_key_add(store, clock::now(), "default", role, role.as_str()).unwrap().1.expose().to_owned()
+        let store = self.appliance.store();
+        operator::api_key_add(store, self.appliance.clock.now(), "default", role, role.as_str()).unwrap().1.expose().to_owned()
     }
 
     /// Lifts the tenant's limits; the next minute begins, in which addresses start anew.
     pub fn unlimited(&self) {
         self.limit(None);
-        clock::advance(60);
+        self.appliance.clock.advance(60);
     }
 
     /// Allows each credential this many requests a minute.
     pub fn limit(&self, per_minute: Option<u32>) {
-        let store = &self.pipeline.app.store;
-        operator::tenant_plan(store, clock::now(), "default", Plan::Enterprise, Some(per_minute), Some(None)).unwrap();
+        let store = self.appliance.store();
+        operator::tenant_plan(store, self.appliance.clock.now(), "default", Plan::Enterprise, Some(per_minute), Some(None)).unwrap();
     }
 
     fn sign_in(&self) -> Value {
