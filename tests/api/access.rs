@@ -66,10 +66,10 @@ POST   /v1/users/me/password                    -                401 401 401 401
 GET    /v1/users                                -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /v1/api-keys                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/api-keys                             -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
-DELETE /v1/api-keys/{id}                        own              401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
-DELETE /v1/api-keys/{id}                        others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
-DELETE /v1/api-keys/{id}                        foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
-DELETE /v1/api-keys/{id}                        missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
+DELETE /v1/api-keys/{key_id}                    own              401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
+DELETE /v1/api-keys/{key_id}                    others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
+DELETE /v1/api-keys/{key_id}                    foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
+DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -169,7 +169,7 @@ impl Objects<'_> {
             ("PATCH", "/v1/users/me") => patch(path, &json!({"name": "New Name"})),
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),
             ("POST", "/v1/api-keys") => post(path, &json!({"name": "one more", "role": "viewer"})),
-            ("DELETE", "/v1/api-keys/{id}") => delete(&path.replace("{id}", &self.key(whose))),
+            ("DELETE", "/v1/api-keys/{key_id}") => delete(&path.replace("{key_id}", &self.key(whose))),
             ("PATCH", "/v1/settings") => patch(path, &json!({"silent_after_days": 20})),
             _ => bare(method, &target),
         }

@@ -110,7 +110,7 @@ const DEEDS: &[Deed] = &[
     ),
     deed(
         "DELETE",
-        "/v1/api-keys/{id}",
+        "/v1/api-keys/{key_id}",
         Actor::Admin,
         |world| delete(&format!("/v1/api-keys/{}", world.api_key(Actor::Admin, &json!({"name": "k", "role": "viewer"})).0)),
         &["api_key_created", "api_key_revoked"],
@@ -193,7 +193,7 @@ fn whoever_may_not_leaves_nothing_behind() {
     let before = world.appliance.contents();
     for route in routes().filter(|route| is_mutating(route.method) && !route.path.starts_with("/v1/auth/")) {
         let by = if route.path.starts_with("/v1/users/me") { Actor::ViewerKey } else { Actor::Viewer };
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{id}", "key_1");
+        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{key_id}", "key_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));
