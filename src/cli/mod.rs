@@ -6,6 +6,7 @@
 mod admin;
 mod agent;
 mod check;
+mod demo;
 mod print;
 mod serve;
 
@@ -52,6 +53,11 @@ enum Command {
         after_help = "Example:\n  recoger serve --data /var/lib/recoger/recoger.db --listen 0.0.0.0:8443 --hostname recoger.example.lan"
     )]
     Serve(serve::Serve),
+    /// Fill a new file with a believable demo tenant
+    ///
+    /// 60 devices of an invented company with 90 days of history, to look around in. The admin's password is printed once.
+    #[command(after_help = "Example:\n  recoger demo demo.db && recoger serve --data demo.db")]
+    Demo(demo::Demo),
     /// Add users, list them, set passwords, unlock, disable, enable
     #[command(subcommand)]
     User(admin::UserCommand),
@@ -124,6 +130,7 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Command) -> Result<()> {
     match command {
         Command::Serve(command) => serve::run(command),
+        Command::Demo(command) => demo::run(&command),
         Command::User(command) => admin::user(command),
         Command::Tenant(command) => admin::tenant(command),
         Command::ApiKey(command) => admin::api_key(command),

@@ -16,6 +16,7 @@ use crate::server::housekeeper::Housekeeper;
 use crate::server::pipeline::Pipeline;
 use crate::server::{Server, certificate::local_names};
 use crate::store::appliance::{self, Certificate};
+use crate::store::tenants::Tenant;
 use crate::store::{Store, catalogue, operator};
 
 #[derive(Debug, Args)]
@@ -57,8 +58,8 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         certificate_pem: Box::new(move || shown.load().ok().map(|pair| pair.certificate_pem)),
     };
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
-    let housekeeper = Housekeeper::start(store, clock)?;
-    introduce(address, &pair)?;
+    let housekeeper = Housekeeper::start(store.clone(), clock)?;
+    introduce(address, &pair, &operator::tenant_list(&store, clock())?)?;
     let served = server.run(
         pipeline,
         move || source.load(),
@@ -109,20 +110,31 @@ impl CertificateSource {
 
 /// In an empty file: the appliance's keys, the tenant and its admin, whose password is printed once.
 fn first_start(store: &Store, file: &Path) -> Result<()> {
-    let email = std::env::var("RECOGER_ADMIN_EMAIL").unwrap_or_else(|_| "admin@localhost".to_owned());
-    let password = std::env::var("RECOGER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()).map(Password::new);
+    let (email, password) = admin_from_environment();
     let Some(made) = operator::first_start(store, clock(), &email, password)? else { return Ok(()) };
     eprintln!("Made `{}` with tenant `default` and its admin.", file.display());
-    eprintln!("  Email:    {}", made.value.email);
-    match made.password {
-        Some(password) => eprintln!("  Password: {}   (shown this once; change it with `recoger user passwd`)", password.expose()),
-        None => eprintln!("  Password: as given in RECOGER_ADMIN_PASSWORD"),
-    }
+    show_admin(&made.value.email, made.password.as_ref());
     Ok(())
 }
 
+/// Email and password that the environment wants for the first admin; without a password a random one is made.
+pub(super) fn admin_from_environment() -> (String, Option<Password>) {
+    let email = std::env::var("RECOGER_ADMIN_EMAIL").unwrap_or_else(|_| "admin@localhost".to_owned());
+    let password = std::env::var("RECOGER_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty()).map(Password::new);
+    (email, password)
+}
+
+/// Prints the first admin's email and, this once, a password that was made for it.
+pub(super) fn show_admin(email: &str, made: Option<&Password>) {
+    eprintln!("  Email:    {email}");
+    match made {
+        Some(password) => eprintln!("  Password: {}   (shown this once; change it with `recoger user passwd`)", password.expose()),
+        None => eprintln!("  Password: as given in RECOGER_ADMIN_PASSWORD"),
+    }
+}
+
 /// Says where to go and how to know that it is this appliance.
-fn introduce(address: SocketAddr, pair: &Pair) -> Result<()> {
+fn introduce(address: SocketAddr, pair: &Pair, tenants: &[Tenant]) -> Result<()> {
     let host = match address.ip() {
         ip if ip.is_unspecified() => "localhost".to_owned(),
         std::net::IpAddr::V6(ip) => format!("[{ip}]"),
@@ -134,7 +146,11 @@ fn introduce(address: SocketAddr, pair: &Pair) -> Result<()> {
     eprintln!("  Certificate SHA-256:    {}", certificate::certificate_sha256(&pair.certificate_pem)?);
     eprintln!("  Public key SHA-256:     {}   (agents pin this)", certificate::public_key_sha256(&pair.certificate_pem)?);
     eprintln!("Next: sign in at {url}/v1/auth/login, or make a key for a device with");
-    eprintln!("  recoger api-key add --tenant default --role agent --name \"first device\"");
+    let tenant = tenants.first().map_or("default", |tenant| tenant.name.as_str());
+    eprintln!("  recoger api-key add --tenant \"{tenant}\" --role agent --name \"first device\"");
+    if tenants.iter().any(|tenant| tenant.demo) {
+        eprintln!("This file holds invented demo data.");
+    }
     Ok(())
 }
 

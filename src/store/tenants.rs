@@ -96,6 +96,14 @@ pub fn set_plan(root: &WriteRoot, actor: Actor, tenant: &Tenant, plan: Plan, all
     record(&root.tenant_write(&tenant.id, actor), Entry::new(Event::TenantPlanChanged, "tenant", &tenant.id, metadata))
 }
 
+/// Marks a tenant's data as invented, for good.
+pub fn mark_demo(root: &WriteRoot, tenant_id: &str) -> Result<()> {
+    match root.connection.prepare_cached("UPDATE tenant SET demo = 1 WHERE id = ?1")?.execute([tenant_id])? {
+        1 => Ok(()),
+        _ => Err(Error::not_found("Tenant")),
+    }
+}
+
 fn read(row: &Row) -> rusqlite::Result<Tenant> {
     Ok(Tenant {
         id: row.get(0)?,

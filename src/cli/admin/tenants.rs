@@ -132,6 +132,7 @@ fn print_tenants(tenants: &[Tenant], output: &Output) -> Result<()> {
                 "plan": tenant.plan.as_str(),
                 "requests_per_minute": tenant.allowance.per_minute,
                 "requests_per_day": tenant.allowance.per_day,
+                "demo": tenant.demo,
                 "created_at": tenant.created_at,
             })
         });
@@ -146,7 +147,8 @@ fn print_tenants(tenants: &[Tenant], output: &Output) -> Result<()> {
             tenant.plan.as_str().to_owned(),
             number(allowance.per_minute),
             number(allowance.per_day),
+            if tenant.demo { "yes" } else { "no" }.to_owned(),
         ]
     });
-    print::table(&["NAME", "ID", "PLAN", "PER MINUTE", "PER DAY"], &rows.collect::<Vec<_>>())
+    print::table(&["NAME", "ID", "PLAN", "PER MINUTE", "PER DAY", "DEMO"], &rows.collect::<Vec<_>>())
 }

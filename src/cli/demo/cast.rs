@@ -1,0 +1,163 @@
+//! Who takes part in the history, and what each step does to the store: the same functions that real people and reports go through.
+
+use std::collections::{HashMap, VecDeque};
+
+use serde_json::{Map, Value, json};
+
+use super::fleet::{LEAVER, Machine, RECORDED};
+use super::people::{Person, email};
+use crate::domain::access::Role;
+use crate::domain::check::Catalogue;
+use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
+use crate::domain::time::Time;
+use crate::domain::user::User;
+use crate::error::{Error, Result};
+use crate::store::devices::{self, Patch, PreparedReport, Recorded, Reporter};
+use crate::store::users::{self, NewUser};
+use crate::store::{Actor, ActorType, WriteRoot, WriteTx, settings};
+
+/// Tag of every device of a demo.
+const TAG: &str = "demo";
+/// Days ahead for which the auditors may look.
+const AUDITOR_DAYS: i64 = 90;
+/// From the first report of a device until the admin gives it its tags.
+const TAGGED_AFTER_SECONDS: i64 = 240;
+
+/// What has come of the days so far.
+pub(super) struct Cast {
+    tenant_id: String,
+    admin: Actor,
+    /// By email.
+    users: HashMap<String, String>,
+    /// By name.
+    devices: HashMap<&'static str, String>,
+    /// New devices that have no tags yet, and when they get them; earliest first.
+    untagged: VecDeque<(Time, &'static Machine, String)>,
+}
+
+/// Something that happens at a moment.
+pub(super) enum Step {
+    Settings,
+    Join(&'static Person, String),
+    Report(&'static Machine, PreparedReport),
+    Record,
+    Retire(&'static Machine, RetireReason),
+    Leave,
+}
+
+impl Cast {
+    /// The admin alone, before the first day.
+    pub(super) fn new(tenant_id: &str, admin: Actor) -> Cast {
+        let (users, devices) = (HashMap::new(), HashMap::new());
+        Cast { tenant_id: tenant_id.to_owned(), admin, users, devices, untagged: VecDeque::new() }
+    }
+
+    /// Devices in the inventory.
+    pub(super) fn device_count(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// Does what is left to do on a day.
+    pub(super) fn end_day(&mut self, root: &WriteRoot) -> Result<()> {
+        self.tag_until(root, Time(i64::MAX))
+    }
+
+    /// Does `step`, and before it whatever was due.
+    pub(super) fn take(&mut self, root: &WriteRoot, moment: Time, step: Step) -> Result<()> {
+        self.tag_until(root, moment)?;
+        let by = |actor: Actor| root.tenant_write(&self.tenant_id, actor).at(moment);
+        let admin = by(self.admin.clone());
+        match step {
+            Step::Settings => first_settings(&admin),
+            Step::Join(person, password_hash) => {
+                let user = join(&admin, person, password_hash)?;
+                self.users.insert(user.email, user.id);
+                Ok(())
+            }
+            Step::Report(machine, prepared) => {
+                let agent = by(Actor { actor_type: ActorType::Agent, ..Actor::system() });
+                let person = self.users.get(&email(machine.owner)).cloned();
+                let serial_number = Some(machine.serial_number());
+                let reporter = Reporter { role: Role::Agent, person, serial_number, source: Source::Agent };
+                let reported = devices::report(&agent, &prepared, &reporter)?;
+                if reported.created {
+                    self.untagged.push_back((moment.plus_seconds(TAGGED_AFTER_SECONDS), machine, reported.device.id.clone()));
+                    self.devices.insert(machine.name, reported.device.id);
+                }
+                Ok(())
+            }
+            Step::Record => {
+                let id = record(&admin, self.users.get(&email(RECORDED.2)).cloned())?;
+                self.devices.insert(RECORDED.1, id);
+                Ok(())
+            }
+            Step::Retire(machine, reason) => match self.devices.remove(machine.name) {
+                Some(id) => devices::retire(&admin, &id, reason),
+                None => Ok(()),
+            },
+            Step::Leave => self.leave(&admin),
+        }
+    }
+
+    /// Gives tags to the devices whose turn comes up to `moment`, so that the log is written in the order of its times.
+    fn tag_until(&mut self, root: &WriteRoot, moment: Time) -> Result<()> {
+        while self.untagged.front().is_some_and(|(at, ..)| *at <= moment) {
+            let Some((at, machine, id)) = self.untagged.pop_front() else { break };
+            let admin = root.tenant_write(&self.tenant_id, self.admin.clone()).at(at.min(root.now));
+            tag(&admin, &id, machine)?;
+        }
+        Ok(())
+    }
+
+    /// Somebody leaves; the machine goes to a colleague.
+    fn leave(&self, admin: &WriteTx) -> Result<()> {
+        let user = |name: &str| self.users.get(&email(name)).cloned().ok_or_else(|| Error::internal(format!("{name} is not there")));
+        users::disable(admin, &user(LEAVER.0)?)?;
+        let Some(device) = self.devices.get(LEAVER.2) else { return Ok(()) };
+        let owner = Some(Some(user(LEAVER.3)?));
+        devices::patch(admin, device, &Patch { user_id: owner, ..Patch::default() }).map(drop)
+    }
+}
+
+/// The organisation's own settings: where its days begin, and a week to install updates that are overdue.
+fn first_settings(admin: &WriteTx) -> Result<()> {
+    let wanted = json!({"time_zone": "Europe/Berlin", "checks": {"device.os_patch_age": {"grace_days": 7}}});
+    let wanted: &Map<String, Value> = wanted.as_object().ok_or_else(|| Error::internal("settings are an object"))?;
+    let current = settings::current(admin)?;
+    let (settings, changes) = current.settings.patch(wanted, Catalogue::shipped())?;
+    settings::replace(admin, current.version, &settings, &changes)
+}
+
+fn join(admin: &WriteTx, person: &Person, password_hash: String) -> Result<User> {
+    let expires_at = (person.role == Role::Auditor).then(|| admin.now.plus_days(AUDITOR_DAYS * 2));
+    let user = NewUser { email: person.email(), name: person.name.to_owned(), role: person.role, password_hash, expires_at };
+    users::add(admin, &user)
+}
+
+fn tag(admin: &WriteTx, device_id: &str, machine: &Machine) -> Result<()> {
+    let place = match machine.name {
+        name if name.starts_with("NLI-LAB") => "laboratory",
+        _ if matches!(machine.model.kind, DeviceType::Server) => "server-room",
+        _ => "office",
+    };
+    let patch = Patch {
+        tags: Some(vec![TAG.to_owned(), place.to_owned()]),
+        ownership: machine.is_personal().then_some(Ownership::Personal),
+        ..Patch::default()
+    };
+    devices::patch(admin, device_id, &patch).map(drop)
+}
+
+fn record(admin: &WriteTx, user_id: Option<String>) -> Result<String> {
+    let recorded = Recorded {
+        serial_number: RECORDED.0.to_owned(),
+        device_name: RECORDED.1.to_owned(),
+        device_type: DeviceType::Desktop,
+        os_type: OsType::Windows,
+        os_version: None,
+        user_id,
+        ownership: Ownership::Company,
+        tags: vec![TAG.to_owned(), "laboratory".to_owned()],
+    };
+    devices::record(admin, &recorded).map(|(device, _)| device.id)
+}
