@@ -112,10 +112,12 @@ impl Query {
 fn check(parameter: &Parameter, value: String, now: Time) -> Result<Value> {
     let name = parameter.name;
     match parameter.kind {
-        ParameterKind::Text => match value.chars().count() <= TEXT_CHARACTERS_MAX && !value.chars().any(char::is_control) {
-            true => Ok(Value::Text(value)),
-            false => Err(Error::invalid(format!("`{name}` must be at most {TEXT_CHARACTERS_MAX} printable characters"))),
-        },
+        ParameterKind::Text | ParameterKind::Id(_) => {
+            match value.chars().count() <= TEXT_CHARACTERS_MAX && !value.chars().any(char::is_control) {
+                true => Ok(Value::Text(value)),
+                false => Err(Error::invalid(format!("`{name}` must be at most {TEXT_CHARACTERS_MAX} printable characters"))),
+            }
+        }
         ParameterKind::Boolean { .. } => match value.as_str() {
             "true" => Ok(Value::Boolean(true)),
             "false" => Ok(Value::Boolean(false)),

@@ -83,6 +83,8 @@ pub struct Parameter {
 pub enum ParameterKind {
     /// Text up to 200 characters.
     Text,
+    /// An id as answers give it; for the documentation, how one looks.
+    Id(&'static str),
     /// `true` or `false`.
     Boolean {
         /// When it is absent.
@@ -116,13 +118,13 @@ pub const LIMIT: Parameter =
 
 /// What may stand in a path's `{name}`. Each name means the same in all rows.
 pub static PATH_PARAMETERS: &[Parameter] = &[
-    Parameter { name: "device_id", kind: ParameterKind::Text, description: "The device's `id`" },
+    Parameter { name: "device_id", kind: ParameterKind::Id("dev_abc123"), description: "The device's `id`" },
     Parameter {
         name: "data_type",
         kind: ParameterKind::Choice(|| DataType::ALL.iter().map(|data_type| data_type.as_str()).collect()),
         description: "Which section of the device's reports",
     },
-    Parameter { name: "key_id", kind: ParameterKind::Text, description: "The API key's `id`" },
+    Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },
 ];
 
 /// What a route answers.

@@ -34,9 +34,9 @@ pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
     for described in route.query {
         operation = operation.parameter(parameter(described, ParameterIn::Query));
     }
-    operation = operation.response(route.answer.status.to_string(), answer(route, schemas));
+    operation = operation.response(route.answer.status.to_string(), answer(route, route.answer.description, schemas));
     if let AnswerBody::JsonOrCreated(_) = route.answer.body {
-        operation = operation.response("201", answer(route, schemas));
+        operation = operation.response("201", answer(route, &format!("{}; it is new", route.answer.description), schemas));
     }
     errors::of(route).into_iter().fold(operation, |operation, (status, error)| operation.response(status, error)).build()
 }
@@ -78,7 +78,10 @@ fn description(route: &Route) -> String {
         Access::Session => "For people who signed in, of any role; not for API keys.".to_owned(),
         Access::Roles(roles) => {
             let names: Vec<&str> = roles.iter().copied().map(Role::as_str).collect();
-            format!("For {}.", names.join(", "))
+            match names.as_slice() {
+                ["admin"] => "Admin only.".to_owned(),
+                names => format!("For the roles {}.", names.join(", ")),
+            }
         }
     };
     match route.details() {
@@ -105,8 +108,8 @@ fn body(route: &Route, doc: &TypeDoc, schemas: &mut Schemas) -> RequestBody {
         .build()
 }
 
-fn answer(route: &Route, schemas: &mut Schemas) -> Response {
-    let response = with_common_headers(ResponseBuilder::new().description(route.answer.description));
+fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
+    let response = with_common_headers(ResponseBuilder::new().description(description));
     let list = |schemas: &mut Schemas, doc: &TypeDoc| Content::new(Some(ArrayBuilder::new().items(schemas.refer(doc))));
     let counted = |response: ResponseBuilder| with_header(response, "X-Total-Count");
     let paged = |response: ResponseBuilder| with_header(counted(response), "Link");

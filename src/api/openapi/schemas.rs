@@ -35,6 +35,7 @@ impl Schemas {
 pub(super) fn of_parameter(kind: ParameterKind) -> RefOr<Schema> {
     match kind {
         ParameterKind::Text => ObjectBuilder::new().schema_type(Type::String).max_length(Some(200)).into(),
+        ParameterKind::Id(example) => ObjectBuilder::new().schema_type(Type::String).examples([json!(example)]).into(),
         ParameterKind::Boolean { default } => ObjectBuilder::new().schema_type(Type::Boolean).default(Some(default.into())).into(),
         ParameterKind::Integer { min, max, default } => {
             whole_number().minimum(Some(min)).maximum(Some(max)).default(Some(default.into())).into()
