@@ -5,4 +5,5 @@ mod late;
 mod lists;
 mod moments;
 mod reports;
+mod simulation;
 mod support;
