@@ -5,7 +5,8 @@
 --   since, until        when it held
 --   recorded_at         when the appliance learned that it begins
 --   closed_at           when the appliance learned that it ended
--- so that "as of day D" can leave out what was recorded only later.
+-- "As of T" is the row that was current then: recorded_at <= T < closed_at, of several (after a clock was set back) the one recorded last.
+-- until = since: known for a time, then an earlier change became known. recorded_at = closed_at: over when the appliance learned of it.
 
 -- ------------------------------------------------------------------ the appliance itself: one row
 CREATE TABLE appliance (
@@ -151,8 +152,10 @@ CREATE TABLE device (
     tags              TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
     source            TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
     agent_version     TEXT,
-    first_seen        INTEGER NOT NULL,
+    created_at        INTEGER NOT NULL,             -- when the appliance learned of it: it belongs to the population as known from here
+    first_seen        INTEGER NOT NULL,             -- begin by the first report's own time
     last_seen         INTEGER,                      -- last report received; NULL: recorded by hand, never reported
+    collected_at      INTEGER,                      -- when the newest report was made, by the device's clock but never after it came in
     present_since     INTEGER,                      -- begin of the present run of reports with no gap over a day
     since             INTEGER NOT NULL,             -- begin of this version of the row; earlier ones are in record_past
     recorded_at       INTEGER NOT NULL,
@@ -167,6 +170,7 @@ CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE ret
 CREATE INDEX device_last_seen ON device (tenant_id, last_seen, id) WHERE retired_at IS NULL;
 CREATE INDEX device_name ON device (tenant_id, device_name, id) WHERE retired_at IS NULL;
 CREATE INDEX device_status ON device (tenant_id, compliance_status, id) WHERE retired_at IS NULL;
+CREATE INDEX device_tenant ON device (tenant_id, created_at); -- retired ones too: who was there at a past moment
 CREATE INDEX device_user ON device (user_id, last_seen, id) WHERE retired_at IS NULL;
 CREATE INDEX device_changes_at ON device (changes_at) WHERE changes_at IS NOT NULL;
 
@@ -184,6 +188,8 @@ CREATE TABLE section_data (
     data     BLOB NOT NULL,                         -- JSON, or zlib of JSON
     deflated INTEGER NOT NULL CHECK (deflated IN (0, 1))
 ) STRICT;
+-- A row of security or software is a run of confirmations: each came within a day after the one before it was made. So what a past moment
+-- knew is certain to a day, less than the shortest time in which facts go stale. Of the other sections a row is the last content of a day.
 CREATE TABLE device_section (
     device_id       TEXT NOT NULL REFERENCES device (id),
     data_type       TEXT NOT NULL CHECK (data_type IN ('security', 'hardware', 'software', 'network', 'custom')),
@@ -197,6 +203,7 @@ CREATE TABLE device_section (
     late            INTEGER NOT NULL DEFAULT 0,     -- 1: came more than 24 hours after it was collected
     PRIMARY KEY (device_id, data_type)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX device_section_data ON device_section (data_id); -- a text is deleted only if no row points to it: that must not read all rows
 CREATE TABLE device_section_past (
     device_id       TEXT NOT NULL REFERENCES device (id),
     data_type       TEXT NOT NULL,
@@ -207,23 +214,27 @@ CREATE TABLE device_section_past (
     source          TEXT NOT NULL,
     until           INTEGER NOT NULL,
     confirmed_until INTEGER NOT NULL,
+    received_at     INTEGER NOT NULL,
     closed_at       INTEGER NOT NULL,
     late            INTEGER NOT NULL,
     PRIMARY KEY (device_id, data_type, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX device_section_past_data ON device_section_past (data_id);
 
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
--- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation.
+-- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,
+-- observed value, reason or source begins another interval; status_since runs through intervals of the same status.
 CREATE TABLE verdict (
-    subject_id  TEXT NOT NULL,
-    check_id    TEXT NOT NULL,
-    tenant_id   TEXT NOT NULL REFERENCES tenant (id),
-    status      TEXT NOT NULL CHECK (status IN ('pass', 'fail', 'excepted', 'no_data', 'not_applicable')),
-    since       INTEGER NOT NULL,
-    recorded_at INTEGER NOT NULL,
-    observed    TEXT CHECK (observed IS NULL OR json_valid(observed)),
-    reason      TEXT,                               -- why there is no data
-    source      TEXT,                               -- whose facts: agent, integration, person
+    subject_id   TEXT NOT NULL,
+    check_id     TEXT NOT NULL,
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    status       TEXT NOT NULL CHECK (status IN ('pass', 'fail', 'excepted', 'no_data', 'not_applicable')),
+    status_since INTEGER NOT NULL,
+    since        INTEGER NOT NULL,
+    recorded_at  INTEGER NOT NULL,
+    observed     TEXT CHECK (observed IS NULL OR json_valid(observed)), -- without times that move with every report
+    reason       TEXT,                              -- why there is no data
+    source       TEXT NOT NULL,                     -- whose facts: agent, integration, person
     PRIMARY KEY (subject_id, check_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX verdict_check ON verdict (tenant_id, check_id, status, subject_id);
@@ -234,12 +245,13 @@ CREATE TABLE verdict_past (
     recorded_at     INTEGER NOT NULL,
     tenant_id       TEXT NOT NULL REFERENCES tenant (id),
     status          TEXT NOT NULL,
+    status_since    INTEGER NOT NULL,
     until           INTEGER NOT NULL,
     confirmed_until INTEGER NOT NULL,
     closed_at       INTEGER NOT NULL,
     observed        TEXT,
     reason          TEXT,
-    source          TEXT,
+    source          TEXT NOT NULL,
     late            INTEGER NOT NULL DEFAULT 0,     -- 1: fills a gap from a report that came late; not part of what was known then
     PRIMARY KEY (subject_id, check_id, since, recorded_at)
 ) STRICT, WITHOUT ROWID;

@@ -142,10 +142,13 @@ pub const SECTION_DEFLATE_BYTES_MIN: usize = 512;
 pub const SECTION_INFLATED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// A report that comes later than this after it was collected fills gaps only.
 pub const REPORT_LATE_SECONDS: i64 = 24 * 3600;
-/// A run of reports has no gap longer than this.
-pub const PRESENCE_GAP_SECONDS: i64 = 24 * 3600;
-/// After a gap longer than this even an unchanged report is judged anew: it may end a silence. The shortest silence is a day.
-pub const REJUDGE_GAP_SECONDS: i64 = 3600;
+/// A run of reports or confirmations has no gap longer than this. After a longer one even an unchanged report is judged anew: it may end a
+/// silence. The shortest silence that the settings allow is a day.
+pub const RUN_GAP_SECONDS: i64 = 24 * 3600;
+/// The longest time in the past that a single late report speaks for.
+pub const LATE_FILL_SECONDS: i64 = 24 * 3600;
+/// Wait until a device that could not be judged is tried again.
+pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 /// Moments of change that are applied to one device in one go; what is left is applied with the next.
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.

@@ -41,10 +41,14 @@ pub struct Device {
     pub source: Source,
     /// What the agent calls its version.
     pub agent_version: Option<String>,
-    /// When it was first known.
+    /// When the appliance learned of it.
+    pub created_at: Time,
+    /// Begin, by the first report's own time.
     pub first_seen: Time,
     /// When it last reported; `None` if it was recorded by hand and never reported.
     pub last_seen: Option<Time>,
+    /// When its newest report was made, never after it came in.
+    pub collected_at: Option<Time>,
     /// Begin of the present run of reports without a gap of more than a day.
     pub present_since: Option<Time>,
     /// Begin of this version of the record.
@@ -105,17 +109,17 @@ pub struct DeviceReport {
     pub sections: Vec<(DataType, Map<String, Value>)>,
 }
 
-/// The verdict on one check of one subject, with its interval.
-#[derive(Debug, Clone, PartialEq)]
+/// The verdict on one check of one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// The check.
     pub check_id: String,
     /// The verdict.
     pub status: CheckStatus,
-    /// Begin of the interval.
+    /// Since when it has been this.
     pub since: Time,
-    /// What was seen; `null` where nothing was.
-    pub observed: Value,
+    /// What was seen, as JSON text without what [`super::volatile`] leaves out; `None` where nothing was.
+    pub observed: Option<String>,
     /// Why there is no data.
     pub reason: Option<String>,
 }

@@ -15,6 +15,7 @@ pub mod rule;
 pub mod settings;
 pub mod time;
 pub mod user;
+pub mod volatile;
 
 /// The earlier of two moments or days that may not come at all.
 pub(crate) fn earlier<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {

@@ -1,80 +1,54 @@
 //! Sections of reports: the present content of each, what it was before, and since when.
 //!
 //! A section that says the same as before writes no history: it moves `confirmed_until`. Of security and software, which judgements rest
-//! on, every change is kept; of the others the last content of each day.
+//! on, every change is kept, and a confirmation after a gap of more than a day begins a new row; of the others the last content of each
+//! day in UTC.
 
-use std::io::{Read, Write};
-
-use flate2::Compression;
-use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
+use super::section_data::{self, insert};
+use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
 use crate::domain::device::{DataType, Source};
 use crate::domain::inventory::StoredSection;
 use crate::domain::time::{DAY, Time};
-use crate::error::{Error, Result};
-use crate::limits::{SECTION_DEFLATE_BYTES_MIN, SECTION_INFLATED_BYTES_MAX};
+use crate::error::Result;
+use crate::limits::RUN_GAP_SECONDS;
 
-/// A reported section, ready to be compared and stored: made before the write begins, since hashing and packing take time.
-#[derive(Debug, Clone)]
-pub struct PreparedSection {
-    /// Which one.
-    pub data_type: DataType,
-    /// Its content, without `collected_at`.
-    pub content: Map<String, Value>,
-    /// When the device read it, if the section says so.
-    pub collected_at: Option<Time>,
-    hash: [u8; 32],
-    data: Vec<u8>,
-    deflated: bool,
-}
+pub use super::section_data::{PreparedSection, prepare};
 
-/// Hashes and packs a section. `collected_at` is taken out: the moment of reading is no change of what was read.
-pub fn prepare(data_type: DataType, mut content: Map<String, Value>) -> PreparedSection {
-    let collected_at = content.get("collected_at").and_then(Value::as_str).and_then(Time::parse);
-    if collected_at.is_some() {
-        content.remove("collected_at");
-    }
-    // serde_json's maps are sorted, so equal content gives equal text.
-    let json = serde_json::to_vec(&content).unwrap_or_default();
-    let hash = Sha256::digest(&json).into();
-    let deflated = if json.len() >= SECTION_DEFLATE_BYTES_MIN { deflate(&json).ok() } else { None };
-    let (data, deflated) = match deflated {
-        Some(packed) if packed.len() < json.len() => (packed, true),
-        _ => (json, false),
-    };
-    PreparedSection { data_type, content, collected_at, hash, data, deflated }
-}
+/// Kinds of sections: so many can be confirmed by one statement.
+const DATA_TYPES: usize = DataType::ALL.len();
 
 /// The present state of a section.
 #[derive(Debug, Clone)]
 pub(super) struct Present {
     pub(super) data_type: DataType,
-    pub(super) confirmed_until: Time,
     pub(super) source: Source,
+    pub(super) confirmed_until: Time,
     data_id: i64,
     hash: [u8; 32],
-    since: Time,
-    recorded_at: Time,
-    late: bool,
+    begin: Begin,
 }
 
 impl Present {
-    /// Whether `section` says the same.
+    /// Whether `section` has the same content.
     pub(super) fn equals(&self, section: &PreparedSection) -> bool {
         self.hash == section.hash
+    }
+
+    /// Its content.
+    pub(super) fn content(&self, tx: &Tx) -> Result<Map<String, Value>> {
+        section_data::load_object(tx, self.data_id)
     }
 }
 
 /// The present sections of a device.
 pub(super) fn present(tx: &Tx, device_id: &str) -> Result<Vec<Present>> {
     let mut statement = tx.connection.prepare_cached(
-        "SELECT data_type, data_id, hash, source, since, recorded_at, confirmed_until, late FROM device_section WHERE device_id = ?1",
+        "SELECT data_type, data_id, hash, source, since, recorded_at, confirmed_until FROM device_section WHERE device_id = ?1",
     )?;
     let rows = statement.query_map([device_id], |row| {
         Ok(Present {
@@ -82,148 +56,195 @@ pub(super) fn present(tx: &Tx, device_id: &str) -> Result<Vec<Present>> {
             data_id: row.get(1)?,
             hash: row.get(2)?,
             source: word(row, 3, Source::parse)?,
-            since: Time(row.get(4)?),
-            recorded_at: Time(row.get(5)?),
+            begin: Begin { since: Time(row.get(4)?), recorded_at: Time(row.get(5)?) },
             confirmed_until: Time(row.get(6)?),
-            late: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+/// When a section was last confirmed; `None` if there is none.
+pub fn confirmed_until(tx: &Tx, device_id: &str, data_type: DataType) -> Result<Option<Time>> {
+    let found: Option<i64> = tx
+        .connection
+        .prepare_cached("SELECT confirmed_until FROM device_section WHERE device_id = ?1 AND data_type = ?2")?
+        .query_row(params![device_id, data_type.as_str()], |row| row.get(0))
+        .optional()?;
+    Ok(found.map(Time))
+}
+
 /// When and from whom a section came.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Arrival {
+    /// From when it holds if it is new.
+    pub(super) since: Time,
+    /// When the device read it.
     pub(super) collected_at: Time,
     pub(super) source: Source,
+    /// It came more than a day after the report was made.
     pub(super) late: bool,
 }
 
-/// The same content again.
-pub(super) fn confirm(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Result<()> {
-    tx.connection
-        .prepare_cached(
-            "UPDATE device_section SET confirmed_until = max(confirmed_until, ?3), received_at = ?4, source = ?5
-             WHERE device_id = ?1 AND data_type = ?2",
-        )?
-        .execute(params![device_id, present.data_type.as_str(), arrival.collected_at.0, tx.now.0, arrival.source.as_str()])?;
+/// What a reported section did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing: it says nothing that is newer than what is known.
+    Nothing,
+    /// The same again: [`confirm`] has to store that.
+    Confirmed,
+    /// New content, another source, or the same after a gap.
+    Changed,
+}
+
+/// Takes a section in; `present` follows.
+pub(super) fn take(
+    tx: &WriteTx,
+    device_id: &str,
+    present: &mut Vec<Present>,
+    section: &PreparedSection,
+    arrival: Arrival,
+) -> Result<Effect> {
+    let Some(known) = present.iter_mut().find(|known| known.data_type == section.data_type) else {
+        let begin = Begin { since: arrival.since, recorded_at: tx.now };
+        let new = new_present(section, insert(tx, section)?, begin, arrival);
+        put(tx, device_id, &new, arrival)?;
+        present.push(new);
+        return Ok(Effect::Changed);
+    };
+    // After the clock was set back what is known seems to come from the future; then what comes last is the newest.
+    let clock_set_back = known.confirmed_until > tx.now;
+    if arrival.collected_at < known.confirmed_until && !clock_set_back {
+        return Ok(Effect::Nothing);
+    }
+    let same = known.equals(section) && known.source == arrival.source;
+    if same {
+        if arrival.collected_at == known.confirmed_until {
+            return Ok(Effect::Nothing);
+        }
+        let run_goes_on = tx.now.seconds_since(known.confirmed_until) <= RUN_GAP_SECONDS && !known.begin.lies_after(tx.now);
+        if run_goes_on || !is_judged(section.data_type) {
+            known.confirmed_until = arrival.collected_at;
+            return Ok(Effect::Confirmed);
+        }
+    }
+    let data_id = if known.equals(section) { known.data_id } else { insert(tx, section)? };
+    let before = std::mem::replace(known, new_present(section, data_id, next_begin(tx, known, arrival), arrival));
+    succeed(tx, device_id, &before, known, arrival)?;
+    Ok(Effect::Changed)
+}
+
+/// The begin of what takes the place of `before`. Content that is no fact keeps its day's begin, whatever came first that day.
+fn next_begin(tx: &WriteTx, before: &Present, arrival: Arrival) -> Begin {
+    let next = before.begin.followed_by(arrival.since, tx.now);
+    let same_day = before.begin.since.0.div_euclid(DAY) == next.since.0.div_euclid(DAY);
+    if !is_judged(before.data_type) && same_day { before.begin } else { next }
+}
+
+/// Stores `after` in the place of `before`, which goes into history unless it keeps its place.
+fn succeed(tx: &WriteTx, device_id: &str, before: &Present, after: &Present, arrival: Arrival) -> Result<()> {
+    let kept = before.begin != after.begin && before.begin.stays_in_history(after.begin);
+    if kept {
+        close(tx, device_id, before.data_type, after.begin.since)?;
+    }
+    put(tx, device_id, after, arrival)?;
+    if !kept && before.data_id != after.data_id {
+        tx.connection
+            .prepare_cached("DELETE FROM section_data WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE data_id = ?1)")?
+            .execute([before.data_id])?;
+    }
     Ok(())
 }
 
-/// New content: what was there before goes into history.
-pub(super) fn replace(tx: &WriteTx, device_id: &str, before: Option<&Present>, section: &PreparedSection, arrival: Arrival) -> Result<()> {
-    tx.connection
-        .prepare_cached("INSERT INTO section_data (data, deflated) VALUES (?1, ?2)")?
-        .execute(params![section.data, section.deflated])?;
-    let data_id = tx.connection.last_insert_rowid();
-    let mut since = arrival.collected_at;
-    let mut replaced_data = None;
-    if let Some(before) = before {
-        since = since.max(before.since);
-        let judged = matches!(section.data_type, DataType::Security | DataType::Software);
-        let same_day = before.since.0.div_euclid(DAY) == since.0.div_euclid(DAY);
-        if judged && before.since < since || !judged && !same_day {
-            close(tx, device_id, before, since)?;
-        } else {
-            since = before.since;
-            replaced_data = Some(before.data_id);
+/// Stores that `confirmed` were reported again without a change.
+pub(super) fn confirm(tx: &WriteTx, device_id: &str, confirmed: &[(DataType, Time)]) -> Result<()> {
+    // One statement for all of the same moment; in nearly every report that is all there are.
+    for (position, (_, collected_at)) in confirmed.iter().enumerate() {
+        if confirmed[..position].iter().any(|(_, earlier)| earlier == collected_at) {
+            continue;
         }
+        let of_this_moment = confirmed.iter().filter(|(_, other)| other == collected_at).map(|(data_type, _)| data_type.as_str());
+        let mut names = [None; DATA_TYPES];
+        names.iter_mut().zip(of_this_moment).for_each(|(place, name)| *place = Some(name));
+        let [a, b, c, d, e] = names;
+        tx.connection
+            .prepare_cached(
+                "UPDATE device_section SET confirmed_until = ?2, received_at = ?3
+                 WHERE device_id = ?1 AND data_type IN (?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![device_id, collected_at.0, tx.now.0, a, b, c, d, e])?;
     }
+    Ok(())
+}
+
+/// Keeps what a late report says of a time in which nothing was known. It was never known then: its row begins and ends at once.
+pub(super) fn fill(tx: &WriteTx, device_id: &str, section: &PreparedSection, source: Source, since: Time, until: Time) -> Result<()> {
     tx.connection
         .prepare_cached(
-            "INSERT INTO device_section (device_id, data_type, data_id, hash, source, since, recorded_at, confirmed_until, received_at, late)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?7, ?9)
-             ON CONFLICT DO UPDATE SET data_id = ?3, hash = ?4, source = ?5, since = ?6, recorded_at = ?7, confirmed_until = ?8,
-                 received_at = ?7, late = ?9",
+            "INSERT OR IGNORE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
+                 confirmed_until, received_at, closed_at, late) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?4, 1)",
         )?
         .execute(params![
             device_id,
             section.data_type.as_str(),
-            data_id,
-            section.hash,
-            arrival.source.as_str(),
             since.0,
             tx.now.0,
-            arrival.collected_at.max(since).0,
-            arrival.late,
-        ])?;
-    if let Some(data_id) = replaced_data {
-        tx.connection.prepare_cached("DELETE FROM section_data WHERE id = ?1")?.execute([data_id])?;
-    }
-    Ok(())
-}
-
-fn close(tx: &WriteTx, device_id: &str, before: &Present, until: Time) -> Result<()> {
-    tx.connection
-        .prepare_cached(
-            "INSERT INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until, confirmed_until,
-                 closed_at, late) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-        )?
-        .execute(params![
-            device_id,
-            before.data_type.as_str(),
-            before.since.0,
-            before.recorded_at.0,
-            before.data_id,
-            before.hash,
-            before.source.as_str(),
+            insert(tx, section)?,
+            section.hash,
+            source.as_str(),
             until.0,
-            before.confirmed_until.min(until).0,
-            tx.now.0,
-            before.late,
         ])?;
     Ok(())
-}
-
-/// The content of a present section.
-pub(super) fn content(tx: &Tx, present: &Present) -> Result<Map<String, Value>> {
-    let json = load(tx, present.data_id)?;
-    serde_json::from_str(&json).map_err(|error| Error::internal(format!("section data {} is not JSON: {error}", present.data_id)))
 }
 
 /// All present sections of a device as stored.
 pub fn all(tx: &Tx, device_id: &str) -> Result<Vec<StoredSection>> {
-    present(tx, device_id)?
-        .into_iter()
-        .map(|present| {
-            Ok(StoredSection {
-                data_type: present.data_type,
-                json: load(tx, present.data_id)?,
-                source: present.source,
-                since: present.since,
-                confirmed_until: present.confirmed_until,
-            })
+    let stored = |present: Present| {
+        Ok(StoredSection {
+            data_type: present.data_type,
+            json: section_data::load(tx, present.data_id)?,
+            source: present.source,
+            since: present.begin.since,
+            confirmed_until: present.confirmed_until,
         })
-        .collect()
+    };
+    present(tx, device_id)?.into_iter().map(stored).collect()
 }
 
-/// The sections as they were known at `at`: what was recorded later does not count.
+/// The sections as they were known at `at`: what was recorded later does not count. Single confirmations are not kept: of security and
+/// software `confirmed_until` may be up to a day early, of the others it is the begin, unless `at` is past the last confirmation.
 pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> {
-    let mut found = Vec::new();
-    for data_type in DataType::ALL {
-        let row = tx
-            .connection
-            .prepare_cached(
-                "SELECT data_id, source, since, confirmed_until FROM (
-                     SELECT data_id, source, since, confirmed_until, recorded_at, NULL AS until, NULL AS closed_at
-                         FROM device_section WHERE device_id = ?1 AND data_type = ?2
-                     UNION ALL
-                     SELECT data_id, source, since, confirmed_until, recorded_at, until, closed_at
-                         FROM device_section_past WHERE device_id = ?1 AND data_type = ?2 AND since <= ?3)
-                 WHERE since <= ?3 AND recorded_at <= ?3 AND (until IS NULL OR until > ?3 OR closed_at > ?3)
-                 ORDER BY since DESC LIMIT 1",
-            )?
-            .query_row(params![device_id, data_type.as_str(), at.0], |row| {
-                Ok((row.get::<_, i64>(0)?, word(row, 1, Source::parse)?, Time(row.get(2)?), Time(row.get(3)?)))
-            })
-            .optional()?;
-        if let Some((data_id, source, since, confirmed_until)) = row {
-            // Within an interval single confirmations are not kept: for an earlier moment only its begin is certain.
-            let confirmed_until = if confirmed_until <= at { confirmed_until } else { since };
-            found.push(StoredSection { data_type: *data_type, json: load(tx, data_id)?, source, since, confirmed_until });
+    // Ordered so that of several rows of a section the one recorded last comes last and wins.
+    let mut statement = tx.connection.prepare_cached(
+        "SELECT data_type, data_id, source, since, confirmed_until, received_at FROM (
+             SELECT data_type, data_id, source, since, confirmed_until, received_at, recorded_at
+                 FROM device_section WHERE device_id = ?1
+             UNION ALL
+             SELECT data_type, data_id, source, since, confirmed_until, received_at, recorded_at
+                 FROM device_section_past WHERE device_id = ?1 AND closed_at > ?2)
+         WHERE recorded_at <= ?2 ORDER BY data_type, recorded_at",
+    )?;
+    let mut found: Vec<(i64, StoredSection)> = Vec::new();
+    for row in statement.query_map(params![device_id, at.0], |row| at_row(row, at))? {
+        let row = row?;
+        match found.last_mut() {
+            Some(last) if last.1.data_type == row.1.data_type => *last = row,
+            _ => found.push(row),
         }
     }
-    Ok(found)
+    let loaded = |(data_id, section): (i64, StoredSection)| Ok(StoredSection { json: section_data::load(tx, data_id)?, ..section });
+    found.into_iter().map(loaded).collect()
+}
+
+fn at_row(row: &Row, at: Time) -> rusqlite::Result<(i64, StoredSection)> {
+    let data_type = word(row, 0, DataType::parse)?;
+    let (since, last, received_at) = (Time(row.get(3)?), Time(row.get(4)?), Time(row.get(5)?));
+    let confirmed_until = match (received_at <= at, is_judged(data_type)) {
+        (true, _) => last,
+        (false, true) => since.max(at.plus_seconds(-RUN_GAP_SECONDS)).min(last),
+        (false, false) => since.min(last),
+    };
+    let source = word(row, 2, Source::parse)?;
+    Ok((row.get(1)?, StoredSection { data_type, json: String::new(), source, since, confirmed_until }))
 }
 
 /// Removes sections with their history: what a personal device must not leave here.
@@ -233,11 +254,11 @@ pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Resul
          UNION SELECT data_id FROM device_section_past WHERE device_id = ?1 AND data_type = ?2",
     )?;
     let ids: Vec<i64> = statement.query_map(params![device_id, data_type.as_str()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    for table in [
+    for sql in [
         "DELETE FROM device_section WHERE device_id = ?1 AND data_type = ?2",
         "DELETE FROM device_section_past WHERE device_id = ?1 AND data_type = ?2",
     ] {
-        tx.connection.prepare_cached(table)?.execute(params![device_id, data_type.as_str()])?;
+        tx.connection.prepare_cached(sql)?.execute(params![device_id, data_type.as_str()])?;
     }
     for id in ids {
         tx.connection.prepare_cached("DELETE FROM section_data WHERE id = ?1")?.execute([id])?;
@@ -245,26 +266,49 @@ pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Resul
     Ok(())
 }
 
-fn load(tx: &Tx, data_id: i64) -> Result<String> {
-    let (data, deflated) = tx
-        .connection
-        .prepare_cached("SELECT data, deflated FROM section_data WHERE id = ?1")?
-        .query_row([data_id], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)))?;
-    let json = if deflated { inflate(&data)? } else { data };
-    String::from_utf8(json).map_err(|_| Error::internal(format!("section data {data_id} is not UTF-8")))
+/// Whether judgements rest on it.
+pub(super) fn is_judged(data_type: DataType) -> bool {
+    matches!(data_type, DataType::Security | DataType::Software)
 }
 
-fn deflate(json: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(json.len() / 3), Compression::fast());
-    encoder.write_all(json)?;
-    encoder.finish()
+fn new_present(section: &PreparedSection, data_id: i64, begin: Begin, arrival: Arrival) -> Present {
+    let PreparedSection { data_type, hash, .. } = *section;
+    Present { data_type, source: arrival.source, confirmed_until: arrival.collected_at, data_id, hash, begin }
 }
 
-fn inflate(data: &[u8]) -> Result<Vec<u8>> {
-    let mut json = Vec::new();
-    ZlibDecoder::new(data)
-        .take(SECTION_INFLATED_BYTES_MAX)
-        .read_to_end(&mut json)
-        .map_err(|error| Error::internal(format!("stored section can't be unpacked: {error}")))?;
-    Ok(json)
+fn put(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Result<()> {
+    tx.connection
+        .prepare_cached(
+            "INSERT INTO device_section (device_id, data_type, data_id, hash, source, since, recorded_at, confirmed_until, received_at, late)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT DO UPDATE SET data_id = ?3, hash = ?4, source = ?5, since = ?6, recorded_at = ?7, confirmed_until = ?8,
+                 received_at = ?9, late = ?10",
+        )?
+        .execute(params![
+            device_id,
+            present.data_type.as_str(),
+            present.data_id,
+            present.hash,
+            present.source.as_str(),
+            present.begin.since.0,
+            present.begin.recorded_at.0,
+            present.confirmed_until.0,
+            tx.now.0,
+            arrival.late,
+        ])?;
+    Ok(())
+}
+
+/// Puts the present row into history.
+fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Result<()> {
+    // Only after the clock was set back can the key be there already; then what came later counts.
+    tx.connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
+                 confirmed_until, received_at, closed_at, late)
+             SELECT device_id, data_type, since, recorded_at, data_id, hash, source, ?3, confirmed_until, received_at, ?4, late
+             FROM device_section WHERE device_id = ?1 AND data_type = ?2",
+        )?
+        .execute(params![device_id, data_type.as_str(), until.0, tx.now.0])?;
+    Ok(())
 }

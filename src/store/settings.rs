@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 pub struct Version {
     /// 1, 2, 3, …
     pub version: i64,
+    /// From when on they hold.
+    pub since: Time,
     /// The settings.
     pub settings: Settings,
     /// The checks under these settings.
@@ -44,20 +46,24 @@ pub fn current(tx: &Tx) -> Result<Rc<Version>> {
 
 /// The settings in force at `moment`; before the first version the first.
 pub fn at(tx: &Tx, moment: Time) -> Result<Rc<Version>> {
-    let version: Option<i64> = tx
+    let row = tx
         .connection
-        .prepare_cached("SELECT max(version) FROM settings_version WHERE tenant_id = ?1 AND (since <= ?2 OR version = 1)")?
-        .query_row(params![tx.tenant_id, moment.0], |row| row.get(0))?;
-    let version = version.ok_or_else(|| Error::internal(format!("tenant {} has no settings", tx.tenant_id)))?;
-    resolve(tx, version)
+        .prepare_cached(
+            "SELECT version, since, data FROM settings_version
+             WHERE tenant_id = ?1 AND (since <= ?2 OR version = 1) ORDER BY version DESC LIMIT 1",
+        )?
+        .query_row(params![tx.tenant_id, moment.0], |row| Ok((row.get(0)?, Time(row.get(1)?), row.get(2)?)))
+        .optional()?;
+    let (version, since, data) = row.ok_or_else(|| Error::internal(format!("tenant {} has no settings", tx.tenant_id)))?;
+    resolve(&tx.tenant_id, version, since, data)
 }
 
-/// When the first version after `moment` begins.
-pub(super) fn next_change(tx: &Tx, moment: Time) -> Result<Option<Time>> {
+/// When the first version after `version`, which was in force at `moment`, begins.
+pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Option<Time>> {
     let since: Option<i64> = tx
         .connection
-        .prepare_cached("SELECT min(since) FROM settings_version WHERE tenant_id = ?1 AND since > ?2")?
-        .query_row(params![tx.tenant_id, moment.0], |row| row.get(0))?;
+        .prepare_cached("SELECT min(since) FROM settings_version WHERE tenant_id = ?1 AND version > ?2 AND since > ?3")?
+        .query_row(params![tx.tenant_id, version.version, moment.0], |row| row.get(0))?;
     Ok(since.map(Time))
 }
 
@@ -81,25 +87,21 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
     audit::record(tx, Entry::new(Event::SettingsChanged, "settings", &tx.tenant_id, metadata))
 }
 
-fn resolve(tx: &Tx, number: i64) -> Result<Rc<Version>> {
-    let data: Option<String> = tx
-        .connection
-        .prepare_cached("SELECT data FROM settings_version WHERE tenant_id = ?1 AND version = ?2")?
-        .query_row(params![tx.tenant_id, number], |row| row.get(0))
-        .optional()?;
-    let data = data.ok_or_else(|| Error::internal(format!("settings version {number} is missing")))?;
-    let same = |kept: &&Resolved| kept.version.version == number && kept.tenant_id == tx.tenant_id && kept.data == data;
+fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Rc<Version>> {
+    let same = |kept: &&Resolved| {
+        (kept.version.version, kept.version.since) == (number, since) && kept.tenant_id == tenant_id && kept.data == data
+    };
     if let Some(known) = RESOLVED.with_borrow(|kept| kept.iter().find(same).map(|known| known.version.clone())) {
         return Ok(known);
     }
     let settings: Settings = serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
     let checks = ResolvedChecks::new(Catalogue::shipped(), &settings);
-    let version = Rc::new(Version { version: number, settings, checks });
+    let version = Rc::new(Version { version: number, since, settings, checks });
     RESOLVED.with_borrow_mut(|kept| {
         if kept.len() >= RESOLVED_KEPT {
             kept.remove(0);
         }
-        kept.push(Resolved { tenant_id: tx.tenant_id.clone(), data, version: version.clone() });
+        kept.push(Resolved { tenant_id: tenant_id.to_owned(), data, version: version.clone() });
     });
     Ok(version)
 }

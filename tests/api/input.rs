@@ -150,7 +150,7 @@ fn null_in_a_patch_clears_what_may_be_empty() {
 fn bad_values(parameter: &Parameter) -> Vec<String> {
     let common = ["%ff".to_owned(), "%00".to_owned()];
     let special: Vec<String> = match parameter.kind {
-        ParameterKind::Text => vec!["x".repeat(201), "a%0Ab".to_owned()],
+        ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(201), "a%0Ab".to_owned()],
         ParameterKind::Boolean { .. } => ["", "1", "yes", "TRUE"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![(min - 1).to_string(), (max + 1).to_string(), "one".to_owned(), String::new()],
         ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) => ["", "nonsense", "%20"].map(str::to_owned).to_vec(),
@@ -163,7 +163,7 @@ fn bad_values(parameter: &Parameter) -> Vec<String> {
 /// Values that `parameter` takes.
 fn good_values(parameter: &Parameter) -> Vec<String> {
     match parameter.kind {
-        ParameterKind::Text => vec!["x".repeat(200)],
+        ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(200)],
         ParameterKind::Boolean { .. } => ["true", "false"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
         ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => choices().into_iter().map(str::to_owned).collect(),

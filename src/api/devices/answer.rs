@@ -1,7 +1,7 @@
 //! What answers say of a device.
 
+use chrono_tz::Tz;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -11,8 +11,9 @@ use crate::domain::check::Subject;
 use crate::domain::compliance::{CheckStatus, grace_until};
 use crate::domain::device::DataType;
 use crate::domain::inventory::{Device, StoredSection, Verdict};
-use crate::domain::settings::{CheckState, ResolvedChecks};
+use crate::domain::settings::{CheckState, ResolvedCheck, ResolvedChecks};
 use crate::domain::time::Time;
+use crate::domain::volatile::{self, Volatile};
 use crate::error::{Error, Result};
 
 /// A device.
@@ -111,9 +112,9 @@ pub struct DeviceDataAnswer {
 pub struct CheckAnswer {
     /// The check of the catalogue.
     #[schema(example = "device.disk_encryption")]
-    check_id: String,
+    check_id: &'static str,
     /// In words.
-    title: String,
+    title: &'static str,
     /// How it stands.
     #[schema(value_type = words::CheckStatus)]
     status: &'static str,
@@ -127,7 +128,7 @@ pub struct CheckAnswer {
     since: Time,
     /// What was seen; `null` where nothing was.
     #[schema(value_type = Value)]
-    observed: Value,
+    observed: Option<Box<RawValue>>,
     /// Why there is no data.
     #[schema(required = true)]
     reason: Option<String>,
@@ -136,7 +137,7 @@ pub struct CheckAnswer {
     grace_until: Option<Time>,
     /// How to mend it.
     #[schema(required = true)]
-    remediation: Option<String>,
+    remediation: Option<&'static str>,
     /// The exception that spares it.
     #[schema(required = true)]
     exception: Option<String>,
@@ -184,8 +185,7 @@ impl DeviceAnswer {
 impl SectionAnswer {
     /// A stored section.
     pub fn new(section: StoredSection) -> Result<SectionAnswer> {
-        let data = RawValue::from_string(section.json).map_err(Error::internal)?;
-        Ok(SectionAnswer { data_type: section.data_type.as_str(), data, reported_at: section.confirmed_until })
+        Ok(SectionAnswer { data_type: section.data_type.as_str(), data: raw(section.json)?, reported_at: section.confirmed_until })
     }
 }
 
@@ -196,26 +196,53 @@ pub fn may_see(caller: &Caller, owner: Option<&str>, data_type: DataType) -> boo
 }
 
 /// The verdicts as answers, in the catalogue's order; those of checks that are off now are left out.
-pub fn checks(verdicts: &[Verdict], device: &Device, checks: &ResolvedChecks, now: Time) -> Vec<CheckAnswer> {
+pub fn checks(
+    verdicts: &[Verdict],
+    device: &Device,
+    software_confirmed_at: Option<Time>,
+    checks: &ResolvedChecks<'static>,
+    now: Time,
+) -> Result<Vec<CheckAnswer>> {
+    let volatile = Volatile { last_seen: device.last_seen, software_confirmed_at };
     let judged = checks.iter().filter(|resolved| resolved.check.subject == Subject::Device && resolved.state != CheckState::Off);
     let answers = judged.filter_map(|resolved| {
         let verdict = verdicts.iter().find(|verdict| verdict.check_id == resolved.check.id)?;
-        let grace = grace_until(resolved, verdict.since, None, checks.zone);
-        let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
-        let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
-        Some(CheckAnswer {
-            check_id: verdict.check_id.clone(),
-            title: resolved.check.title.clone(),
-            status: verdict.status.as_str(),
-            severity: resolved.severity.as_str(),
-            advice: resolved.state == CheckState::Advice,
-            since: verdict.since,
-            observed: verdict.observed.clone(),
-            reason: verdict.reason.clone(),
-            grace_until: in_grace.then_some(grace),
-            remediation: resolved.check.remediation(Some(device.os_type)).filter(|_| failing).map(str::to_owned),
-            exception: None,
-        })
+        Some(check(verdict, device, &volatile, resolved, checks.zone, now))
     });
     answers.collect()
+}
+
+fn check(
+    verdict: &Verdict,
+    device: &Device,
+    volatile: &Volatile,
+    resolved: &ResolvedCheck<'static>,
+    zone: Tz,
+    now: Time,
+) -> Result<CheckAnswer> {
+    let grace = grace_until(resolved, verdict.since, None, zone);
+    let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
+    let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
+    let observed = match verdict.status {
+        CheckStatus::NotApplicable => None,
+        _ => volatile::shown(&resolved.check.rule, verdict.observed.as_deref(), volatile),
+    };
+    Ok(CheckAnswer {
+        check_id: &resolved.check.id,
+        title: &resolved.check.title,
+        status: verdict.status.as_str(),
+        severity: resolved.severity.as_str(),
+        advice: resolved.state == CheckState::Advice,
+        since: verdict.since,
+        observed: observed.map(raw).transpose()?,
+        reason: verdict.reason.clone(),
+        grace_until: in_grace.then_some(grace),
+        remediation: resolved.check.remediation(Some(device.os_type)).filter(|_| failing),
+        exception: None,
+    })
+}
+
+/// Stored JSON text as it is.
+pub fn raw(json: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(json).map_err(Error::internal)
 }

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::answer::raw;
 use super::security::SecurityFacts;
 use crate::api::words;
 use crate::domain::time::Time;
+use crate::error::Result;
 use crate::store::devices::HistoryItem;
 
 /// A report as an agent sends it. Fields that the server does not know are passed over.
@@ -134,25 +137,25 @@ pub struct HistoryAnswer {
     /// When the appliance learned of it.
     #[schema(value_type = String, format = DateTime)]
     recorded_at: Time,
-    /// What was seen.
+    /// What was seen then, without times that move with every report; `null` where nothing was.
     #[schema(value_type = Value)]
-    observed: Value,
+    observed: Option<Box<RawValue>>,
     /// From a report that came more than 24 hours late: it fills a gap and was not known then.
     late: bool,
 }
 
 impl HistoryAnswer {
     /// An item of the history.
-    pub fn new(item: HistoryItem) -> HistoryAnswer {
-        HistoryAnswer {
+    pub fn new(item: HistoryItem) -> Result<HistoryAnswer> {
+        Ok(HistoryAnswer {
             check_id: item.check_id,
             status: item.status,
             since: item.since,
             until: item.until,
             confirmed_until: item.confirmed_until,
             recorded_at: item.recorded_at,
-            observed: item.observed,
+            observed: item.observed.map(raw).transpose()?,
             late: item.late,
-        }
+        })
     }
 }

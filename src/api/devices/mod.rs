@@ -12,17 +12,17 @@ pub use self::rows::ROUTES;
 
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
-use super::answer::{created, json as ok, no_content, page};
+use super::answer::{created, json as ok, no_content, page as page_of};
 use super::call::Call;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{DataType, OsType, RetireReason, Source};
-use crate::domain::inventory::Device;
+use crate::domain::inventory::{Device, StoredSection};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::http::{Response, StatusCode};
-use crate::store::devices::{self, Filter, PreparedReport, Reporter, Sort};
+use crate::http::Response;
+use crate::store::devices::{self, Filter, Page, PreparedReport, Reported, Reporter, Sort};
 use crate::store::{Tx, sections, settings, verdicts};
 
 fn list_visible(call: &Call) -> Result<Response> {
@@ -48,7 +48,7 @@ fn list_tenant(call: &Call) -> Result<Response> {
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page::<DeviceAnswer>(call, &[], 0));
+        return Ok(page_of::<DeviceAnswer>(call, &[], 0));
     }
     let filter = Filter {
         user_id: owner.or(wanted),
@@ -63,22 +63,23 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
         "compliance_status" => Sort::ComplianceStatus,
         _ => Sort::LastSeen,
     };
-    let include_data = call.query.boolean("include_data");
+    let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
+    let (include_data, at) = (call.query.boolean("include_data"), call.query.time("at"));
     let (answers, total) = call.read(|tx| {
-        let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
-        let (found, total) = devices::list(tx, &filter, sort, order.starts_with('-'), skip, limit)?;
+        let (found, total) = match at {
+            Some(at) => devices::list_at(tx, &filter, page, at)?,
+            None => devices::list(tx, &filter, page)?,
+        };
         let answer = |device: Device| -> Result<DeviceAnswer> {
-            match include_data {
-                true => {
-                    let data = visible_sections(call, tx, &device, None)?;
-                    Ok(DeviceAnswer::new(device).with_data(data))
-                }
-                false => Ok(DeviceAnswer::new(device)),
+            if !include_data {
+                return Ok(DeviceAnswer::new(device));
             }
+            let data = visible(call, &device, stored_sections(tx, &device, at)?)?;
+            Ok(DeviceAnswer::new(device).with_data(data))
         };
         Ok((found.into_iter().map(answer).collect::<Result<Vec<_>>>()?, total))
     })?;
-    Ok(page(call, &answers, total))
+    Ok(page_of(call, &answers, total))
 }
 
 fn report(call: &Call) -> Result<Response> {
@@ -91,30 +92,26 @@ fn report(call: &Call) -> Result<Response> {
     let reporter = Reporter { role: caller.role, person: caller.person().map(str::to_owned), serial_number, source };
     // Hashing and packing happen here, before the write begins.
     let prepared = PreparedReport::new(input::report(call.request)?);
-    let now = call.now;
-    let (created, body) = call.write(move |tx| {
-        let reported = devices::report(tx, &prepared, &reporter)?;
-        let version = settings::current(tx)?;
-        let checks = checks(&reported.verdicts, &reported.device, &version.checks, now);
-        Ok((reported.created, DeviceAnswer::new(reported.device).with_checks(checks)))
-    })?;
-    Ok(Response::json(if created { StatusCode::CREATED } else { StatusCode::OK }, &body))
+    let Reported { device, created: is_new } = call.write(move |tx| devices::report(tx, &prepared, &reporter))?;
+    let answer = with_checks(call, device)?;
+    Ok(if is_new { created(&answer) } else { ok(&answer) })
 }
 
 fn show(call: &Call) -> Result<Response> {
     let at = call.query.time("at");
     let answer = call.read(|tx| {
         let device = find(call, tx, at)?;
-        let verdicts = match at {
-            Some(at) => verdicts::at(tx, &device.id, at)?,
-            None => verdicts::present(tx, &device.id)?,
-        };
         let version = match at {
             Some(at) => settings::at(tx, at)?,
             None => settings::current(tx)?,
         };
-        let data = visible_sections(call, tx, &device, at)?;
-        let checks = checks(&verdicts, &device, &version.checks, at.unwrap_or(call.now));
+        let sections = stored_sections(tx, &device, at)?;
+        let verdicts = match at {
+            Some(at) => verdicts::at(tx, &device.id, at)?,
+            None => verdicts::present(tx, &device.id)?,
+        };
+        let checks = checks(&verdicts, &device, software_confirmed_at(&sections), &version.checks, at.unwrap_or(call.now))?;
+        let data = visible(call, &device, sections)?;
         Ok(DeviceAnswer::new(device).with_data(data).with_checks(checks))
     })?;
     Ok(ok(&answer))
@@ -153,33 +150,32 @@ fn history(call: &Call) -> Result<Response> {
         if from >= until {
             return Err(Error::invalid("`start_date` must not lie after `end_date`"));
         }
-        Ok(devices::history(tx, id, from, until)?.into_iter().map(HistoryAnswer::new).collect::<Vec<_>>())
+        devices::history(tx, id, from, until)?.into_iter().map(HistoryAnswer::new).collect::<Result<Vec<_>>>()
     })?;
     Ok(ok(&answer).with_header("x-total-count", &answer.len().to_string()))
 }
 
 fn patch(call: &Call) -> Result<Response> {
     let patch = input::patch(call.request)?;
-    let (id, now) = (call.path("device_id").to_owned(), call.now);
-    let answer = call.write(move |tx| {
-        let (device, verdicts) = devices::patch(tx, &id, &patch)?;
-        let version = settings::current(tx)?;
-        let checks = checks(&verdicts, &device, &version.checks, now);
-        Ok(DeviceAnswer::new(device).with_checks(checks))
-    })?;
-    Ok(ok(&answer))
+    let id = call.path("device_id").to_owned();
+    let device = call.write(move |tx| devices::patch(tx, &id, &patch))?;
+    Ok(ok(&with_checks(call, device)?))
 }
 
 fn record(call: &Call) -> Result<Response> {
     let recorded = input::recorded(call.request)?;
-    let now = call.now;
-    let answer = call.write(move |tx| {
-        let (device, verdicts) = devices::record(tx, &recorded)?;
+    let device = call.write(move |tx| devices::record(tx, &recorded))?;
+    Ok(created(&with_checks(call, device)?))
+}
+
+/// The answer to a change: the device with its checks. They are read after the commit, so that they keep no other write waiting.
+fn with_checks(call: &Call, device: Device) -> Result<DeviceAnswer> {
+    call.read(|tx| {
         let version = settings::current(tx)?;
-        let checks = checks(&verdicts, &device, &version.checks, now);
+        let (verdicts, software) = (verdicts::present(tx, &device.id)?, sections::confirmed_until(tx, &device.id, DataType::Software)?);
+        let checks = checks(&verdicts, &device, software, &version.checks, call.now)?;
         Ok(DeviceAnswer::new(device).with_checks(checks))
-    })?;
-    Ok(created(&answer))
+    })
 }
 
 fn retire(call: &Call) -> Result<Response> {
@@ -211,17 +207,21 @@ fn permit(call: &Call, device: &Device) -> Result<()> {
     Ok(())
 }
 
-fn stored_sections(tx: &Tx, device: &Device, at: Option<Time>) -> Result<Vec<crate::domain::inventory::StoredSection>> {
+fn stored_sections(tx: &Tx, device: &Device, at: Option<Time>) -> Result<Vec<StoredSection>> {
     match at {
         Some(at) => sections::all_at(tx, &device.id, at),
         None => sections::all(tx, &device.id),
     }
 }
 
-fn visible_sections(call: &Call, tx: &Tx, device: &Device, at: Option<Time>) -> Result<Vec<SectionAnswer>> {
+fn software_confirmed_at(sections: &[StoredSection]) -> Option<Time> {
+    sections.iter().find(|section| section.data_type == DataType::Software).map(|section| section.confirmed_until)
+}
+
+/// Of `sections` those that the caller may see, in the order of the contract.
+fn visible(call: &Call, device: &Device, mut sections: Vec<StoredSection>) -> Result<Vec<SectionAnswer>> {
     let caller = call.caller()?;
-    let mut stored = stored_sections(tx, device, at)?;
-    stored.retain(|section| may_see(caller, device.user_id.as_deref(), section.data_type));
-    stored.sort_by_key(|section| DataType::ALL.iter().position(|known| *known == section.data_type));
-    stored.into_iter().map(SectionAnswer::new).collect()
+    sections.retain(|section| may_see(caller, device.user_id.as_deref(), section.data_type));
+    sections.sort_by_key(|section| DataType::ALL.iter().position(|known| *known == section.data_type));
+    sections.into_iter().map(SectionAnswer::new).collect()
 }

@@ -13,8 +13,9 @@ use crate::error::Result;
 use crate::http::{Lane, Response};
 
 const TAG: &str = "Devices";
-const AT: Parameter =
-    Parameter { name: "at", kind: ParameterKind::PastTime, description: "Answers as of this moment, from what was recorded by then" };
+const AT_DESCRIPTION: &str = "Answers as of this moment, from what was recorded by then. Single reports are not kept: `last_seen` and \
+     `reported_at` may then be up to a day early. Lists take longer the more devices there ever were";
+const AT: Parameter = Parameter { name: "at", kind: ParameterKind::PastTime, description: AT_DESCRIPTION };
 const INCLUDE_DATA: Parameter =
     Parameter { name: "include_data", kind: ParameterKind::Boolean { default: true }, description: "Include device data" };
 const SEARCH: Parameter = Parameter {
@@ -49,8 +50,8 @@ const SORT: Parameter = Parameter {
 };
 const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
 
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT];
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT, AT];
+const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT, AT];
 
 const fn list_row(
     path: &'static str,

@@ -159,5 +159,5 @@ fn record(admin: &WriteTx, user_id: Option<String>) -> Result<String> {
         ownership: Ownership::Company,
         tags: vec![TAG.to_owned(), "laboratory".to_owned()],
     };
-    devices::record(admin, &recorded).map(|(device, _)| device.id)
+    devices::record(admin, &recorded).map(|device| device.id)
 }

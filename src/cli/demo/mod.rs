@@ -90,7 +90,7 @@ fn remove(file: &Path) {
 mod tests {
     use super::*;
     use crate::domain::compliance::Status;
-    use crate::store::devices::{self, Filter, Sort};
+    use crate::store::devices::{self, Filter, Page, Sort};
     use crate::store::{Actor, integrity};
 
     /// Devices by status, in the order of [`Status::ALL`], in a demo that is made at `now`.
@@ -104,8 +104,9 @@ mod tests {
         let tenant = store.read_root(now, tenants::list).unwrap().remove(0);
         assert!(tenant.demo);
         let count = |status| {
+            let page = Page { sort: Sort::LastSeen, descending: true, skip: 0, limit: 1 };
             let filter = Filter { compliance_status: Some(status), ..Filter::default() };
-            store.read(&tenant.id, &Actor::system(), now, |tx| devices::list(tx, &filter, Sort::LastSeen, true, 0, 1)).unwrap().1
+            store.read(&tenant.id, &Actor::system(), now, |tx| devices::list(tx, &filter, page)).unwrap().1
         };
         Status::ALL.iter().map(|status| count(*status)).collect()
     }

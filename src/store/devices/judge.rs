@@ -1,62 +1,161 @@
-//! Judging a device: from its present facts to verdict intervals and status, and what time alone changes, at its exact moment.
+//! Judging a device: from its facts to verdict intervals and status, each change at its exact moment.
 
 use rusqlite::params;
 use serde_json::{Map, Value};
 
-use super::from_row;
 use crate::domain::check::Subject;
-use crate::domain::compliance::{CheckStanding, StatusInputs, judge, subject_status};
+use crate::domain::compliance::{CheckStanding, Judgement, StatusInputs, judge, subject_status};
 use crate::domain::device::{DataType, Source};
 use crate::domain::facts::{DeviceFacts, Facts, Section};
-use crate::domain::inventory::{Device, Verdict};
+use crate::domain::inventory::Device;
+use crate::domain::settings::ResolvedChecks;
 use crate::domain::time::Time;
+use crate::domain::volatile;
 use crate::error::Result;
-use crate::limits::{SETTLE_DEVICES_MAX, SETTLE_STEPS_MAX};
-use crate::store::sections::{self, Present};
+use crate::limits::SETTLE_STEPS_MAX;
+use crate::store::sections::Present;
 use crate::store::settings::{self, Version};
-use crate::store::tx::{Actor, Root, Tx, WriteRoot, WriteTx};
-use crate::store::verdicts::{self, Change, Moment, StatusEnd};
+use crate::store::succession::Begin;
+use crate::store::tx::{Tx, WriteTx};
+use crate::store::verdicts::{self, Change, Finding, Interval, Moment, StatusEnd};
 
-/// The sections that judgements rest on.
-pub(super) struct Judged {
-    pub(super) security: Option<(Map<String, Value>, Time)>,
-    pub(super) software: Option<(Map<String, Value>, Time)>,
-    pub(super) source: Option<Source>,
+/// A section with the moment of its last confirmation.
+pub(super) type Confirmed = (Map<String, Value>, Time);
+
+/// The facts of a device beside its record.
+pub(super) struct Evidence {
+    pub(super) security: Option<Confirmed>,
+    pub(super) software: Option<Confirmed>,
+    /// Who vouches for them.
+    pub(super) source: Source,
+    /// Whether the owner's account is active; `None` without an owner.
+    pub(super) owner_active: Option<bool>,
 }
 
-impl Judged {
-    /// Reads them from the store.
-    pub(super) fn load(tx: &Tx, present: &[Present]) -> Result<Judged> {
+impl Evidence {
+    /// Reads the evidence on `device` from its sections.
+    pub(super) fn load(tx: &Tx, device: &Device, present: &[Present]) -> Result<Evidence> {
+        Evidence::with(tx, device, present, |stored| stored.content(tx))
+    }
+
+    /// As `load`; `content` gives that of a section.
+    pub(super) fn with(
+        tx: &Tx,
+        device: &Device,
+        present: &[Present],
+        content: impl Fn(&Present) -> Result<Map<String, Value>>,
+    ) -> Result<Evidence> {
         let find = |data_type| present.iter().find(|section| section.data_type == data_type);
-        let read = |section: Option<&Present>| -> Result<Option<_>> {
-            section.map(|section| Ok((sections::content(tx, section)?, section.confirmed_until))).transpose()
+        let read = |data_type| -> Result<Option<Confirmed>> {
+            find(data_type).map(|section| Ok((content(section)?, section.confirmed_until))).transpose()
         };
-        let security = find(DataType::Security);
-        Ok(Judged { security: read(security)?, software: read(find(DataType::Software))?, source: security.map(|section| section.source) })
+        Ok(Evidence {
+            security: read(DataType::Security)?,
+            software: read(DataType::Software)?,
+            source: find(DataType::Security).map_or(device.source, |section| section.source),
+            owner_active: owner_active(tx, device)?,
+        })
+    }
+
+    /// When the newest of it was confirmed.
+    fn confirmed_at(&self) -> Option<Time> {
+        [&self.security, &self.software].into_iter().flatten().map(|(_, confirmed_at)| *confirmed_at).max()
     }
 }
 
-/// When what is judged holds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
-    /// Begin of new intervals and end of old ones.
-    pub(super) since: Time,
-    /// Until when the old intervals had been confirmed.
-    pub(super) confirmed_until: Time,
+fn owner_active(tx: &Tx, device: &Device) -> Result<Option<bool>> {
+    let Some(user_id) = &device.user_id else { return Ok(None) };
+    let active = tx
+        .connection
+        .prepare_cached("SELECT status = 'active' FROM user WHERE id = ?1 AND tenant_id = ?2")?
+        .query_row(params![user_id, tx.tenant_id], |row| row.get(0))?;
+    Ok(Some(active))
 }
 
-/// What judging gave.
+/// What judging changed.
 pub(super) struct Outcome {
-    /// The verdicts, in the catalogue's order.
-    pub(super) verdicts: Vec<Verdict>,
-    /// Which of them changed.
+    /// The checks whose verdict became another.
     pub(super) changes: Vec<Change>,
-    /// Whether the status changed.
+    /// Whether the status became another.
     pub(super) status_changed: bool,
 }
 
-/// Judges `device` at `tx.now` and stores verdicts, status and `changes_at`.
-pub(super) fn judge_device(tx: &WriteTx, device: &mut Device, facts: &Judged, version: &Version, span: Span) -> Result<Outcome> {
+/// Judges `device` by facts that hold from `since` on, and then at each moment up to now at which time alone changed something.
+///
+/// No change is dated before the settings that judge it, nor before the newest of the facts that it rests on.
+pub(super) fn judge_from(tx: &WriteTx, device: &mut Device, evidence: &Evidence, since: Time, confirmed_until: Time) -> Result<Outcome> {
+    let version = settings::current(tx)?;
+    let known = evidence.confirmed_at().unwrap_or(since);
+    let mut at = since.max(version.since).max(known).min(tx.now);
+    let before = verdicts::intervals(tx, &device.id)?;
+    let status_before = device.compliance_status;
+    let mut standing = before.clone();
+    for _ in 0..SETTLE_STEPS_MAX {
+        let moment = Moment { since: at, learned_at: tx.now, confirmed_until };
+        standing = step(tx, device, evidence, &version, standing, moment)?;
+        match device.changes_at {
+            Some(next) if next <= tx.now => at = next,
+            _ => break,
+        }
+    }
+    store_status(tx, device)?;
+    Ok(Outcome { changes: verdicts::changes(&before, &standing), status_changed: status_before != device.compliance_status })
+}
+
+/// Applies to `device` what time alone changed up to now, each change at its exact moment under the settings of that moment.
+pub(super) fn settle(tx: &WriteTx, device: &mut Device, present: &[Present]) -> Result<()> {
+    let due = |device: &Device| device.changes_at.filter(|moment| *moment <= tx.now);
+    if due(device).is_none() {
+        return Ok(());
+    }
+    let evidence = Evidence::load(tx, device, present)?;
+    let mut standing = verdicts::intervals(tx, &device.id)?;
+    for _ in 0..SETTLE_STEPS_MAX {
+        let Some(at) = due(device) else { break };
+        let version = settings::at(tx, at)?;
+        // It could have been known at that moment, whether the appliance ran or not.
+        let moment = Moment { since: at, learned_at: at, confirmed_until: device.collected_at.unwrap_or(at) };
+        standing = step(tx, device, &evidence, &version, standing, moment)?;
+    }
+    store_status(tx, device)
+}
+
+/// Judges at `moment.since`: verdicts are stored, the device's status and `changes_at` are set in `device` only.
+fn step(
+    tx: &WriteTx,
+    device: &mut Device,
+    evidence: &Evidence,
+    version: &Version,
+    standing: Vec<Interval>,
+    moment: Moment,
+) -> Result<Vec<Interval>> {
+    let at = moment.since;
+    let judgement = judgement(device, evidence, &version.checks, at);
+    let findings = findings(&judgement, &version.checks, evidence.source);
+    let standing = verdicts::apply(tx, &device.id, standing, findings, moment)?;
+    let standings: Vec<CheckStanding> = standing
+        .iter()
+        .map(|interval| CheckStanding { check_id: &interval.check_id, status: interval.status, since: interval.status_since })
+        .collect();
+    let last_seen = device.last_seen.map(|last_seen| last_seen.min(at));
+    let inputs = StatusInputs { subject: Subject::Device, checks: &standings, last_seen, review_due_on: None };
+    let outcome = subject_status(&version.checks, &inputs, at);
+    let later_settings = settings::next_change(tx, version, at)?;
+    device.changes_at = [judgement.changes_at, outcome.changes_at, later_settings].into_iter().flatten().min();
+    let begin = Begin { since: device.status_since, recorded_at: device.status_recorded_at };
+    if outcome.status != device.compliance_status || begin.lies_after(moment.learned_at) {
+        let next = begin.followed_by(at, moment.learned_at);
+        let end = StatusEnd { subject_id: &device.id, status: device.compliance_status.as_str(), begin };
+        verdicts::close_status(tx, &end, next)?;
+        device.compliance_status = outcome.status;
+        device.status_since = next.since;
+        device.status_recorded_at = next.recorded_at;
+    }
+    Ok(standing)
+}
+
+/// The verdicts on `device` at `at`. What the device said of itself then it said alive: it was last heard of by then.
+pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &ResolvedChecks<'c>, at: Time) -> Judgement<'c> {
     let core = DeviceFacts {
         serial_number: &device.serial_number,
         device_name: &device.device_name,
@@ -65,46 +164,28 @@ pub(super) fn judge_device(tx: &WriteTx, device: &mut Device, facts: &Judged, ve
         os_version: device.os_version.as_deref(),
         os_distribution: device.os_distribution.as_deref(),
         os_edition: device.os_edition.as_deref(),
-        last_seen: device.last_seen,
+        last_seen: device.last_seen.map(|last_seen| last_seen.min(at)),
         user_id: device.user_id.as_deref(),
-        owner_active: owner_active(tx, device)?,
+        owner_active: evidence.owner_active,
         ownership: device.ownership,
         headless: device.headless.unwrap_or(false),
         tags: &device.tags,
-        security: facts.security.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
-        software: facts.software.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
+        security: evidence.security.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
+        software: evidence.software.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
     };
-    let judgement = judge(&version.checks, Subject::Device, &Facts::of_device(&core), tx.now);
-    let moment = Moment { since: span.since, recorded_at: tx.now, confirmed_until: span.confirmed_until, source: facts.source };
-    let (verdicts, changes) = verdicts::apply(tx, &device.id, &judgement.verdicts, moment)?;
-    let standings: Vec<CheckStanding> = verdicts
-        .iter()
-        .map(|verdict| CheckStanding { check_id: &verdict.check_id, status: verdict.status, since: verdict.since })
-        .collect();
-    let inputs = StatusInputs { subject: Subject::Device, checks: &standings, last_seen: device.last_seen, review_due_on: None };
-    let outcome = subject_status(&version.checks, &inputs, tx.now);
-    let later_settings = settings::next_change(tx, tx.now)?;
-    device.changes_at = [judgement.changes_at, outcome.changes_at, later_settings].into_iter().flatten().min();
-    let status_changed = outcome.status != device.compliance_status;
-    if status_changed {
-        let since = span.since.max(device.status_since);
-        verdicts::close_status(
-            tx,
-            &StatusEnd {
-                subject_id: &device.id,
-                status: device.compliance_status.as_str(),
-                since: device.status_since,
-                recorded_at: device.status_recorded_at,
-                until: since,
-                closed_at: tx.now,
-            },
-        )?;
-        device.compliance_status = outcome.status;
-        device.status_since = since;
-        device.status_recorded_at = tx.now;
-    }
-    store_status(tx, device)?;
-    Ok(Outcome { verdicts, changes, status_changed })
+    judge(checks, Subject::Device, &Facts::of_device(&core), at)
+}
+
+/// The verdicts as they are stored.
+pub(super) fn findings(judgement: &Judgement<'static>, checks: &ResolvedChecks<'static>, source: Source) -> Vec<Finding> {
+    let finding = |verdict: &crate::domain::compliance::CheckVerdict<'static>| Finding {
+        check_id: verdict.check_id,
+        status: verdict.status,
+        observed: checks.get(verdict.check_id).and_then(|resolved| volatile::stored(&resolved.check.rule, verdict.observed.clone())),
+        reason: verdict.reason.map(|reason| reason.as_str()),
+        source,
+    };
+    judgement.verdicts.iter().map(finding).collect()
 }
 
 fn store_status(tx: &WriteTx, device: &Device) -> Result<()> {
@@ -120,55 +201,4 @@ fn store_status(tx: &WriteTx, device: &Device) -> Result<()> {
             device.changes_at.map(|time| time.0),
         ])?;
     Ok(())
-}
-
-fn owner_active(tx: &Tx, device: &Device) -> Result<Option<bool>> {
-    let Some(user_id) = &device.user_id else { return Ok(None) };
-    let active = tx
-        .connection
-        .prepare_cached("SELECT status = 'active' FROM user WHERE id = ?1 AND tenant_id = ?2")?
-        .query_row(params![user_id, tx.tenant_id], |row| row.get(0))?;
-    Ok(Some(active))
-}
-
-/// Applies to `device` what time alone changed up to now, each change at its exact moment under the settings of that moment.
-pub(super) fn settle(tx: &WriteTx, device: &mut Device) -> Result<()> {
-    if device.changes_at.is_none_or(|moment| moment > tx.now) {
-        return Ok(());
-    }
-    let facts = Judged::load(tx, &sections::present(tx, &device.id)?)?;
-    for _ in 0..SETTLE_STEPS_MAX {
-        let Some(moment) = device.changes_at.filter(|moment| *moment <= tx.now) else { break };
-        let then = tx.at(moment);
-        let version = settings::at(tx, moment)?;
-        let span = Span { since: moment, confirmed_until: device.last_seen.unwrap_or(moment) };
-        judge_device(&then, device, &facts, &version, span)?;
-    }
-    Ok(())
-}
-
-/// When the next device falls due.
-pub fn next_due(root: &Root) -> Result<Option<Time>> {
-    let next: Option<i64> = root
-        .connection
-        .prepare_cached("SELECT min(changes_at) FROM device WHERE changes_at IS NOT NULL")?
-        .query_row([], |row| row.get(0))?;
-    Ok(next.map(Time))
-}
-
-/// Brings some of the devices that are due up to date, and says how many that were.
-pub fn apply_due(root: &WriteRoot) -> Result<usize> {
-    // SQL: COLUMNS is a constant list of names.
-    let sql = format!(
-        "SELECT {}, d.tenant_id FROM device d WHERE d.changes_at <= ?1 ORDER BY d.changes_at LIMIT {SETTLE_DEVICES_MAX}",
-        super::COLUMNS
-    );
-    let mut statement = root.connection.prepare_cached(&sql)?;
-    let due: Vec<(Device, String)> =
-        statement.query_map([root.now.0], |row| Ok((from_row(row)?, row.get(27)?)))?.collect::<rusqlite::Result<_>>()?;
-    let count = due.len();
-    for (mut device, tenant_id) in due {
-        settle(&root.tenant_write(&tenant_id, Actor::system()), &mut device)?;
-    }
-    Ok(count)
 }

@@ -1,14 +1,20 @@
 //! Devices: one record each, its earlier versions, and what reports say of it.
 
 mod change;
+mod due;
 mod history;
 mod judge;
+mod late;
 mod list;
+mod record;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
+use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
 use crate::domain::compliance::Status;
@@ -17,16 +23,17 @@ use crate::domain::inventory::Device;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
-pub use change::{Patch, Recorded, patch, record, retire};
+pub use change::{Patch, patch, retire};
+pub use due::{apply_due, next_due, with_owner_change};
 pub use history::{HistoryItem, at, history};
-pub use judge::{apply_due, next_due};
-pub use list::{Filter, Sort, list};
+pub use list::{Filter, Page, Sort, list, list_at};
+pub use record::{Recorded, record};
 pub use report::{PreparedReport, Reported, Reporter, report};
 
 const COLUMNS: &str = "d.id, d.serial_number, d.device_name, d.reported_name, d.name_set, d.device_type, d.os_type, d.os_version,
     d.os_distribution, d.os_edition, d.headless, d.user_id, d.ownership, d.tags, d.source, d.agent_version, d.first_seen, d.last_seen,
-    d.present_since, d.since, d.recorded_at, d.compliance_status, d.status_since, d.status_recorded_at, d.changes_at, d.retired_at,
-    d.retired_reason";
+    d.present_since, d.since, d.recorded_at, d.compliance_status, d.status_since, d.status_recorded_at, d.changes_at, d.created_at,
+    d.collected_at, d.retired_at, d.retired_reason";
 
 /// The device called `id`; retired ones are gone.
 pub fn get(tx: &Tx, id: &str) -> Result<Device> {
@@ -49,7 +56,7 @@ fn find_serial(tx: &Tx, serial_number: &str) -> Result<Option<Device>> {
 
 fn from_row(row: &Row) -> rusqlite::Result<Device> {
     let optional_time = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Time));
-    let retired_at = optional_time(25)?;
+    let retired_at = optional_time(27)?;
     Ok(Device {
         id: row.get(0)?,
         serial_number: row.get(1)?,
@@ -67,8 +74,10 @@ fn from_row(row: &Row) -> rusqlite::Result<Device> {
         tags: serde_json::from_str(row.get_ref(13)?.as_str()?).unwrap_or_default(),
         source: word(row, 14, Source::parse)?,
         agent_version: row.get(15)?,
+        created_at: Time(row.get(25)?),
         first_seen: Time(row.get(16)?),
         last_seen: optional_time(17)?,
+        collected_at: optional_time(26)?,
         present_since: optional_time(18)?,
         since: Time(row.get(19)?),
         recorded_at: Time(row.get(20)?),
@@ -77,7 +86,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Device> {
         status_recorded_at: Time(row.get(23)?),
         changes_at: optional_time(24)?,
         retired: match retired_at {
-            Some(at) => Some((at, word(row, 26, RetireReason::parse)?)),
+            Some(at) => Some((at, word(row, 28, RetireReason::parse)?)),
             None => None,
         },
     })
@@ -89,9 +98,10 @@ fn insert(tx: &WriteTx, device: &Device) -> Result<()> {
         .prepare_cached(
             "INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, name_set, device_type, os_type, os_version,
                  os_distribution, os_edition, headless, user_id, ownership, tags, source, agent_version, first_seen, last_seen,
-                 present_since, since, recorded_at, compliance_status, status_since, status_recorded_at, changes_at)
+                 present_since, since, recorded_at, compliance_status, status_since, status_recorded_at, changes_at, created_at,
+                 collected_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
-                 ?26)",
+                 ?26, ?27, ?28)",
         )?
         .execute(params![
             device.id,
@@ -120,17 +130,21 @@ fn insert(tx: &WriteTx, device: &Device) -> Result<()> {
             device.status_since.0,
             device.status_recorded_at.0,
             device.changes_at.map(|time| time.0),
+            device.created_at.0,
+            device.collected_at.map(|time| time.0),
         ])?;
     Ok(())
 }
 
 /// Stores the parts of the record that are kept in versions; the version before goes into history.
 fn update_version(tx: &WriteTx, before: &Device, after: &mut Device, since: Time) -> Result<()> {
-    let since = since.max(before.since);
-    if since > before.since {
+    let begin = Begin { since: before.since, recorded_at: before.recorded_at };
+    let next = begin.followed_by(since, tx.now);
+    if begin.stays_in_history(next) {
+        // Only after the clock was set back can the key be there already; then what came later counts.
         tx.connection
             .prepare_cached(
-                "INSERT INTO record_past (record_id, since, recorded_at, tenant_id, until, closed_at, data)
+                "INSERT OR REPLACE INTO record_past (record_id, since, recorded_at, tenant_id, until, closed_at, data)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
@@ -138,13 +152,13 @@ fn update_version(tx: &WriteTx, before: &Device, after: &mut Device, since: Time
                 before.since.0,
                 before.recorded_at.0,
                 tx.tenant_id,
-                since.0,
+                next.since.0,
                 tx.now.0,
                 version_data(before).to_string(),
             ])?;
     }
-    after.since = since;
-    after.recorded_at = tx.now;
+    after.since = next.since;
+    after.recorded_at = next.recorded_at;
     tx.connection
         .prepare_cached(
             "UPDATE device SET device_name = ?2, reported_name = ?3, name_set = ?4, device_type = ?5, os_type = ?6, os_version = ?7,
@@ -192,6 +206,16 @@ fn version_data(device: &Device) -> Value {
         "source": device.source.as_str(),
         "agent_version": device.agent_version,
     })
+}
+
+/// Refuses an owner who is no active user of the tenant.
+fn require_active_user(tx: &Tx, user_id: &str) -> Result<()> {
+    let active: Option<bool> = tx
+        .connection
+        .prepare_cached("SELECT status = 'active' FROM user WHERE id = ?1 AND tenant_id = ?2")?
+        .query_row(params![user_id, tx.tenant_id], |row| row.get(0))
+        .optional()?;
+    if active == Some(true) { Ok(()) } else { Err(Error::invalid("`user_id` must be that of an active user")) }
 }
 
 /// The record with the values of an earlier version.

@@ -1,29 +1,31 @@
 //! A report: creates or updates its device, keeps what changed, judges, and logs what the audit log is to know.
+//!
+//! An unchanged report, which nearly all are, writes two rows and no more: the device's and the confirmation of its sections.
 
+use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
-use super::judge::{Judged, Span, judge_device, settle};
+use super::judge::{Evidence, Outcome, judge_from, settle};
+use super::late::fill_gaps;
 use super::{Device, find_serial, insert, update_version};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::compliance::{CheckStatus, Status};
 use crate::domain::device::{DataType, DeviceType, Ownership, Source};
-use crate::domain::inventory::{DeviceReport, Verdict};
+use crate::domain::inventory::DeviceReport;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::limits::{PRESENCE_GAP_SECONDS, REJUDGE_GAP_SECONDS, REPORT_LATE_SECONDS};
+use crate::limits::{REPORT_LATE_SECONDS, RUN_GAP_SECONDS};
 use crate::store::audit::{self, Entry};
-use crate::store::sections::{self, Arrival, PreparedSection, Present};
-use crate::store::settings;
-use crate::store::tx::WriteTx;
-use crate::store::verdicts::{self, Change};
+use crate::store::sections::{self, Arrival, Effect, PreparedSection, Present};
+use crate::store::tx::{Tx, WriteTx};
 
 /// A checked report with its sections ready to be stored: made before the write begins.
 #[derive(Debug, Clone)]
 pub struct PreparedReport {
-    report: DeviceReport,
-    sections: Vec<PreparedSection>,
+    pub(super) report: DeviceReport,
+    pub(super) sections: Vec<PreparedSection>,
 }
 
 impl PreparedReport {
@@ -54,8 +56,6 @@ pub struct Reported {
     pub device: Device,
     /// Whether it is new.
     pub created: bool,
-    /// Its verdicts now.
-    pub verdicts: Vec<Verdict>,
 }
 
 /// Takes a report in.
@@ -91,9 +91,9 @@ impl Times {
         if self.late { received_at } else { self.collected_at }
     }
 
-    fn arrival(self, section: &PreparedSection, reporter: &Reporter) -> Arrival {
+    fn arrival(self, section: &PreparedSection, reporter: &Reporter, received_at: Time) -> Arrival {
         let collected_at = section.collected_at.unwrap_or(self.collected_at).min(self.collected_at);
-        Arrival { collected_at, source: reporter.source, late: self.late }
+        Arrival { since: self.since(received_at), collected_at, source: reporter.source, late: self.late }
     }
 }
 
@@ -117,8 +117,10 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
         tags: Vec::new(),
         source: reporter.source,
         agent_version: report.agent_version.clone(),
+        created_at: tx.now,
         first_seen: since,
         last_seen: Some(tx.now),
+        collected_at: Some(times.collected_at),
         present_since: Some(tx.now),
         since,
         recorded_at: tx.now,
@@ -129,12 +131,12 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
         retired: None,
     };
     insert(tx, &device)?;
+    let mut present = Vec::with_capacity(prepared.sections.len());
     for section in &prepared.sections {
-        sections::replace(tx, &device.id, None, section, times.arrival(section, reporter))?;
+        sections::take(tx, &device.id, &mut present, section, times.arrival(section, reporter, tx.now))?;
     }
-    let version = settings::current(tx)?;
-    let facts = judged(tx, &device.id, &prepared.sections)?;
-    let outcome = judge_device(tx, &mut device, &facts, &version, Span { since, confirmed_until: since })?;
+    let evidence = evidence(tx, &device, &present, &prepared.sections)?;
+    judge_from(tx, &mut device, &evidence, since, since)?;
     let metadata = Metadata::new()
         .with_personal("device_name", &device.device_name)
         .with_personal("serial_number", &device.serial_number)
@@ -142,42 +144,67 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
         .with("user_id", json!(device.user_id))
         .with("source", device.source.as_str())
         .with("compliance_status", device.compliance_status.as_str());
-    record(tx, Event::DeviceCreated, &device, metadata)?;
-    Ok(Reported { device, created: true, verdicts: outcome.verdicts })
+    let entry = Entry::new(Event::DeviceCreated, "device", &device.id, metadata);
+    audit::record(tx, Entry { with_address: false, ..entry })?;
+    Ok(Reported { device, created: true })
 }
 
 fn update(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, mut device: Device, times: Times) -> Result<Reported> {
-    if reporter.role == Role::User && (device.user_id.is_none() || device.user_id != reporter.person) {
-        return Err(Error::forbidden("`serial_number` is that of a device which is not yours"));
-    }
+    refuse_stranger(tx, &device, reporter)?;
     refuse_private(&device, &prepared.sections)?;
-    settle(tx, &mut device)?;
-    let before = device.clone();
-    take_record(&mut device, &prepared.report, reporter);
-    let record_changed = device != before;
+    let mut present = sections::present(tx, &device.id)?;
+    settle(tx, &mut device, &present)?;
+    if times.late {
+        fill_gaps(tx, &device, prepared, reporter.source, times.collected_at)?;
+    }
     let since = times.since(tx.now);
-    if record_changed {
-        update_version(tx, &before, &mut device, since)?;
-    }
-    let present = sections::present(tx, &device.id)?;
-    let mut rejudge = record_changed || gap(device.last_seen, tx.now) > REJUDGE_GAP_SECONDS;
+    let (last_seen, confirmed_until) = (device.last_seen, device.collected_at.unwrap_or(since));
+    // A silence is never shorter than this; and whatever seems to come from the future was seen by a clock that was set back since.
+    let after_gap = last_seen.is_none_or(|last| tx.now.seconds_since(last) > RUN_GAP_SECONDS || last > tx.now);
+    let mut rejudge = update_record(tx, &mut device, prepared, reporter, times)? || after_gap;
+    let mut confirmed = Vec::with_capacity(prepared.sections.len());
     for section in &prepared.sections {
-        rejudge |= take_section(tx, &device.id, &present, section, times.arrival(section, reporter))?;
+        let arrival = times.arrival(section, reporter, tx.now);
+        match sections::take(tx, &device.id, &mut present, section, arrival)? {
+            Effect::Changed => rejudge |= sections::is_judged(section.data_type),
+            Effect::Confirmed => confirmed.push((section.data_type, arrival.collected_at)),
+            Effect::Nothing => {}
+        }
     }
-    seen(tx, &mut device)?;
-    if !rejudge {
-        let verdicts = verdicts::present(tx, &device.id)?;
-        return Ok(Reported { device, created: false, verdicts });
+    sections::confirm(tx, &device.id, &confirmed)?;
+    seen(tx, &mut device, times.collected_at)?;
+    if rejudge {
+        let evidence = evidence(tx, &device, &present, &prepared.sections)?;
+        let status_before = device.compliance_status;
+        // Intervals that end now were confirmed by the report before this one.
+        let outcome = judge_from(tx, &mut device, &evidence, since, confirmed_until)?;
+        log_verdicts(tx, &device, &outcome, status_before, false)?;
     }
-    let version = settings::current(tx)?;
-    let facts = judged(tx, &device.id, &prepared.sections)?;
-    let status_before = device.compliance_status;
-    // Intervals that end now were confirmed by the report before this one.
-    let outcome = judge_device(tx, &mut device, &facts, &version, Span { since, confirmed_until: before.last_seen.unwrap_or(since) })?;
-    if !outcome.changes.is_empty() || outcome.status_changed {
-        record(tx, Event::DeviceVerdictChanged, &device, verdict_metadata(&outcome.changes, status_before, device.compliance_status))?;
-    }
-    Ok(Reported { device, created: false, verdicts: outcome.verdicts })
+    Ok(Reported { device, created: false })
+}
+
+/// A plain user, and a key for any device that a plain user made, may report only what that user owns. A key without a maker may go on
+/// reporting devices without an owner.
+fn refuse_stranger(tx: &Tx, device: &Device, reporter: &Reporter) -> Result<()> {
+    let allowed = match reporter.role {
+        _ if device.user_id == reporter.person || reporter.serial_number.is_some() => true,
+        Role::Admin => true,
+        Role::Agent => match &reporter.person {
+            Some(person) => is_admin(tx, person)?,
+            None => true,
+        },
+        _ => false,
+    };
+    if allowed { Ok(()) } else { Err(Error::forbidden("`serial_number` is that of a device which is not yours")) }
+}
+
+fn is_admin(tx: &Tx, user_id: &str) -> Result<bool> {
+    let admin: Option<bool> = tx
+        .connection
+        .prepare_cached("SELECT role = 'admin' FROM user WHERE id = ?1 AND tenant_id = ?2")?
+        .query_row(params![user_id, tx.tenant_id], |row| row.get(0))
+        .optional()?;
+    Ok(admin == Some(true))
 }
 
 /// A personal device gives security facts and no others.
@@ -191,8 +218,23 @@ fn refuse_private(device: &Device, sections: &[PreparedSection]) -> Result<()> {
     }
 }
 
+/// Takes over what the report says of the device itself, unless a newer report has spoken already; true if anything changed.
+fn update_record(tx: &WriteTx, device: &mut Device, prepared: &PreparedReport, reporter: &Reporter, times: Times) -> Result<bool> {
+    let newest = device.collected_at.is_none_or(|known| known <= times.collected_at || known > tx.now);
+    if !newest {
+        return Ok(false);
+    }
+    let before = device.clone();
+    take_record(device, &prepared.report, reporter.source);
+    let changed = *device != before || device.recorded_at > tx.now;
+    if changed {
+        update_version(tx, &before, device, times.since(tx.now))?;
+    }
+    Ok(changed)
+}
+
 /// Takes over what the report says of the device itself; what it leaves out stays.
-fn take_record(device: &mut Device, report: &DeviceReport, reporter: &Reporter) {
+pub(super) fn take_record(device: &mut Device, report: &DeviceReport, source: Source) {
     device.reported_name = report.device_name.clone();
     if !device.name_set {
         device.device_name = report.device_name.clone();
@@ -210,78 +252,53 @@ fn take_record(device: &mut Device, report: &DeviceReport, reporter: &Reporter) 
         }
     }
     device.headless = report.headless.or(device.headless);
-    device.source = reporter.source;
-}
-
-/// Stores a section of a known device; true if the device must be judged anew.
-fn take_section(tx: &WriteTx, device_id: &str, present: &[Present], section: &PreparedSection, arrival: Arrival) -> Result<bool> {
-    let judged = matches!(section.data_type, DataType::Security | DataType::Software);
-    match present.iter().find(|present| present.data_type == section.data_type) {
-        // Older than what is known: it says nothing new, and what was known then stays as it was.
-        Some(known) if arrival.collected_at < known.confirmed_until => Ok(false),
-        Some(known) if known.equals(section) => {
-            sections::confirm(tx, device_id, known, arrival)?;
-            let silence_may_end = arrival.collected_at.seconds_since(known.confirmed_until) > REJUDGE_GAP_SECONDS;
-            Ok(judged && (silence_may_end || known.source != arrival.source))
-        }
-        known => {
-            sections::replace(tx, device_id, known, section, arrival)?;
-            Ok(judged)
-        }
-    }
+    device.source = source;
 }
 
 /// The facts to judge by: those in the report need not be read back.
-fn judged(tx: &WriteTx, device_id: &str, reported: &[PreparedSection]) -> Result<Judged> {
-    let present = sections::present(tx, device_id)?;
-    let read = |data_type| -> Result<Option<_>> {
-        let Some(stored) = present.iter().find(|section| section.data_type == data_type) else { return Ok(None) };
-        let content = match reported.iter().find(|section| section.data_type == data_type && stored.equals(section)) {
-            Some(section) => section.content.clone(),
-            None => sections::content(tx, stored)?,
-        };
-        Ok(Some((content, stored.confirmed_until)))
-    };
-    let source = present.iter().find(|section| section.data_type == DataType::Security).map(|section| section.source);
-    Ok(Judged { security: read(DataType::Security)?, software: read(DataType::Software)?, source })
+fn evidence(tx: &WriteTx, device: &Device, present: &[Present], reported: &[PreparedSection]) -> Result<Evidence> {
+    Evidence::with(tx, device, present, |stored| {
+        match reported.iter().find(|section| section.data_type == stored.data_type && stored.equals(section)) {
+            Some(section) => Ok(section.content.clone()),
+            None => stored.content(tx),
+        }
+    })
 }
 
 /// Notes that the device has reported now.
-fn seen(tx: &WriteTx, device: &mut Device) -> Result<()> {
-    if gap(device.last_seen, tx.now) > PRESENCE_GAP_SECONDS || device.present_since.is_none() {
-        if let (Some(since), Some(until)) = (device.present_since, device.last_seen) {
+fn seen(tx: &WriteTx, device: &mut Device, collected_at: Time) -> Result<()> {
+    match (device.present_since, device.last_seen) {
+        (Some(since), Some(until)) if tx.now.seconds_since(until) > RUN_GAP_SECONDS => {
             tx.connection
-                .prepare_cached("INSERT OR IGNORE INTO device_presence_past (device_id, since, until) VALUES (?1, ?2, ?3)")?
-                .execute(rusqlite::params![device.id, since.0, until.0])?;
+                .prepare_cached("INSERT OR REPLACE INTO device_presence_past (device_id, since, until) VALUES (?1, ?2, ?3)")?
+                .execute(params![device.id, since.0, until.0])?;
+            device.present_since = Some(tx.now);
         }
-        device.present_since = Some(tx.now);
+        // A clock that was set back leaves nothing in the future: else a device that vanishes now would seem to report until then.
+        (since, _) => device.present_since = Some(since.unwrap_or(tx.now).min(tx.now)),
     }
-    // A clock that was set back must not make a device look older than it was.
-    device.last_seen = Some(device.last_seen.map_or(tx.now, |last| last.max(tx.now)));
-    tx.connection.prepare_cached("UPDATE device SET last_seen = ?2, present_since = ?3 WHERE id = ?1")?.execute(rusqlite::params![
-        device.id,
-        device.last_seen.map(|time| time.0),
-        device.present_since.map(|time| time.0)
-    ])?;
+    device.last_seen = Some(tx.now);
+    let newest = device.collected_at.filter(|known| *known <= tx.now);
+    device.collected_at = Some(newest.unwrap_or(collected_at).max(collected_at));
+    tx.connection
+        .prepare_cached("UPDATE device SET last_seen = ?2, present_since = ?3, collected_at = ?4 WHERE id = ?1")?
+        .execute(params![device.id, tx.now.0, device.present_since.map(|time| time.0), device.collected_at.map(|time| time.0)])?;
     Ok(())
 }
 
-/// Seconds since the last report; none counts as a long time.
-fn gap(last_seen: Option<Time>, now: Time) -> i64 {
-    last_seen.map_or(i64::MAX, |last| now.seconds_since(last))
-}
-
-/// What the audit log says of changed verdicts.
-pub(super) fn verdict_metadata(changes: &[Change], old: Status, new: Status) -> Metadata {
+/// Logs what judging changed, if anything. Without address when an agent caused it: heartbeats are no time clock.
+pub(super) fn log_verdicts(tx: &WriteTx, device: &Device, outcome: &Outcome, old: Status, with_address: bool) -> Result<()> {
+    if outcome.changes.is_empty() && !outcome.status_changed {
+        return Ok(());
+    }
     let word = |status: Option<CheckStatus>| json!(status.map(|status| status.as_str()));
     let mut metadata = Metadata::new();
-    for change in changes {
+    for change in &outcome.changes {
         metadata = metadata.change(&change.check_id, word(change.old), word(change.new));
     }
-    if old != new { metadata.change("compliance_status", old.as_str(), new.as_str()) } else { metadata }
-}
-
-/// An entry about a report: without address, for heartbeats are no time clock.
-fn record(tx: &WriteTx, event: Event, device: &Device, metadata: Metadata) -> Result<()> {
-    audit::record(tx, Entry { with_address: false, ..Entry::new(event, "device", &device.id, metadata) })
+    if outcome.status_changed {
+        metadata = metadata.change("compliance_status", old.as_str(), device.compliance_status.as_str());
+    }
+    let entry = Entry::new(Event::DeviceVerdictChanged, "device", &device.id, metadata);
+    audit::record(tx, Entry { with_address, ..entry })
 }

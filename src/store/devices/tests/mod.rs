@@ -1,0 +1,9 @@
+//! Devices through the store: each behaviour by itself, to the second, and all together in a simulation.
+
+mod changes;
+mod late;
+mod lists;
+mod moments;
+mod reports;
+mod simulation;
+mod support;
