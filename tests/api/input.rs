@@ -201,6 +201,28 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
 }
 
 #[test]
+fn a_write_with_an_unknown_parameter_is_refused_and_stores_nothing() {
+    let world = World::new();
+    let key = world.api_key(Actor::Admin, &json!({"name": "spare", "role": "viewer"})).0;
+    let rows = rows_with_bodies(&world);
+    let login = world.login(&Actor::Admin.email(), PASSWORD).body;
+    let before = world.appliance.contents();
+    for (method, path, target, body) in rows {
+        let mut request = bare(method, &format!("{target}?dry_run=true")).with_json(&body);
+        if path == "/v1/auth/login" {
+            request.body.clone_from(&login);
+        }
+        let answer = world.send(Actor::Admin, request);
+        assert_eq!(answer.status, 400, "{method} {path}: {}", answer.text());
+    }
+    for target in ["/v1/auth/logout", &format!("/v1/api-keys/{key}")] {
+        let method = if target.ends_with("logout") { "POST" } else { "DELETE" };
+        assert_eq!(world.send(Actor::Admin, bare(method, &format!("{target}?dry_run=true"))).status, 400, "{target}");
+    }
+    assert_eq!(world.appliance.contents(), before);
+}
+
+#[test]
 fn at_asks_for_the_past_and_only_since_the_thing_existed() {
     let world = World::new();
     world.token(Actor::Admin);

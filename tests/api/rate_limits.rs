@@ -205,3 +205,29 @@ fn hosts_of_one_ipv6_network_count_together() {
     assert_eq!(from("::ffff:192.0.2.1").status, 400);
     assert_eq!(shown(&from("192.0.2.1")).1, SIGN_INS - 2, "an IPv4 address is the same in either writing");
 }
+
+#[test]
+fn of_many_requests_at_once_exactly_as_many_as_the_limit_pass() {
+    let world = World::new();
+    let token = world.token(Actor::Viewer).unwrap();
+    set_plan(&world, TENANT, Plan::Enterprise, Some(Some(50)), None);
+    let pipeline = &world.appliance.pipeline;
+    let passed = |_| (0..20).filter(|_| pipeline.handle(get("/v1/users/me").with_bearer(&token)).status == 200).count();
+    let passed: usize = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..8).map(|number| scope.spawn(move || passed(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    assert_eq!(passed, 50);
+}
+
+#[test]
+fn what_a_client_says_of_its_address_is_not_believed() {
+    let world = World::new();
+    let mut request = post("/v1/auth/login", &json!({}));
+    for number in 0..SIGN_INS {
+        let claimed = format!("198.51.100.{number}");
+        request = request.with_header("x-forwarded-for", &claimed).with_header("forwarded", &format!("for={claimed}"));
+        assert_eq!(world.appliance.send(&request.clone().with_header("x-real-ip", &claimed)).status, 400);
+    }
+    assert_eq!(world.appliance.send(&request).status, 429);
+}

@@ -1,16 +1,16 @@
 //! `check`, `audit verify` and `healthcheck`: what they find in whole and in damaged files, and how they end.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary, code, run};
 
-/// A copy of what the server left behind, changed by `sql`.
-fn damaged(data: &Path, name: &str, sql: &str) -> std::path::PathBuf {
+/// A whole copy of the file, whatever lies beside it, changed by `sql`.
+fn damaged(data: &Path, name: &str, sql: &str) -> PathBuf {
     let copy = data.with_file_name(name);
-    std::fs::copy(data, &copy).unwrap();
+    Connection::open(data).unwrap().execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
     Connection::open(&copy).unwrap().execute_batch(sql).unwrap();
     copy
 }
@@ -73,8 +73,8 @@ fn damage_of_other_kinds_is_found() {
         "index.db",
         "PRAGMA writable_schema = on; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'session') WHERE name = 'user';",
     );
-    let cut = binary.data().with_file_name("cut.db");
-    let bytes = std::fs::read(binary.data()).unwrap();
+    let cut = damaged(&binary.data(), "cut.db", "");
+    let bytes = std::fs::read(&cut).unwrap();
     std::fs::write(&cut, &bytes[..bytes.len() / 8192 * 4096]).unwrap();
     let letter = binary.data().with_file_name("letter.db");
     std::fs::write(&letter, "a letter, not a database, and long enough to be looked at as one. ".repeat(20)).unwrap();
