@@ -44,7 +44,7 @@ fn clock() -> Time {
 
 pub(super) fn run(serve: Serve) -> Result<()> {
     start_log();
-    let store = Store::open(&serve.data.data)?;
+    let store = Store::open_whole(&serve.data.data)?;
     first_start(&store, &serve.data.data)?;
     store.write_root(clock(), catalogue::register)?;
     let source = CertificateSource::new(&serve, store.clone());

@@ -14,6 +14,7 @@ mod connection;
 pub mod devices;
 mod error;
 pub mod expiry;
+mod header;
 pub mod integrity;
 pub mod operator;
 mod readers;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 
 use crate::domain::time::Time;
 use crate::error::Result;
+use connection::Scrutiny;
 
 pub use connection::SCHEMA_VERSION;
 pub use tx::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
@@ -50,9 +52,19 @@ pub struct Store {
 impl Store {
     /// Opens `path`, or makes a new file (mode 0600) with the present schema.
     ///
-    /// Refuses a file that is no Recoger database, is damaged, or was made by a newer version, with a sentence that says so.
+    /// Refuses a file that is no Recoger database, can't be read, or was made by a newer version, with a sentence that says so, and leaves
+    /// it as it is.
     pub fn open(path: &Path) -> Result<Arc<Store>> {
-        connection::create_or_check(path)?;
+        Store::open_after(path, Scrutiny::Identity)
+    }
+
+    /// The same, and refuses a file whose structure SQLite finds damaged: damage is not served as truth, and grows when it is written to.
+    pub fn open_whole(path: &Path) -> Result<Arc<Store>> {
+        Store::open_after(path, Scrutiny::Structure)
+    }
+
+    fn open_after(path: &Path, scrutiny: Scrutiny) -> Result<Arc<Store>> {
+        connection::create_or_check(path, scrutiny)?;
         let writer = writer::Writer::start(path)?;
         let readers = readers::Readers::open(path)?;
         Ok(Arc::new(Store { path: path.to_owned(), readers, writer }))

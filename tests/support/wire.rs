@@ -67,6 +67,23 @@ impl Connection {
         bytes
     }
 
+    /// Sends `request` and reads its answer, which must say its length; the connection stays open.
+    pub fn exchange(&mut self, request: &Request) -> io::Result<Answer> {
+        let address = self.0.sock.peer_addr()?;
+        self.send(&encode(request, address, "keep-alive"))?;
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 16 * 1024]);
+        loop {
+            // Until all is there it is not an answer.
+            if let Ok(answer) = Answer::parse(&bytes) {
+                return Ok(answer);
+            }
+            match self.0.read(&mut buffer)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => bytes.extend_from_slice(&buffer[..read]),
+            }
+        }
+    }
+
     /// The server's certificate, as PEM.
     pub fn certificate_pem(&self) -> String {
         let certificate = self.0.conn.peer_certificates().and_then(|chain| chain.first()).expect("a server shows a certificate");
@@ -86,13 +103,14 @@ pub fn send_raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
 /// Sends `request` on a connection of its own.
 #[track_caller]
 pub fn send(address: SocketAddr, request: &Request) -> Answer {
-    Answer::parse(&send_raw(address, &encode(request, address))).unwrap()
+    Answer::parse(&send_raw(address, &encode(request, address, "close"))).unwrap()
 }
 
-/// The request as bytes. It ends its connection; its length is that of the body.
-fn encode(request: &Request, address: SocketAddr) -> Vec<u8> {
+/// The request as bytes. `connection` says what becomes of the connection; the length is that of the body.
+fn encode(request: &Request, address: SocketAddr, connection: &str) -> Vec<u8> {
     let query = request.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-    let mut bytes = format!("{} {}{query} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", request.method, request.path).into_bytes();
+    let line = format!("{} {}{query} HTTP/1.1\r\n", request.method, request.path);
+    let mut bytes = format!("{line}Host: {address}\r\nConnection: {connection}\r\n").into_bytes();
     for (name, value) in &request.headers {
         bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
