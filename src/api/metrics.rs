@@ -41,6 +41,9 @@ const LATENCY_BUCKETS_MICROS: [u64; 12] =
 /// Headers that a proxy adds: behind one, loopback proves nothing.
 const FORWARDING_HEADERS: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 
+/// Writes further lines, in Prometheus' format.
+type Lines = Box<dyn Fn(&mut String) + Send + Sync>;
+
 /// Requests answered since the start.
 #[derive(Default)]
 pub struct Metrics {
@@ -51,7 +54,7 @@ pub struct Metrics {
     /// SHA-256 of the operator's token, if one is set.
     token: Option<[u8; 32]>,
     /// What the front adds: connections, lanes.
-    front: Option<Box<dyn Fn(&mut String) + Send + Sync>>,
+    front: Option<Lines>,
 }
 
 /// Route (its pattern, never a path with ids) and status.
