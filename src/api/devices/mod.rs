@@ -3,6 +3,8 @@
 mod answer;
 mod document;
 mod input;
+#[cfg(test)]
+mod tests;
 
 use chrono::Days;
 
