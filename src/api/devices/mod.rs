@@ -5,6 +5,8 @@ mod document;
 mod input;
 mod rows;
 mod security;
+#[cfg(test)]
+mod tests;
 
 use chrono::Days;
 
