@@ -14,7 +14,7 @@ use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route};
 use crate::domain::access::Access;
 use crate::error::{Error, Result};
 use crate::http::{Lane, Response, StatusCode};
-use crate::store::{Root, WRITE_BATCH_BUCKETS, devices};
+use crate::store::{WRITE_BATCH_BUCKETS, gauges};
 
 /// The row of this file.
 pub static ROUTES: [Route; 1] = [Route {
@@ -115,7 +115,7 @@ fn show(call: &Call) -> Result<Response> {
         return Err(Error::unauthenticated("Metrics need the operator's token, or a client on the appliance itself"));
     }
     let mut text = String::new();
-    let devices = call.app.store.read_root(call.now, |root: &Root| devices::count_by_status(root))?;
+    let devices = call.app.store.read_root(call.now, gauges::devices_by_status)?;
     let written = metrics.text(&mut text).and_then(|()| writer(&mut text, call)).and_then(|()| {
         family(&mut text, "recoger_devices", "gauge", "Devices of all tenants, by status")?;
         devices.iter().try_for_each(|(status, count)| writeln!(text, "recoger_devices{{status=\"{}\"}} {count}", status.as_str()))

@@ -14,6 +14,7 @@ mod connection;
 pub mod devices;
 mod error;
 pub mod expiry;
+pub mod gauges;
 pub mod integrity;
 pub mod operator;
 pub mod rate_windows;

@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
 
 use super::succession::Begin;
-use super::tx::{Root, Tx, WriteTx};
+use super::tx::{Tx, WriteTx};
 use super::word::word;
 use crate::domain::compliance::Status;
 use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
@@ -237,13 +237,4 @@ fn with_version(mut device: Device, data: &Value) -> Device {
     device.source = text("source").and_then(Source::parse).unwrap_or(device.source);
     device.agent_version = owned("agent_version");
     device
-}
-
-/// How many devices there are with each status, over all tenants.
-pub fn count_by_status(root: &Root) -> Result<Vec<(Status, i64)>> {
-    let mut statement = root
-        .connection
-        .prepare_cached("SELECT compliance_status, count(*) FROM device WHERE retired_at IS NULL GROUP BY compliance_status ORDER BY 1")?;
-    let rows = statement.query_map([], |row| Ok((word(row, 0, Status::parse)?, row.get(1)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
