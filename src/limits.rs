@@ -153,8 +153,6 @@ pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
-/// Items of one device's history in an answer.
-pub const HISTORY_ITEMS_MAX: i64 = 10_000;
 /// Transactions in which a change of settings judges devices before it is answered.
 pub const SETTLE_ROUNDS_MAX: usize = 160;
 

@@ -26,6 +26,7 @@ pub mod housekeeper;
 mod io;
 mod lanes;
 pub mod limit;
+pub mod metrics;
 pub mod pipeline;
 pub mod router;
 pub mod service;

@@ -1,7 +1,7 @@
 //! What happens to a request, in order: one function shows it.
 
 use std::io::{Read, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -22,6 +22,7 @@ use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Lane, Request, Response, header};
 use crate::limits::GZIP_ANSWER_BYTES_MIN;
+use crate::store::rate_windows;
 
 /// Everything between a complete request and its answer.
 pub struct Pipeline {
@@ -34,7 +35,18 @@ pub struct Pipeline {
 impl Pipeline {
     /// Builds the pipeline over `routes`.
     pub fn new(app: App, routes: impl IntoIterator<Item = &'static Route>) -> Result<Pipeline> {
-        Ok(Pipeline { app, router: Router::new(routes)?, limiter: Limiter::default() })
+        let limiter = Limiter::default();
+        limiter.restore(&app.store.read_root((app.clock)(), rate_windows::load)?);
+        Ok(Pipeline { app, router: Router::new(routes)?, limiter })
+    }
+
+    /// Keeps what was counted: the days since the last time, or at the end everything.
+    pub fn save_counts(&self, at_end: bool) -> Result<()> {
+        let windows = self.limiter.changed(at_end);
+        if windows.is_empty() {
+            return Ok(());
+        }
+        self.app.store.write_root((self.app.clock)(), move |root| rate_windows::save(root, &windows))
     }
 
     /// Answers `request`. Never fails: every error becomes an answer.
@@ -49,6 +61,7 @@ impl Pipeline {
         };
         response = compress(&request, response);
         let request_id = self.decorate(&request, &mut response, &trace);
+        self.app.metrics.record(trace.route, response.status.as_u16(), begun.elapsed());
         log(&request, &response, &trace, &request_id, begun, cause);
         response
     }
@@ -160,6 +173,7 @@ impl Service for Pipeline {
         let trace = Trace { now: (self.app.clock)(), standing: None, route: None, caller: None };
         let mut response = answer::error(error);
         let request_id = self.decorate(request, &mut response, &trace);
+        self.app.metrics.record(None, response.status.as_u16(), Duration::ZERO);
         log(request, &response, &trace, &request_id, Instant::now(), error.cause.clone());
         response
     }

@@ -127,6 +127,17 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Moves the WAL into the file at `path`, waiting for readers and writers as long as for a write.
+pub(super) fn checkpoint(path: &Path) -> Result<()> {
+    let connection = open_writer(path)?;
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        Err(Error::unavailable("The last writes are still in the WAL beside the file", "the checkpoint was blocked"))
+    } else {
+        Ok(())
+    }
+}
+
 /// What all connections share.
 fn configure(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;

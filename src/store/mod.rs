@@ -14,9 +14,11 @@ mod connection;
 pub mod devices;
 mod error;
 pub mod expiry;
+pub mod gauges;
 mod header;
 pub mod integrity;
 pub mod operator;
+pub mod rate_windows;
 mod readers;
 mod section_data;
 pub mod sections;
@@ -40,7 +42,7 @@ use connection::Scrutiny;
 
 pub use connection::SCHEMA_VERSION;
 pub use tx::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
-pub use writer::WriterCounters;
+pub use writer::{WRITE_BATCH_BUCKETS, WriterCounters};
 
 /// The open database file.
 pub struct Store {
@@ -111,6 +113,11 @@ impl Store {
         F: FnOnce(&WriteRoot) -> Result<()> + Send + 'static,
     {
         self.writer.run_later(move |connection| body(&WriteRoot::new(connection, now)))
+    }
+
+    /// Moves everything from the WAL into the file, so that the one file holds it all: at the end of the program.
+    pub fn checkpoint(&self) -> Result<()> {
+        connection::checkpoint(&self.path)
     }
 
     /// Whether writes can still be committed; cheap.

@@ -18,6 +18,9 @@ use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_M
 /// Writes that nobody waits for, in the queue at once: an eighth of it.
 const LATER_JOBS_MAX: usize = WRITE_QUEUE_JOBS_MAX / 8;
 
+/// Upper bounds of the sizes in which batches are counted, jobs.
+pub const WRITE_BATCH_BUCKETS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, WRITE_BATCH_JOBS_MAX];
+
 /// How the writer has been doing since the start.
 #[derive(Debug, Default)]
 pub struct WriterCounters {
@@ -25,6 +28,8 @@ pub struct WriterCounters {
     pub commits: AtomicU64,
     /// Jobs in those transactions; divided by `commits` it is the mean size of a batch.
     pub jobs: AtomicU64,
+    /// Transactions by the number of their jobs: up to 1, 2, 4, … as in [`WRITE_BATCH_BUCKETS`].
+    pub batches: [AtomicU64; WRITE_BATCH_BUCKETS.len()],
     /// Commits that failed.
     pub failures: AtomicU64,
 }
@@ -198,6 +203,9 @@ fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters
         Ok(()) => {
             counters.commits.fetch_add(1, Ordering::Relaxed);
             counters.jobs.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
+            if let Some(bucket) = WRITE_BATCH_BUCKETS.iter().position(|bound| outcomes.len() <= *bound) {
+                counters.batches[bucket].fetch_add(1, Ordering::Relaxed);
+            }
         }
         Err(error) => {
             counters.failures.fetch_add(1, Ordering::Relaxed);

@@ -5,6 +5,8 @@ mod document;
 mod input;
 mod rows;
 mod security;
+#[cfg(test)]
+mod tests;
 
 use chrono::Days;
 
@@ -135,7 +137,7 @@ fn data(call: &Call) -> Result<Response> {
 }
 
 fn history(call: &Call) -> Result<Response> {
-    let answer = call.read(|tx| {
+    let (answer, total) = call.read(|tx| {
         let id = call.path("device_id");
         let device = devices::find(tx, id)?.ok_or_else(|| Error::not_found("Device"))?;
         permit(call, &device)?;
@@ -150,9 +152,11 @@ fn history(call: &Call) -> Result<Response> {
         if from >= until {
             return Err(Error::invalid("`start_date` must not lie after `end_date`"));
         }
-        devices::history(tx, id, from, until)?.into_iter().map(HistoryAnswer::new).collect::<Result<Vec<_>>>()
+        let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
+        let (items, total) = devices::history(tx, id, from, until, skip, limit)?;
+        Ok((items.into_iter().map(HistoryAnswer::new).collect::<Result<Vec<_>>>()?, total))
     })?;
-    Ok(ok(&answer).with_header("x-total-count", &answer.len().to_string()))
+    Ok(page_of(call, &answer, total))
 }
 
 fn patch(call: &Call) -> Result<Response> {

@@ -40,6 +40,20 @@ fn an_unchanged_report_moves_confirmations_and_writes_nothing_else() {
 }
 
 #[test]
+fn an_unchanged_report_changes_its_devices_row_and_those_of_its_sections() {
+    let scene = Scene::new();
+    let both = || with_section(report(), DataType::Software, json!({"items": [{"name": "vim"}]}));
+    scene.report(T0, both());
+    let reporter = scene.agent();
+    let rows = scene.write(seconds(60), move |tx| {
+        let before = tx.connection.total_changes();
+        devices::report(tx, &devices::PreparedReport::new(both()), &reporter)?;
+        Ok(tx.connection.total_changes() - before)
+    });
+    assert_eq!(rows.unwrap(), 3);
+}
+
+#[test]
 fn a_changed_fact_changes_its_verdict_and_only_that() {
     let scene = Scene::new();
     let id = scene.report(T0, report()).id;
