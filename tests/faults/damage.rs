@@ -57,7 +57,7 @@ impl Original {
         let pages = database.len() / PAGE;
         let page = dice.position(pages);
         // A WAL hides what it holds a newer state of.
-        if case % 3 == 0 || case % 10 == 9 {
+        if case.is_multiple_of(3) || case % 10 == 9 {
             wal = None;
         }
         let how = match case % 10 {

@@ -283,7 +283,7 @@ pub fn assert_sound(binary: &Binary) {
 }
 
 fn security(version: u64) -> Value {
-    json!({"disk_encryption": version % 2 == 0, "firewall_enabled": version % 3 == 0, "screen_lock_enabled": true})
+    json!({"disk_encryption": version.is_multiple_of(2), "firewall_enabled": version.is_multiple_of(3), "screen_lock_enabled": true})
 }
 
 fn software(serial: &str, version: u64) -> Value {

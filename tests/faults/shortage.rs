@@ -1,7 +1,6 @@
 //! Descriptors, threads and memory run out: the program serves on or refuses, and is well again once there is enough.
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use recoger::http::{Method, Request};
@@ -9,18 +8,13 @@ use serde_json::json;
 
 use super::dice::Dice;
 use super::load::{Counted, Load, assert_sound};
-use super::wrapped::{after, limit, not_done, set_limit, works, wrapped};
-use crate::support::binary::{Binary, FREE_PORT, code, recoger, serve_command};
-use crate::support::process::Process;
+use super::wrapped::{after, limit, set_limit};
+use crate::support::binary::{Binary, FREE_PORT, serve_command};
 use crate::support::request::get;
 use crate::support::wire::Connection;
 
 /// How long recovery may take.
 const RECOVERY_SECONDS_MAX: u64 = 10;
-/// How long a start may take that is refused.
-const REFUSAL_SECONDS_MAX: u64 = 60;
-/// A user of this number exists nowhere, so that its processes are the test's own.
-const NOBODY: u32 = 61_234;
 
 /// A start of `prepare`d `serve` in a folder of its own.
 fn start(prepare: &str) -> Result<Binary, String> {
@@ -80,41 +74,6 @@ fn a_server_without_free_descriptors_recovers_when_there_are_some() {
     assert_eq!(load.journal().strange, Vec::<String>::new());
     assert_sound(&binary);
     assert_eq!(load.journal().missing(&binary.data(), Counted::Acknowledged), Vec::<String>::new());
-}
-
-#[test]
-fn too_few_threads_refuse_the_start_and_none_to_spare_stop_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("recoger.db");
-    // Such a limit does not bind root, so root becomes somebody else, who needs a copy of the program that may be read.
-    let id = NOBODY.to_string();
-    let nobody = ["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups"];
-    let root = works(&[&nobody[..], &["true"]].concat());
-    let become_other: &[&str] = if root { &nobody } else { &["env"] };
-    let program = folder.path().join("recoger");
-    std::fs::copy(recoger().get_program(), &program).unwrap();
-    if root {
-        std::os::unix::fs::chown(folder.path(), Some(NOBODY), Some(NOBODY)).unwrap();
-    } else {
-        not_done("whether a start with just too few threads is refused was tried with none only, for other processes count too");
-    }
-    let serve = serve_command(&data, FREE_PORT);
-    let mut command = Command::new(&program);
-    command.args(serve.get_args()).envs(serve.get_envs().filter_map(|(name, value)| Some((name, value?))));
-
-    let few = if root { "--nproc=8:" } else { "--nproc=1:" };
-    let state = Process::start(wrapped(&[become_other, &["prlimit", few]].concat(), &command)).finished(REFUSAL_SECONDS_MAX).unwrap();
-    assert_eq!(code(&state), Some(1), "{state:?}");
-    assert!(state.stderr.contains("error: ") && !state.stderr.contains("panicked"), "{state:?}");
-
-    let binary = Binary::launch(tempfile::tempdir().unwrap(), wrapped(become_other, &command)).unwrap();
-    // By the same user: a root without all rights may not.
-    let process = binary.process.id().to_string();
-    assert!(works(&[become_other, &["prlimit", "--pid", &process, "--nproc=1:"]].concat()));
-    assert_recovers(&binary);
-    binary.process.signal("HUP");
-    assert_recovers(&binary);
-    assert_eq!(binary.process.stop().code(), Some(0), "{:?}", binary.process.output());
 }
 
 #[test]
