@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use recoger::http::{Method, Request};
 use tempfile::TempDir;
 
-use crate::support::binary::{FREE_PORT, serve_command};
+use crate::support::binary::FREE_PORT;
 use crate::support::wire;
 
 /// What `serve` prints once it takes connections.
@@ -29,11 +29,12 @@ pub struct Appliance {
 }
 
 impl Appliance {
-    /// Serves the file in `folder`. The log goes into a file beside it, as journald would keep it.
-    pub fn start(folder: &TempDir) -> Appliance {
+    /// Serves the file in `folder` with `program`. The log goes into a file beside it, as journald would keep it.
+    pub fn start(program: &Path, folder: &TempDir) -> Appliance {
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = serve_command(&data(folder.path()), FREE_PORT);
-        command.env_remove("RECOGER_ADMIN_PASSWORD").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
+        let mut command = Command::new(program);
+        command.env_clear().arg("serve").arg("--data").arg(data(folder.path())).args(["--listen", FREE_PORT]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let begun = Instant::now();
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);

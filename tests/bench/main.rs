@@ -14,6 +14,8 @@ mod stock; // files with devices, and what these report
 mod support;
 mod table; // what is printed
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use appliance::Appliance;
@@ -21,8 +23,10 @@ use load::{Load, Measured, Requests, Target, ask};
 use options::Options;
 use serde_json::Value;
 use stock::{ADMIN_EMAIL, ADMIN_PASSWORD, Stock, get, sign_in};
-use table::{Line, median, middle, print};
+use table::{Line, median, print};
 
+/// The program that this build made.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_recoger");
 /// Connections of the loads that read.
 const READING_CONNECTIONS: usize = 32;
 /// Connections of sign-ins: each takes its time on a core.
@@ -89,7 +93,7 @@ fn device_ids(target: Target, token: &str) -> Vec<String> {
 
 /// Lists, single devices and, in the first inventory, sign-ins, start and memory at rest.
 fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<&Reference>, lines: &mut Vec<Line>) {
-    let appliance = Appliance::start(&stock.folder);
+    let appliance = Appliance::start(Path::new(PROGRAM), &stock.folder);
     let target = Target { address: appliance.address, tls: true };
     let at_rest = appliance.memory();
     let token = access_token(target, (ADMIN_EMAIL, ADMIN_PASSWORD));
@@ -119,7 +123,7 @@ fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<
         ),
     ] {
         let theirs = reference.zip(theirs).map(|(known, requests)| (known.target, requests));
-        let line = in_turn(options, &appliance, READING_CONNECTIONS, ours, theirs, None);
+        let line = in_turn(options, &appliance, READING_CONNECTIONS, ours, Turns { reference: theirs, ..Turns::default() });
         lines.push(Line { what: what.to_owned(), size: size.clone(), ..line });
     }
     lines.push(figure("memory at rest", devices, format!("{at_rest} MiB")));
@@ -129,7 +133,8 @@ fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<
         let constant = |bytes: Vec<u8>| -> Requests { Arc::new(move |_, buffer: &mut Vec<u8>| buffer.extend_from_slice(&bytes)) };
         let theirs = reference.map(|known| (known.target, constant(sign_in(REFERENCE_ADMIN.0, REFERENCE_ADMIN.1))));
         let ours = constant(sign_in(ADMIN_EMAIL, ADMIN_PASSWORD));
-        let line = in_turn(options, &appliance, SIGN_IN_CONNECTIONS, ours, theirs, Some(SIGN_INS_PER_ADDRESS));
+        let turns = Turns { reference: theirs, requests_per_address: Some(SIGN_INS_PER_ADDRESS), ..Turns::default() };
+        let line = in_turn(options, &appliance, SIGN_IN_CONNECTIONS, ours, turns);
         lines.push(Line { what: "sign-in".to_owned(), size: format!("{SIGN_IN_CONNECTIONS} connections"), ..line });
         lines.push(figure("memory after sign-ins", devices, format!("{} MiB", appliance.memory())));
     }
@@ -137,20 +142,23 @@ fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<
 
 /// Reports at several numbers of connections, with and without changes; memory afterwards.
 fn reports(options: &Options, stock: &Stock, reference: Option<&Reference>, lines: &mut Vec<Line>) {
-    let appliance = Appliance::start(&stock.folder);
+    let (raw_folder, other_folder) = (stock.copy(), stock.copy());
+    let appliance = Appliance::start(Path::new(PROGRAM), &stock.folder);
+    let other = options.other.as_ref().map(|program| Appliance::start(program, &other_folder));
     let devices = options.reporting();
     for (what, changing) in [("report, facts unchanged", false), ("report, software changed", true)] {
         let ours = stock.reports(devices, &stock.agent_key, changing);
         let theirs = reference.map(|known| (known.target, stock.reports(devices, &known.token, changing)));
         for connections in [1, 8, 32] {
-            // The reference is asked for the figure of the promise only.
-            let theirs = theirs.clone().filter(|_| connections == 32);
-            let line = in_turn(options, &appliance, connections, ours.clone(), theirs, None);
-            let raw: Vec<f64> = (0..options.rounds).map(|_| raw::rate(stock, devices, connections, changing, options.time() / 2)).collect();
-            let rate: f64 = line.figure.split('/').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+            // The reference and another build are asked for the figure of the promise only.
+            let promised = connections == 32;
+            let mut turns =
+                Turns { other: other.as_ref().filter(|_| promised), reference: theirs.clone().filter(|_| promised), ..Turns::default() };
+            let raw = || raw::rate(stock, &raw_folder, devices, connections, changing, options.time() / 2);
+            turns.raw = Some(&raw);
             let size = format!("{connections} connections");
-            lines.push(Line { what: what.to_owned(), size: size.clone(), to_raw: Some(rate / median(&raw)), ..line });
-            lines.push(Line { what: format!("bare SQLite: {what}"), size, figure: format!("{:.0}/s", median(&raw)), ..Line::default() });
+            let line = in_turn(options, &appliance, connections, ours.clone(), turns);
+            lines.push(Line { what: what.to_owned(), size, ..line });
         }
     }
     lines.push(figure("memory after reports", devices, format!("{} MiB", appliance.memory())));
@@ -160,45 +168,63 @@ fn figure(what: &str, devices: usize, figure: String) -> Line {
     Line { what: what.to_owned(), size: format!("{devices} devices"), figure, ..Line::default() }
 }
 
-/// Measures ours and, in turn, the reference.
-fn in_turn(
-    options: &Options,
-    appliance: &Appliance,
-    connections: usize,
-    ours: Requests,
-    theirs: Option<(Target, Requests)>,
+/// What is measured in turn with ours.
+#[derive(Default)]
+struct Turns<'a> {
+    /// Gives the rate of bare SQLite.
+    raw: Option<&'a dyn Fn() -> f64>,
+    /// Another build, with the same requests.
+    other: Option<&'a Appliance>,
+    /// The reference, with requests of its own.
+    reference: Option<(Target, Requests)>,
+    /// See [`Load::requests_per_address`].
     requests_per_address: Option<u64>,
-) -> Line {
-    let ours = Load { connections, time: options.time(), requests: ours, requests_per_address };
-    let (mut measured, mut other, mut note) = (Vec::new(), Vec::new(), String::new());
+}
+
+/// Measures ours and the others in turn, so that a busy moment of the machine meets them all.
+fn in_turn(options: &Options, appliance: &Appliance, connections: usize, requests: Requests, turns: Turns) -> Line {
+    let load = Load { connections, time: options.time(), requests, requests_per_address: turns.requests_per_address };
+    let tls = |appliance: &Appliance| Target { address: appliance.address, tls: true };
+    let (mut ours, mut to_raw, mut to_other, mut to_reference) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..options.rounds {
-        let mut before = Default::default();
-        let round = ours.run(Target { address: appliance.address, tls: true }, || before = appliance.cpu());
-        note = cpu_note(&before, appliance, &round);
-        measured.push(round);
-        if let Some((target, requests)) = &theirs {
-            let load = Load { connections, time: options.time(), requests: requests.clone(), requests_per_address: None };
-            other.push(load.run(*target, || ()));
+        let mut before = BTreeMap::new();
+        let round = load.run(tls(appliance), || before = appliance.cpu());
+        let note = cpu_note(&before, appliance, &round);
+        let mut seen = format!("ours {:.0}/s ({note})", round.rate);
+        let mut compare = |name: &str, rate: f64, ratios: &mut Vec<f64>| {
+            seen.push_str(&format!("; {name} {rate:.0}/s"));
+            ratios.push(round.rate / rate);
+        };
+        if let Some(raw) = turns.raw {
+            compare("bare SQLite", raw(), &mut to_raw);
         }
+        if let Some(other) = turns.other {
+            let mut before = BTreeMap::new();
+            let other_round = load.run(tls(other), || before = other.cpu());
+            compare(&format!("other ({})", cpu_note(&before, other, &other_round)), other_round.rate, &mut to_other);
+        }
+        if let Some((target, requests)) = &turns.reference {
+            let load = Load { connections, time: options.time(), requests: requests.clone(), requests_per_address: None };
+            compare("reference", load.run(*target, || ()).rate, &mut to_reference);
+        }
+        eprintln!("{connections} connections: {seen}");
+        ours.push((round, note));
     }
-    let (ours, rates) = (middle(&measured), measured.iter().map(|one| one.rate).collect::<Vec<_>>());
-    let ratios: Vec<f64> = measured.iter().zip(&other).map(|(one, other)| one.rate / other.rate).collect();
-    eprintln!(
-        "{rates:.0?} p99 {:.1?}; reference {:.0?}; ratios {ratios:.1?}; {note}",
-        ours.p99,
-        other.iter().map(|one| one.rate).collect::<Vec<_>>()
-    );
+    ours.sort_by(|(one, _), (other, _)| one.rate.total_cmp(&other.rate));
+    let (middle, note) = ours.swap_remove(ours.len() / 2);
     Line {
-        figure: format!("{:.0}/s", ours.rate),
-        times: Some((ours.p50, ours.p99)),
-        to_reference: (!ratios.is_empty()).then(|| median(&ratios)),
+        figure: format!("{:.0}/s", middle.rate),
+        times: Some((middle.p50, middle.p99)),
+        to_raw: median(&to_raw),
+        to_other: median(&to_other),
+        to_reference: median(&to_reference),
         note,
         ..Line::default()
     }
 }
 
 /// Microseconds of CPU for each answer by group of threads.
-fn cpu_note(before: &std::collections::BTreeMap<String, u64>, appliance: &Appliance, measured: &Measured) -> String {
+fn cpu_note(before: &BTreeMap<String, u64>, appliance: &Appliance, measured: &Measured) -> String {
     let spent = appliance.cpu().into_iter().map(|(group, after)| {
         let micros = after - before.get(&group).copied().unwrap_or_default();
         (micros / measured.answers.max(1), group)

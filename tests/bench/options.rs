@@ -1,6 +1,7 @@
 //! What may be said on the command line of the benchmark.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Options with their defaults.
@@ -9,6 +10,8 @@ pub struct Options {
     pub quick: bool,
     /// The reference server, to be measured in turn.
     pub reference: Option<SocketAddr>,
+    /// Another build of the program, whose reports are measured in turn: what a change gave.
+    pub other: Option<PathBuf>,
     /// Only reports: what the hot path is judged by.
     pub reports_only: bool,
     /// How often each figure is taken; the middle one counts.
@@ -18,7 +21,7 @@ pub struct Options {
 impl Options {
     /// Reads the arguments. `--bench` is cargo's own.
     pub fn read() -> Options {
-        let mut options = Options { quick: false, reference: None, reports_only: false, rounds: 3 };
+        let mut options = Options { quick: false, reference: None, other: None, reports_only: false, rounds: 3 };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().unwrap_or_else(|| panic!("`{argument}` needs a value"));
@@ -26,9 +29,12 @@ impl Options {
                 "--quick" => (options.quick, options.rounds) = (true, 1),
                 "--reports" => options.reports_only = true,
                 "--reference" => options.reference = Some(value().parse().expect("`--reference` is an address and port")),
+                "--other" => options.other = Some(PathBuf::from(value())),
                 "--rounds" => options.rounds = value().parse::<usize>().expect("`--rounds` is a number").max(1),
                 "--bench" => {}
-                _ => panic!("unknown option `{argument}`; there are --quick, --reports, --rounds N, --reference ADDRESS:PORT"),
+                _ => panic!(
+                    "unknown option `{argument}`; there are --quick, --reports, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
+                ),
             }
         }
         options

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use rusqlite::{Connection, params};
+use tempfile::TempDir;
 
 use crate::appliance::data;
 use crate::stock::{Stock, serial_number};
@@ -27,10 +28,8 @@ const CHANGE: &str =
     "UPDATE device_section SET data_id = ?2, hash = ?3, since = ?4, recorded_at = ?4, confirmed_until = ?4, received_at = ?4
     WHERE device_id = ?1 AND data_type = 'software'";
 
-/// Reports per second, `batch` of them in each transaction, on a copy of the file of `stock`.
-pub fn rate(stock: &Stock, devices: usize, batch: usize, changing: bool, time: Duration) -> f64 {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    std::fs::copy(data(stock.folder.path()), data(folder.path())).unwrap();
+/// Reports per second, `batch` of them in each transaction, on the file in `folder`, a copy of that of `stock`.
+pub fn rate(stock: &Stock, folder: &TempDir, devices: usize, batch: usize, changing: bool, time: Duration) -> f64 {
     let connection = Connection::open(data(folder.path())).unwrap();
     connection
         .execute_batch(

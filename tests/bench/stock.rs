@@ -72,6 +72,13 @@ impl Stock {
         }
     }
 
+    /// A copy of the file.
+    pub fn copy(&self) -> TempDir {
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        std::fs::copy(data(self.folder.path()), data(folder.path())).unwrap();
+        folder
+    }
+
     /// Reports of the first `devices` devices, in a scattered order. Each is what its device said before; if `changing`, the version of one of
     /// its programs is another each time. `token` goes into `Authorization`.
     pub fn reports(&self, devices: usize, token: &str, changing: bool) -> Requests {
