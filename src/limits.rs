@@ -122,6 +122,10 @@ pub const WRITE_QUEUE_JOBS_MAX: usize = 512;
 pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
+/// How long a transaction waits for as many writes as the one before had, microseconds. A lone client's writes never wait.
+pub const WRITE_GATHER_US_MAX: u64 = 1_000;
+/// Pages of 4 KiB in the WAL before it is copied into the file: a page that is written often is copied once for all those times.
+pub const WAL_PAGES_KEPT_MAX: i64 = WAL_BYTES_KEPT_MAX / 4096;
 
 // Requests.
 
@@ -138,6 +142,10 @@ pub const GZIP_ANSWER_BYTES_MIN: usize = 1_024;
 
 /// Sections below this are stored as they are.
 pub const SECTION_DEFLATE_BYTES_MIN: usize = 512;
+/// Packers of sections kept for the next ones, a quarter of a megabyte each.
+pub const PACKERS_KEPT: usize = 2;
+/// Sections remembered as seen, 8 bytes each: a guess at what needs no packing.
+pub const SECTIONS_SEEN: usize = 32 * 1024;
 /// No stored section is larger: a report is at most 1 MiB.
 pub const SECTION_INFLATED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// A report that comes later than this after it was collected fills gaps only.

@@ -33,11 +33,11 @@ pub fn stored(rule: &Rule, observed: Value) -> Option<String> {
 
 /// What was stored of `rule`, as JSON text with its moving facts as they are in `volatile`; `None` if there is nothing to show.
 pub fn shown(rule: &Rule, stored: Option<&str>, volatile: &Volatile) -> Option<String> {
-    let facts = facts(rule);
-    let moving: Vec<&str> = facts.iter().copied().filter(|fact| is_volatile(fact)).collect();
-    if moving.is_empty() {
+    if !reads_volatile(rule) {
         return stored.map(str::to_owned);
     }
+    let facts = facts(rule);
+    let moving: Vec<&str> = facts.iter().copied().filter(|fact| is_volatile(fact)).collect();
     if facts.len() == 1 {
         return volatile.value(facts[0]).map(|value| value.to_string());
     }
@@ -55,6 +55,14 @@ impl Volatile {
 
 fn is_volatile(fact: &str) -> bool {
     fact == LAST_SEEN || fact == SOFTWARE_COLLECTED_AT
+}
+
+/// Whether any fact of the rule moves; most rules have none, and this is asked for every check of an answer.
+fn reads_volatile(rule: &Rule) -> bool {
+    match rule {
+        Rule::Leaf(leaf) => is_volatile(&leaf.fact),
+        Rule::All(parts) | Rule::Any(parts) => parts.iter().any(reads_volatile),
+    }
 }
 
 /// The facts that the rule reads, each once.

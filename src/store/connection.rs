@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::header;
 use crate::error::{Error, Result};
-use crate::limits::{BUSY_TIMEOUT_MS, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX};
+use crate::limits::{BUSY_TIMEOUT_MS, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX, WAL_PAGES_KEPT_MAX};
 
 /// The schema of `schema.sql`, kept in the file as `user_version`.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -109,6 +109,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     }
     // FULL syncs the WAL at each commit: what was acknowledged survives a power cut. NORMAL lost rows in 30 of 30 simulated cuts.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES_KEPT_MAX)?;
     // Keeps the WAL from holding its largest size for ever.
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT_MAX)?;
     // Purged keys and tokens should not linger in free pages.

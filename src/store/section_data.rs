@@ -1,10 +1,12 @@
 //! The text of sections: packed and hashed before it is written, written once, unpacked when it is read.
 
-use std::io::{Read, Write};
+use std::cell::OnceCell;
+use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use flate2::Compression;
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use rusqlite::params;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -13,7 +15,7 @@ use super::tx::{Tx, WriteTx};
 use crate::domain::device::DataType;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::limits::{SECTION_DEFLATE_BYTES_MIN, SECTION_INFLATED_BYTES_MAX};
+use crate::limits::{PACKERS_KEPT, SECTION_DEFLATE_BYTES_MIN, SECTION_INFLATED_BYTES_MAX, SECTIONS_SEEN};
 
 /// A reported section, ready to be compared and stored: made before the write begins, since hashing and packing take time.
 #[derive(Debug, Clone)]
@@ -25,11 +27,22 @@ pub struct PreparedSection {
     /// When the device read it, if the section says so.
     pub collected_at: Option<Time>,
     pub(super) hash: [u8; 32],
-    data: Vec<u8>,
-    deflated: bool,
+    json: Vec<u8>,
+    /// The text as zlib; none inside where that is no shorter. Made when it is first needed: most sections say what is stored already.
+    packed: OnceCell<Option<Vec<u8>>>,
 }
 
-/// Hashes and packs a section. `collected_at` is taken out: the moment of reading is no change of what was read.
+impl PreparedSection {
+    /// What is stored, and whether it is packed.
+    fn stored(&self) -> (&[u8], bool) {
+        match self.packed.get_or_init(|| pack(&self.json)) {
+            Some(packed) => (packed, true),
+            None => (&self.json, false),
+        }
+    }
+}
+
+/// Hashes a section and, if it is new, packs it. `collected_at` is taken out: the moment of reading is no change of what was read.
 pub fn prepare(data_type: DataType, mut content: Map<String, Value>) -> PreparedSection {
     let collected_at = content.get("collected_at").and_then(Value::as_str).and_then(Time::parse);
     if collected_at.is_some() {
@@ -38,19 +51,18 @@ pub fn prepare(data_type: DataType, mut content: Map<String, Value>) -> Prepared
     // serde_json's maps are sorted, so equal content gives equal text. Text keys and plain values can't fail to be written.
     let json = serde_json::to_vec(&content).unwrap_or_default();
     let hash = Sha256::digest(&json).into();
-    let deflated = if json.len() >= SECTION_DEFLATE_BYTES_MIN { deflate(&json).ok() } else { None };
-    let (data, deflated) = match deflated {
-        Some(packed) if packed.len() < json.len() => (packed, true),
-        _ => (json, false),
-    };
-    PreparedSection { data_type, content, collected_at, hash, data, deflated }
+    let section = PreparedSection { data_type, content, collected_at, hash, json, packed: OnceCell::new() };
+    if !seen_before(&section.hash) {
+        // It is likely to be stored: better packed here than while other writes wait.
+        section.stored();
+    }
+    section
 }
 
 /// Stores the text and gives its id.
 pub(super) fn insert(tx: &WriteTx, section: &PreparedSection) -> Result<i64> {
-    tx.connection
-        .prepare_cached("INSERT INTO section_data (data, deflated) VALUES (?1, ?2)")?
-        .execute(params![section.data, section.deflated])?;
+    let (data, deflated) = section.stored();
+    tx.connection.prepare_cached("INSERT INTO section_data (data, deflated) VALUES (?1, ?2)")?.execute(params![data, deflated])?;
     Ok(tx.connection.last_insert_rowid())
 }
 
@@ -78,10 +90,38 @@ fn unpack(data: Vec<u8>, deflated: bool) -> Result<Vec<u8>> {
     if deflated { inflate(&data) } else { Ok(data) }
 }
 
-fn deflate(json: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(json.len() / 3), Compression::fast());
-    encoder.write_all(json)?;
-    encoder.finish()
+/// Whether a section with this hash was prepared not long ago: then it is likely to be stored. Only a guess, right most of the time; what
+/// hangs on it is where the work is done.
+fn seen_before(hash: &[u8; 32]) -> bool {
+    static SEEN: [AtomicU64; SECTIONS_SEEN] = [const { AtomicU64::new(0) }; SECTIONS_SEEN];
+    let (slot, tag) = hash.split_at(8);
+    // A hash has 32 bytes: eight and eight are there.
+    let number = |bytes: &[u8]| bytes.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let (slot, tag) = (number(slot) % SECTIONS_SEEN as u64, number(tag));
+    SEEN[slot as usize].swap(tag, Ordering::Relaxed) == tag
+}
+
+/// The text as zlib, if it is long enough for that and gets shorter.
+fn pack(json: &[u8]) -> Option<Vec<u8>> {
+    let packed = if json.len() >= SECTION_DEFLATE_BYTES_MIN { deflate(json) } else { None };
+    packed.filter(|packed| packed.len() < json.len())
+}
+
+fn deflate(json: &[u8]) -> Option<Vec<u8>> {
+    /// Making one zeroes and copies a quarter of a megabyte, which takes longer than packing a short text.
+    static IDLE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
+    let lock = || IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    let taken = lock().pop();
+    let mut packer = taken.unwrap_or_else(|| Compress::new(Compression::fast(), true));
+    let mut packed = Vec::with_capacity(json.len());
+    let status = packer.compress_vec(json, &mut packed, FlushCompress::Finish);
+    packer.reset();
+    let mut idle = lock();
+    if idle.len() < PACKERS_KEPT {
+        idle.push(packer);
+    }
+    // There is room for as much as the text; what would be longer is of no use.
+    matches!(status, Ok(Status::StreamEnd)).then_some(packed)
 }
 
 fn inflate(data: &[u8]) -> Result<Vec<u8>> {
@@ -118,9 +158,20 @@ mod tests {
     #[test]
     fn long_texts_are_packed_and_come_back_whole() {
         let long = prepared(json!({"items": vec!["the same again"; 1_000]}));
-        assert!(long.deflated && long.data.len() < 1_000, "{}", long.data.len());
-        assert_eq!(inflate(&long.data).unwrap(), serde_json::to_vec(&long.content).unwrap());
-        assert!(!prepared(json!({"a": 1})).deflated);
+        let (data, deflated) = long.stored();
+        assert!(deflated && data.len() < 1_000, "{}", data.len());
+        assert_eq!(inflate(data).unwrap(), serde_json::to_vec(&long.content).unwrap());
+        assert_eq!(prepared(json!({"a": 1})).stored(), (br#"{"a":1}"#.as_slice(), false));
         assert!(inflate(b"not packed").is_err());
+    }
+
+    #[test]
+    fn what_was_seen_before_is_packed_only_when_it_is_stored() {
+        let content = json!({"items": vec!["packed late"; 1_000]});
+        let first = prepared(content.clone());
+        assert!(first.packed.get().is_some());
+        let again = prepared(content);
+        assert!(again.packed.get().is_none());
+        assert_eq!(again.stored(), first.stored());
     }
 }

@@ -15,7 +15,7 @@ use tokio_rustls::TlsConnector;
 use crate::support::wire::client_config;
 
 /// Before the figures count: caches fill, connections open.
-const WARM_UP: Duration = Duration::from_millis(700);
+const WARM_UP: Duration = Duration::from_millis(300);
 /// No answer is larger.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 

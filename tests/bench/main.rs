@@ -149,9 +149,9 @@ fn reports(options: &Options, stock: &Stock, reference: Option<&Reference>, line
     for (what, changing) in [("report, facts unchanged", false), ("report, software changed", true)] {
         let ours = stock.reports(devices, &stock.agent_key, changing);
         let theirs = reference.map(|known| (known.target, stock.reports(devices, &known.token, changing)));
-        for connections in [1, 8, 32] {
+        for connections in options.connections.iter().copied() {
             // The reference and another build are asked for the figure of the promise only.
-            let promised = connections == 32;
+            let promised = options.connections.last() == Some(&connections);
             let mut turns =
                 Turns { other: other.as_ref().filter(|_| promised), reference: theirs.clone().filter(|_| promised), ..Turns::default() };
             let raw = || raw::rate(stock, &raw_folder, devices, connections, changing, options.time() / 2);

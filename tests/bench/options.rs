@@ -14,14 +14,17 @@ pub struct Options {
     pub other: Option<PathBuf>,
     /// Only reports: what the hot path is judged by.
     pub reports_only: bool,
-    /// How often each figure is taken; the middle one counts.
+    /// Connections of the loads of reports.
+    pub connections: Vec<usize>,
+    /// How often each figure is taken; the middle one counts. Short rounds in turn meet the same moments of a busy machine.
     pub rounds: usize,
 }
 
 impl Options {
     /// Reads the arguments. `--bench` is cargo's own.
     pub fn read() -> Options {
-        let mut options = Options { quick: false, reference: None, other: None, reports_only: false, rounds: 3 };
+        let mut options =
+            Options { quick: false, reference: None, other: None, reports_only: false, connections: vec![1, 8, 32], rounds: 7 };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().unwrap_or_else(|| panic!("`{argument}` needs a value"));
@@ -30,10 +33,11 @@ impl Options {
                 "--reports" => options.reports_only = true,
                 "--reference" => options.reference = Some(value().parse().expect("`--reference` is an address and port")),
                 "--other" => options.other = Some(PathBuf::from(value())),
+                "--connections" => options.connections = vec![value().parse().expect("`--connections` is a number")],
                 "--rounds" => options.rounds = value().parse::<usize>().expect("`--rounds` is a number").max(1),
                 "--bench" => {}
                 _ => panic!(
-                    "unknown option `{argument}`; there are --quick, --reports, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
+                    "unknown option `{argument}`; there are --quick, --reports, --connections N, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
                 ),
             }
         }
@@ -42,7 +46,7 @@ impl Options {
 
     /// How long one figure is measured.
     pub fn time(&self) -> Duration {
-        Duration::from_millis(if self.quick { 500 } else { 5_000 })
+        Duration::from_millis(if self.quick { 500 } else { 2_000 })
     }
 
     /// Devices in the inventories whose lists are measured.

@@ -103,7 +103,9 @@ fn report(call: &Call) -> Result<Response> {
     let reporter = Reporter { role: caller.role, person: caller.person().map(str::to_owned), serial_number, source };
     // Hashing and packing happen here, before the write begins.
     let prepared = PreparedReport::new(input::report(call.request)?);
-    let Reported { device, created: is_new } = call.write(move |tx| devices::report(tx, &prepared, &reporter))?;
+    // The report comes back, so that taking it apart keeps no other write waiting.
+    let (Reported { device, created: is_new }, _prepared) =
+        call.write(move |tx| Ok((devices::report(tx, &prepared, &reporter)?, prepared)))?;
     let answer = with_checks(call, device)?;
     Ok(if is_new { created(&answer) } else { ok(&answer) })
 }

@@ -1,5 +1,7 @@
 //! Judging a device: from its facts to verdict intervals and status, each change at its exact moment.
 
+use std::borrow::Cow;
+
 use rusqlite::params;
 use serde_json::{Map, Value};
 
@@ -20,22 +22,22 @@ use crate::store::tx::{Tx, WriteTx};
 use crate::store::verdicts::{self, Change, Finding, Interval, Moment, StatusEnd};
 
 /// A section with the moment of its last confirmation.
-pub(super) type Confirmed = (Map<String, Value>, Time);
+pub(super) type Confirmed<'s> = (Cow<'s, Map<String, Value>>, Time);
 
 /// The facts of a device beside its record.
-pub(super) struct Evidence {
-    pub(super) security: Option<Confirmed>,
-    pub(super) software: Option<Confirmed>,
+pub(super) struct Evidence<'s> {
+    pub(super) security: Option<Confirmed<'s>>,
+    pub(super) software: Option<Confirmed<'s>>,
     /// Who vouches for them.
     pub(super) source: Source,
     /// Whether the owner's account is active; `None` without an owner.
     pub(super) owner_active: Option<bool>,
 }
 
-impl Evidence {
+impl<'s> Evidence<'s> {
     /// Reads the evidence on `device` from its sections.
-    pub(super) fn load(tx: &Tx, device: &Device, present: &[Present]) -> Result<Evidence> {
-        Evidence::with(tx, device, present, |stored| stored.content(tx))
+    pub(super) fn load(tx: &Tx, device: &Device, present: &[Present]) -> Result<Evidence<'s>> {
+        Evidence::with(tx, device, present, |stored| stored.content(tx).map(Cow::Owned))
     }
 
     /// As `load`; `content` gives that of a section.
@@ -43,10 +45,10 @@ impl Evidence {
         tx: &Tx,
         device: &Device,
         present: &[Present],
-        content: impl Fn(&Present) -> Result<Map<String, Value>>,
-    ) -> Result<Evidence> {
+        content: impl Fn(&Present) -> Result<Cow<'s, Map<String, Value>>>,
+    ) -> Result<Evidence<'s>> {
         let find = |data_type| present.iter().find(|section| section.data_type == data_type);
-        let read = |data_type| -> Result<Option<Confirmed>> {
+        let read = |data_type| -> Result<Option<Confirmed<'s>>> {
             find(data_type).map(|section| Ok((content(section)?, section.confirmed_until))).transpose()
         };
         let (security, software) = (find(DataType::Security), find(DataType::Software));

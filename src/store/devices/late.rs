@@ -1,5 +1,7 @@
 //! Reports that come more than a day after they were made: what they say of a time in which nothing was known.
 
+use std::borrow::Cow;
+
 use super::judge::{Evidence, findings, judgement};
 use super::report::take_record;
 use super::{Device, PreparedReport};
@@ -37,13 +39,19 @@ pub(super) fn fill_gaps(tx: &WriteTx, device: &Device, prepared: &PreparedReport
 }
 
 /// The device as the report shows it, and what it says beside.
-fn state_of(tx: &WriteTx, device: &Device, prepared: &PreparedReport, source: Source, collected_at: Time) -> Result<(Device, Evidence)> {
+fn state_of<'s>(
+    tx: &WriteTx,
+    device: &Device,
+    prepared: &'s PreparedReport,
+    source: Source,
+    collected_at: Time,
+) -> Result<(Device, Evidence<'s>)> {
     let mut then = device.clone();
     take_record(&mut then, &prepared.report, source);
     then.last_seen = Some(collected_at);
     let section = |data_type| {
         let found = prepared.sections.iter().find(|section| section.data_type == data_type);
-        found.map(|section| (section.content.clone(), section.collected_at.unwrap_or(collected_at).min(collected_at)))
+        found.map(|section| (Cow::Borrowed(&section.content), section.collected_at.unwrap_or(collected_at).min(collected_at)))
     };
     let owner_active = Evidence::load(tx, device, &[])?.owner_active;
     let evidence = Evidence { security: section(DataType::Security), software: section(DataType::Software), source, owner_active };

@@ -2,6 +2,8 @@
 //!
 //! An unchanged report, which nearly all are, writes two rows and no more: the device's and the confirmation of its sections.
 
+use std::borrow::Cow;
+
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
 
@@ -253,11 +255,11 @@ pub(super) fn take_record(device: &mut Device, report: &DeviceReport, source: So
 }
 
 /// The facts to judge by: those in the report need not be read back.
-fn evidence(tx: &WriteTx, device: &Device, present: &[Present], reported: &[PreparedSection]) -> Result<Evidence> {
+fn evidence<'s>(tx: &WriteTx, device: &Device, present: &[Present], reported: &'s [PreparedSection]) -> Result<Evidence<'s>> {
     Evidence::with(tx, device, present, |stored| {
         match reported.iter().find(|section| section.data_type == stored.data_type && stored.equals(section)) {
-            Some(section) => Ok(section.content.clone()),
-            None => stored.content(tx),
+            Some(section) => Ok(Cow::Borrowed(&section.content)),
+            None => stored.content(tx).map(Cow::Owned),
         }
     })
 }
