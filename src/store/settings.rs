@@ -1,7 +1,7 @@
 //! Settings of a tenant, in versions: each holds from its moment on, and what was judged before keeps the version of its time.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
 
@@ -33,19 +33,19 @@ thread_local! {
 struct Resolved {
     tenant_id: String,
     data: String,
-    version: Rc<Version>,
+    version: Arc<Version>,
 }
 
 /// Texts resolved and kept by each thread.
 const RESOLVED_KEPT: usize = 8;
 
 /// The settings in force now.
-pub fn current(tx: &Tx) -> Result<Rc<Version>> {
+pub fn current(tx: &Tx) -> Result<Arc<Version>> {
     at(tx, Time(i64::MAX))
 }
 
 /// The settings in force at `moment`; before the first version the first.
-pub fn at(tx: &Tx, moment: Time) -> Result<Rc<Version>> {
+pub fn at(tx: &Tx, moment: Time) -> Result<Arc<Version>> {
     let row = tx
         .connection
         .prepare_cached(
@@ -87,7 +87,7 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
     audit::record(tx, Entry::new(Event::SettingsChanged, "settings", &tx.tenant_id, metadata))
 }
 
-fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Rc<Version>> {
+fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Arc<Version>> {
     let same = |kept: &&Resolved| {
         (kept.version.version, kept.version.since) == (number, since) && kept.tenant_id == tenant_id && kept.data == data
     };
@@ -96,7 +96,7 @@ fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Rc
     }
     let settings: Settings = serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
     let checks = ResolvedChecks::new(Catalogue::shipped(), &settings);
-    let version = Rc::new(Version { version: number, since, settings, checks });
+    let version = Arc::new(Version { version: number, since, settings, checks });
     RESOLVED.with_borrow_mut(|kept| {
         if kept.len() >= RESOLVED_KEPT {
             kept.remove(0);

@@ -8,6 +8,8 @@ mod security;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use chrono::Days;
 
 pub use self::rows::ROUTES;
@@ -20,7 +22,7 @@ use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{DataType, OsType, RetireReason, Source};
-use crate::domain::inventory::{Device, StoredSection};
+use crate::domain::inventory::{Device, StoredSection, Verdict};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::Response;
@@ -103,10 +105,14 @@ fn report(call: &Call) -> Result<Response> {
     let reporter = Reporter { role: caller.role, person: caller.person().map(str::to_owned), serial_number, source };
     // Hashing and packing happen here, before the write begins.
     let prepared = PreparedReport::new(input::report(call.request)?);
-    // The report comes back, so that taking it apart keeps no other write waiting.
-    let (Reported { device, created: is_new }, _prepared) =
-        call.write(move |tx| Ok((devices::report(tx, &prepared, &reporter)?, prepared)))?;
-    let answer = with_checks(call, device)?;
+    let (Reported { device, created: is_new }, standing, _prepared) = call.write(move |tx| {
+        let reported = devices::report(tx, &prepared, &reporter)?;
+        // Read here, where the pages are at hand: a read after the commit would fetch each of them anew.
+        let standing = Standing::of(tx, &reported.device)?;
+        // The report comes back, so that taking it apart keeps no other write waiting.
+        Ok((reported, standing, prepared))
+    })?;
+    let answer = standing.answer(call, device)?;
     Ok(if is_new { created(&answer) } else { ok(&answer) })
 }
 
@@ -185,12 +191,29 @@ fn record(call: &Call) -> Result<Response> {
 
 /// The answer to a change: the device with its checks. They are read after the commit, so that they keep no other write waiting.
 fn with_checks(call: &Call, device: Device) -> Result<DeviceAnswer> {
-    call.read(|tx| {
-        let version = settings::current(tx)?;
-        let (verdicts, software) = (verdicts::present(tx, &device.id)?, sections::confirmed_until(tx, &device.id, DataType::Software)?);
-        let checks = checks(&verdicts, &device, software, &version.checks, call.now)?;
+    call.read(|tx| Standing::of(tx, &device))?.answer(call, device)
+}
+
+/// How the checks of a device stand, as stored.
+struct Standing {
+    version: Arc<settings::Version>,
+    verdicts: Vec<Verdict>,
+    software_confirmed_at: Option<Time>,
+}
+
+impl Standing {
+    fn of(tx: &Tx, device: &Device) -> Result<Standing> {
+        Ok(Standing {
+            version: settings::current(tx)?,
+            verdicts: verdicts::present(tx, &device.id)?,
+            software_confirmed_at: sections::confirmed_until(tx, &device.id, DataType::Software)?,
+        })
+    }
+
+    fn answer(&self, call: &Call, device: Device) -> Result<DeviceAnswer> {
+        let checks = checks(&self.verdicts, &device, self.software_confirmed_at, &self.version.checks, call.now)?;
         Ok(DeviceAnswer::new(device).with_checks(checks))
-    })
+    }
 }
 
 fn retire(call: &Call) -> Result<Response> {

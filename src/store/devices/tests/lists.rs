@@ -125,22 +125,23 @@ fn a_list_as_of_a_moment_has_the_members_owners_and_states_of_then() {
 }
 
 #[test]
-fn common_orders_go_by_an_index_and_sort_nothing() {
+fn common_orders_go_by_an_index_and_sort_nothing_but_ones_own() {
     let scene = Scene::new();
-    let filters = [Filter::default(), Filter { user_id: Some("user_1".to_owned()), ..Filter::default() }];
-    for (filter, sort) in [
-        (&filters[0], Sort::LastSeen),
-        (&filters[0], Sort::DeviceName),
-        (&filters[0], Sort::ComplianceStatus),
-        (&filters[1], Sort::LastSeen),
-    ] {
+    let owned = Filter { user_id: Some("user_1".to_owned()), ..Filter::default() };
+    for sort in [Sort::LastSeen, Sort::DeviceName, Sort::ComplianceStatus] {
         for descending in [true, false] {
-            let mut statements = scene.read(T0, |tx| Ok(statements(tx, filter, Page { sort, descending, ..ALL })));
-            let count = plan(&scene, &statements.count, &statements.parameters);
-            statements.parameters.extend([Parameter::Integer(50), Parameter::Integer(0)]);
-            let rows = plan(&scene, &statements.rows, &statements.parameters);
+            let plans = |filter: &Filter| {
+                let mut statements = scene.read(T0, |tx| Ok(statements(tx, filter, Page { sort, descending, ..ALL })));
+                let count = plan(&scene, &statements.count, &statements.parameters);
+                statements.parameters.extend([Parameter::Integer(50), Parameter::Integer(0)]);
+                (plan(&scene, &statements.rows, &statements.parameters), count)
+            };
+            let (rows, count) = plans(&Filter::default());
             assert!(!rows.contains("TEMP B-TREE") && !rows.contains("SCAN"), "{rows}");
             assert!(!count.contains("SCAN"), "{count}");
+            // One's own devices are found by their owner and then sorted.
+            let (rows, count) = plans(&owned);
+            assert!(rows.contains("device_user") && count.contains("device_user"), "{rows}{count}");
         }
     }
 }
