@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::connection;
 use crate::error::{Error, Result};
-use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_GATHER_US_MAX, WRITE_QUEUE_JOBS_MAX};
+use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_GATHER_JOBS_MAX, WRITE_GATHER_US_MAX, WRITE_QUEUE_JOBS_MAX};
 
 /// Writes that nobody waits for, in the queue at once: an eighth of it.
 const LATER_JOBS_MAX: usize = WRITE_QUEUE_JOBS_MAX / 8;
@@ -167,7 +167,7 @@ fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterC
             Ok(connection) => {
                 // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
                 let (usable, size) = run_batch(&connection, job, jobs, expected, counters);
-                expected = size;
+                expected = size.min(WRITE_GATHER_JOBS_MAX);
                 if usable {
                     present = Some(connection);
                 }

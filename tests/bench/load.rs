@@ -56,6 +56,8 @@ pub struct Measured {
     pub answers: u64,
     /// CPU time of the load generator itself, cores.
     pub client_cores: f64,
+    /// CPU time of everything on the machine, cores.
+    pub machine_cores: f64,
 }
 
 impl Load {
@@ -75,13 +77,13 @@ impl Load {
         };
         let workers: Vec<_> = (0..self.connections).map(worker).collect();
         tokio::time::sleep_until(from.into()).await;
-        let cpu_before = own_cpu();
+        let (cpu_before, machine_before) = (own_cpu(), machine_cpu());
         counting();
         let mut times = Vec::new();
         for worker in workers {
             times.extend(worker.await.unwrap());
         }
-        let cpu = own_cpu() - cpu_before;
+        let (cpu, machine) = (own_cpu() - cpu_before, machine_cpu() - machine_before);
         times.sort_unstable();
         let at = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
         Measured {
@@ -90,6 +92,7 @@ impl Load {
             p99: at(99),
             answers: times.len() as u64,
             client_cores: cpu / self.time.as_secs_f64(),
+            machine_cores: machine / self.time.as_secs_f64(),
         }
     }
 }
@@ -202,4 +205,11 @@ fn own_cpu() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
+}
+
+/// CPU time of the whole machine so far, seconds: all but idle and waiting for disks.
+fn machine_cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let ticks: Vec<f64> = stat.lines().next().unwrap().split_whitespace().skip(1).map(|ticks| ticks.parse().unwrap()).collect();
+    (ticks[..8].iter().sum::<f64>() - ticks[3] - ticks[4]) / 100.0
 }

@@ -223,12 +223,19 @@ fn in_turn(options: &Options, appliance: &Appliance, connections: usize, request
     }
 }
 
-/// Microseconds of CPU for each answer by group of threads.
+/// Microseconds of CPU for each answer by group of threads, and who else was busy meanwhile.
 fn cpu_note(before: &BTreeMap<String, u64>, appliance: &Appliance, measured: &Measured) -> String {
-    let spent = appliance.cpu().into_iter().map(|(group, after)| {
-        let micros = after - before.get(&group).copied().unwrap_or_default();
-        (micros / measured.answers.max(1), group)
-    });
-    let parts: Vec<String> = spent.filter(|(micros, _)| *micros > 0).map(|(micros, group)| format!("{group} {micros}")).collect();
-    format!("{} µs, client {:.2} cores", parts.join(", "), measured.client_cores)
+    let after = appliance.cpu().into_iter();
+    let spent: Vec<(String, u64)> = after
+        .map(|(group, micros)| {
+            let spent = micros - before.get(&group).copied().unwrap_or_default();
+            (group, spent)
+        })
+        .collect();
+    let share = |micros: u64| micros / measured.answers.max(1);
+    let parts: Vec<String> =
+        spent.iter().filter(|(_, micros)| share(*micros) > 0).map(|(group, micros)| format!("{group} {}", share(*micros))).collect();
+    let server_cores = measured.rate * share(spent.iter().map(|(_, micros)| micros).sum()) as f64 / 1e6;
+    let others = (measured.machine_cores - measured.client_cores - server_cores).max(0.0);
+    format!("{} µs; cores: server {server_cores:.2}, client {:.2}, others {others:.2}", parts.join(", "), measured.client_cores)
 }
