@@ -25,6 +25,10 @@ use crate::error::Result;
 pub enum Lane {
     /// Reads and small writes: most routes.
     Quick,
+    /// Device reports: each may be a megabyte, and be several while it is read.
+    Intake,
+    /// Lists of devices with their data: an answer may be many megabytes, and is in memory whole while it is made.
+    Large,
     /// Password hashing: at most two at once, each takes tens of megabytes.
     SignIn,
     /// Making reports and walking whole logs: one at a time.

@@ -62,7 +62,7 @@ pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
-pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const ANSWERS_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Whole answers in memory at once for one address, bytes.
 pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Answers up to this size, bytes, don't count against [`ANSWERS_BYTES_MAX`]: nobody's large answers can keep them from anybody.
@@ -78,6 +78,14 @@ pub const IO_BLOCKING_THREADS_MAX: usize = 2;
 pub const QUICK_THREADS: usize = 32;
 /// Requests waiting for the quick lane.
 pub const QUICK_QUEUE_MAX: usize = 256;
+/// Threads of the intake lane: they wait on one commit together. Each may hold a report of a megabyte, packed, unpacked and parsed.
+pub const INTAKE_THREADS: usize = 8;
+/// Requests waiting for the intake lane. Their bodies count against [`BODIES_BYTES_MAX`].
+pub const INTAKE_QUEUE_MAX: usize = 256;
+/// Threads of the lane for large answers: each may hold one of many megabytes while it makes it.
+pub const LARGE_THREADS: usize = 2;
+/// Requests waiting for the lane for large answers.
+pub const LARGE_QUEUE_MAX: usize = 64;
 /// Threads of the sign-in lane: each password hash takes tens of megabytes.
 pub const SIGN_IN_THREADS: usize = 2;
 /// Requests waiting for the sign-in lane.

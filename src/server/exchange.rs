@@ -69,14 +69,15 @@ async fn answer(front: &Arc<Front>, link: &Arc<Link>, head: Request, body: Incom
     let (reply, replied) = oneshot::channel();
     let (worker_front, worker_link, lane) = (front.clone(), link.clone(), admission.lane);
     let job = Box::new(move || work(&worker_front, &worker_link, lane, request, reservation, reply));
-    if front.lanes.submit(lane, job).is_err() {
-        let error = Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
-        return refuse(front, Some(&head), &error);
+    let busy = || Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
+    if front.lanes.submit(lane, link.peer, job).is_err() {
+        return refuse(front, Some(&head), &busy());
     }
     match replied.await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => refuse(front, Some(&head), &error),
-        Err(_) => refuse(front, Some(&head), &Error::internal("a worker dropped a request")),
+        // It was dropped from the queue, for somebody who had fewer in it.
+        Err(_) => refuse(front, Some(&head), &busy()),
     }
 }
 

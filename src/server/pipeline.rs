@@ -140,7 +140,7 @@ impl Pipeline {
 impl Service for Pipeline {
     fn admit(&self, head: &Request) -> std::result::Result<Admission, Response> {
         match self.router.find(&head.method, &head.path) {
-            Ok(Found { route, .. }) => Ok(Admission { lane: route.lane, body_bytes_max: route.body_bytes_max }),
+            Ok(Found { route, .. }) => Ok(Admission { lane: lane(route, head), body_bytes_max: route.body_bytes_max }),
             // Unknown paths and methods are answered at once, whatever body they bring: that takes no SQL.
             Err(_) => Err(self.handle(head.clone())),
         }
@@ -182,6 +182,12 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
 ];
+
+/// Lists without device data are short.
+fn lane(route: &Route, head: &Request) -> Lane {
+    let without_data = || head.query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "include_data=false"));
+    if route.lane == Lane::Large && without_data() { Lane::Quick } else { route.lane }
+}
 
 /// Whether requests to `route` count at all.
 fn counts(route: &Route) -> bool {

@@ -71,6 +71,11 @@ impl Process {
         Process { id, shared }
     }
 
+    /// Its id, to look at it in `/proc`.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     /// Waits until `wanted` gives something. After `seconds_max`, or when the child is over without it, the error tells all it said.
     pub fn wait_for<T>(&self, seconds_max: u64, wanted: impl Fn(&State) -> Option<T>) -> Result<T, String> {
         let deadline = Instant::now() + Duration::from_secs(seconds_max);

@@ -67,6 +67,26 @@ impl Connection {
         bytes
     }
 
+    /// Sends one request and reads its whole answer, which must say its length; the connection stays open for the next.
+    pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.send(request)?;
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+        loop {
+            let read = self.0.read(&mut buffer)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            bytes.extend_from_slice(&buffer[..read]);
+            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+                if bytes.len() >= end + 4 + length.unwrap_or(0) {
+                    return Answer::parse(&bytes).map_err(io::Error::other);
+                }
+            }
+        }
+    }
+
     /// The server's certificate, as PEM.
     pub fn certificate_pem(&self) -> String {
         let certificate = self.0.conn.peer_certificates().and_then(|chain| chain.first()).expect("a server shows a certificate");
@@ -101,7 +121,8 @@ fn encode(request: &Request, address: SocketAddr) -> Vec<u8> {
     bytes
 }
 
-fn client_config() -> Arc<ClientConfig> {
+/// How these clients shake hands.
+pub fn client_config() -> Arc<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
     let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth();
@@ -160,6 +181,16 @@ fn a_request_arrives_as_written_and_its_answer_is_read() {
     assert!(seen.starts_with("POST /v1/a?b=c HTTP/1.1\r\n"), "{seen}");
     assert!(seen.contains("authorization: Bearer t\r\n") && seen.contains(&format!("Host: {}\r\n", server.address)), "{seen}");
     assert!(seen.ends_with("Content-Length: 7\r\n\r\n{\"d\":1}"), "{seen}");
+}
+
+#[test]
+fn a_connection_is_asked_again_and_an_answer_that_never_ends_is_an_error() {
+    let server = super::stand_in::StandIn::start("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut connection = Connection::open(server.address).unwrap();
+    assert_eq!(connection.ask(request).unwrap().text(), "ok");
+    let half = super::stand_in::StandIn::start("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok");
+    assert!(Connection::open(half.address).unwrap().ask(request).is_err());
 }
 
 #[test]
