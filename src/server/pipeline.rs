@@ -20,7 +20,7 @@ use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Body, Lane, Request, Response, header};
+use crate::http::{Body, Lane, Pieces, Request, Response, header};
 use crate::limits::GZIP_ANSWER_BYTES_MIN;
 
 /// Everything between a complete request and its answer.
@@ -246,13 +246,17 @@ fn compress(request: &Request, response: Response) -> Response {
     }
     let Response { status, headers, body } = response;
     let body = match body {
-        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(&bytes) {
-            Ok(packed) => Body::Bytes(packed),
+        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack([bytes.as_slice()]) {
+            Ok(packed) => packed,
             Err(_) => return Response { status, headers, body: Body::Bytes(bytes) },
         },
-        Body::Static(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(bytes) {
-            Ok(packed) => Body::Bytes(packed),
+        Body::Static(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack([bytes]) {
+            Ok(packed) => packed,
             Err(_) => return Response { status, headers, body: Body::Static(bytes) },
+        },
+        Body::Pieces(pieces) => match pack(pieces.iter()) {
+            Ok(packed) => packed,
+            Err(_) => return Response { status, headers, body: Body::Pieces(pieces) },
         },
         Body::Stream(write) => Body::Stream(Box::new(move |out| {
             let mut encoder = GzEncoder::new(out, Compression::fast());
@@ -265,10 +269,12 @@ fn compress(request: &Request, response: Response) -> Response {
     Response { status, headers, body }.with_header("content-encoding", "gzip").with_header("vary", "accept-encoding")
 }
 
-fn pack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
+fn pack<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> std::io::Result<Body> {
+    let mut encoder = GzEncoder::new(Pieces::default(), Compression::fast());
+    for piece in pieces {
+        encoder.write_all(piece)?;
+    }
+    Ok(encoder.finish()?.into_body())
 }
 
 fn accepts_gzip(request: &Request) -> bool {

@@ -27,6 +27,8 @@ const DRIP: Duration = Duration::from_millis(200);
 const PAUSE: Duration = Duration::from_secs(1);
 /// What large ones send at once.
 const BLOCK_BYTES: usize = 64 * 1024;
+/// Requests that a flood sends at once.
+const FLOOD_BLOCK: usize = 100;
 /// One sent in full would be a gigabyte.
 const BLOCKS: usize = 16 * 1024;
 
@@ -41,6 +43,8 @@ pub enum Strike {
     Gigabyte(Vec<u8>),
     /// Sends this again and again on one connection and never reads.
     NeverRead { request: Vec<u8>, times: usize },
+    /// Sends this again and again on one connection and reads what comes, as fast as that goes.
+    Flood { request: Vec<u8>, times: usize },
     /// Sends this, reads the answer to the close.
     Ask(Vec<u8>),
     /// Shakes hands and leaves.
@@ -149,6 +153,19 @@ async fn run(strike: &Strike, from: Ipv4Addr, to: SocketAddr) -> io::Result<()> 
                 stream.write_all(b"\r").await?;
                 stream.flush().await?;
             }
+        }
+        Strike::Flood { request, times } => {
+            let (mut reader, mut writer) = tokio::io::split(shake_hands(socket).await?);
+            let send = async {
+                // In blocks: for every request a record of its own would cost the attacker more than the program.
+                let block = request.repeat(FLOOD_BLOCK);
+                for _ in 0..times.div_ceil(FLOOD_BLOCK) {
+                    writer.write_all(&block).await?;
+                }
+                writer.flush().await
+            };
+            let (sent, ended) = tokio::join!(send, wait_for_end(&mut reader));
+            sent.and(ended)
         }
         Strike::Ask(request) => {
             let mut stream = shake_hands(socket).await?;

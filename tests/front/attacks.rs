@@ -10,38 +10,56 @@ use serde_json::json;
 
 use super::attackers::{Attack, Attackers, Strike};
 use super::costs::Costs;
-use super::victim::{Medians, Victim};
+use super::victim::{Victim, Waits};
 use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary};
 use crate::support::request::post;
 
 /// What the program may take of memory, whatever happens, KiB.
 const MEMORY_KIB_MAX: u64 = 150 * 1024;
-/// A median below this is good whatever it was before: in a debug build on two processors, which the attackers and other tests share,
-/// a few milliseconds are the scheduler's.
-const MEDIAN_FLOOR: Duration = Duration::from_millis(5);
-/// How often the median may double.
+/// A median below this is good whatever it was before: in a debug build on two processors, which attackers and other tests share, each of
+/// the two threads that an answer needs may have to wait for somebody else's slice of a few milliseconds.
+const MEDIAN_FLOOR: Duration = Duration::from_millis(10);
+/// How much longer the median may be.
 const MEDIAN_FACTOR: u32 = 2;
+/// All but one in twenty answers come within this: longer means that somebody else had many turns in between.
+const MOST_MAX: Duration = Duration::from_millis(250);
 /// Time until all that attackers held has gone.
 const RECOVERY_SECONDS_MAX: u64 = 10;
 /// Time in which attackers have to get going.
 const BEGIN_SECONDS_MAX: u64 = 20;
+/// Between two looks at whether they have.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long an attack lasts at least.
-const ATTACK_SECONDS: Duration = Duration::from_secs(4);
+const ATTACK_SECONDS: Duration = Duration::from_secs(3);
 
 /// One attack at a time: they would measure each other.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// The program, an admin of it whose requests don't run out, and the attack on it.
+/// During the attack a client that behaves waits hardly longer than before.
 fn withstands(name: &str, attack: impl Fn(&Binary, &str) -> Attack) {
+    twice(name, || {
+        let (before, during) = round(name, &attack)?;
+        turn_comes(during)?;
+        stays_quick(before, during)
+    });
+}
+
+/// The attack takes all the processors there are by doing what everybody may; a client that behaves still gets its turn.
+fn gives_turns(name: &str, attack: impl Fn(&Binary, &str) -> Attack) {
+    twice(name, || turn_comes(round(name, &attack)?.1));
+}
+
+/// What else the machine does can only make a measurement worse: once is bad luck, twice is a fault.
+fn twice(name: &str, measure: impl Fn() -> Result<(), String>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // What else the machine does can only make it worse: once is bad luck, twice is a fault.
-    let first = round(name, &attack);
-    if let Err(error) = first {
-        round(name, &attack).unwrap_or_else(|again| panic!("{name}: {error}, and again: {again}"));
+    if let Err(error) = measure() {
+        measure().unwrap_or_else(|again| panic!("{name}: {error}, and again: {again}"));
     }
 }
 
-fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(), String> {
+/// One attack on a program of its own: how long its admin, whose requests don't run out, waits before and during it. Memory, threads, sockets
+/// and the log are judged here: no other load on the machine excuses them.
+fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(Waits, Waits), String> {
     let binary = Binary::start();
     let plan = binary.beside(&["tenant", "plan", "default", "enterprise", "--per-minute", "none", "--per-day", "none"]);
     assert!(plan.exit.unwrap().success(), "{plan:?}");
@@ -57,7 +75,7 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(), St
     let begun = Instant::now();
     while attackers.begun() < places || begun.elapsed() < Duration::from_secs(1) {
         assert!(begun.elapsed().as_secs() < BEGIN_SECONDS_MAX, "{name}: only {} of {places} began", attackers.begun());
-        std::thread::yield_now();
+        std::thread::park_timeout(LOOK_AGAIN);
     }
     let (mut memory, mut sockets_max, mut threads_max) = (0, 0, 0);
     let mut look = || {
@@ -66,7 +84,7 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(), St
     };
     let mut during = victim.measure(&mut look).map_err(|error| format!("during: {error}"))?;
     while begun.elapsed() < ATTACK_SECONDS {
-        during = victim.measure(&mut look).map_err(|error| format!("during: {error}"))?;
+        during = during.or_worse(victim.measure(&mut look).map_err(|error| format!("during: {error}"))?);
     }
     let strikes = attackers.begun();
     drop(attackers);
@@ -80,14 +98,20 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(), St
     );
     victim.measure(|| ()).map_err(|error| format!("afterwards: {error}"))?;
     let log = binary.process.output().stderr;
-    let faults: Vec<&str> = log.lines().filter(|line| line.contains("panicked") || line.contains("ERROR")).collect();
+    // Being busy is no fault.
+    let faults: Vec<&str> =
+        log.lines().filter(|line| line.contains("panicked") || line.contains("ERROR") && !line.contains("status=503")).collect();
     assert!(faults.is_empty(), "{name}: {faults:#?}");
     assert_eq!(costs.threads(), threads, "{name}: threads afterwards");
     assert!(high_water < MEMORY_KIB_MAX, "{name}: {high_water} KiB of memory");
-    compare(before, during)
+    Ok((before, during))
 }
 
-fn compare(before: Medians, during: Medians) -> Result<(), String> {
+fn turn_comes(during: Waits) -> Result<(), String> {
+    if during.most > MOST_MAX { Err(format!("one in twenty took more than {:?}", during.most)) } else { Ok(()) }
+}
+
+fn stays_quick(before: Waits, during: Waits) -> Result<(), String> {
     for (what, before, during) in
         [("healthz", before.health, during.health), ("with a credential", before.authenticated, during.authenticated)]
     {
@@ -153,12 +177,19 @@ fn a_thousand_silent_connections() {
 
 #[test]
 fn a_hundred_thousand_requests_whose_answers_nobody_reads() {
-    withstands("pipelined and never read", |_, _| Attack::of(8, 8, Strike::NeverRead { request: get("/openapi.json"), times: 100_000 }));
+    withstands("pipelined and never read", |_, _| Attack::of(30, 10, Strike::NeverRead { request: get("/openapi.json"), times: 100_000 }));
+}
+
+#[test]
+fn floods_of_requests() {
+    let strikes =
+        ["/nothing", "/healthz", "/v1/devices", "/openapi.json"].map(|target| Strike::Flood { request: get(target), times: 100_000 });
+    gives_turns("request flood", |_, _| Attack { strikes: strikes.to_vec(), ..Attack::of(10, 10, Strike::Silence) });
 }
 
 #[test]
 fn large_lists_that_nobody_reads() {
-    withstands("large lists never read", |binary, token| {
+    gives_turns("large lists never read", |binary, token| {
         store_devices(binary, token);
         let request = format!("GET /v1/devices?limit=100 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n");
         Attack::of(30, 10, Strike::NeverRead { request: request.into_bytes(), times: 1_000 })
@@ -219,7 +250,7 @@ fn broken_tls() {
         // Records without content.
         Strike::Raw(record(0x16, b"").repeat(1000)),
         Strike::RawAfterHandshake(record(0x17, &noise)),
-        Strike::RawAfterHandshake(vec![0x15, 3, 3, 0, 2, 1, 0].repeat(100)),
+        Strike::RawAfterHandshake([0x15, 3, 3, 0, 2, 1, 0].repeat(100)),
         Strike::HalfHandshake,
         Strike::Silence,
     ];

@@ -70,18 +70,24 @@ impl Connection {
     /// Sends one request and reads its whole answer, which must say its length; the connection stays open for the next.
     pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
         self.send(request)?;
+        self.read_answer()?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// The next whole answer; none if the connection ended before its first byte. An answer that breaks off is an error.
+    pub fn read_answer(&mut self) -> io::Result<Option<Answer>> {
         let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
         loop {
-            let read = self.0.read(&mut buffer)?;
-            if read == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            match self.0.read(&mut buffer) {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return Err(error),
+                _ if bytes.is_empty() => return Ok(None),
+                _ => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
-            bytes.extend_from_slice(&buffer[..read]);
             if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
                 let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
                 if bytes.len() >= end + 4 + length.unwrap_or(0) {
-                    return Answer::parse(&bytes).map_err(io::Error::other);
+                    return Answer::parse(&bytes).map(Some).map_err(io::Error::other);
                 }
             }
         }

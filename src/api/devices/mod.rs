@@ -12,7 +12,7 @@ pub use self::rows::ROUTES;
 
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
-use super::answer::{created, json as ok, no_content, page as page_of};
+use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
@@ -48,7 +48,7 @@ fn list_tenant(call: &Call) -> Result<Response> {
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page_of::<DeviceAnswer>(call, &[], 0));
+        return Ok(page_of(call, Items::default(), 0));
     }
     let filter = Filter {
         user_id: owner.or(wanted),
@@ -65,21 +65,23 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
     let (include_data, at) = (call.query.boolean("include_data"), call.query.time("at"));
-    let (answers, total) = call.read(|tx| {
+    let (items, total) = call.read(|tx| {
         let (found, total) = match at {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
             None => devices::list(tx, &filter, page)?,
         };
-        let answer = |device: Device| -> Result<DeviceAnswer> {
-            if !include_data {
-                return Ok(DeviceAnswer::new(device));
+        let mut items = Items::default();
+        for device in found {
+            if include_data {
+                let data = visible(call, &device, stored_sections(tx, &device, at)?)?;
+                items.push(&DeviceAnswer::new(device).with_data(data));
+            } else {
+                items.push(&DeviceAnswer::new(device));
             }
-            let data = visible(call, &device, stored_sections(tx, &device, at)?)?;
-            Ok(DeviceAnswer::new(device).with_data(data))
-        };
-        Ok((found.into_iter().map(answer).collect::<Result<Vec<_>>>()?, total))
+        }
+        Ok((items, total))
     })?;
-    Ok(page_of(call, &answers, total))
+    Ok(page_of(call, items, total))
 }
 
 fn report(call: &Call) -> Result<Response> {
