@@ -31,7 +31,7 @@ fn assert_recovers(binary: &Binary) {
     loop {
         match health() {
             Ok(answer) if answer.status == 200 => return,
-            failed => assert!(Instant::now() < deadline, "not well after {RECOVERY_SECONDS_MAX} s: {failed:?}"),
+            failed => assert!(Instant::now() < deadline, "not well after {RECOVERY_SECONDS_MAX} s: {failed:?}\n{:?}", binary.process.output()),
         }
     }
 }
