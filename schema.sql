@@ -1,4 +1,4 @@
--- A new Recoger database. Numbered steps in src/store/migrations.rs bring older files to this state.
+-- A new Recoger database, format 1. The first later format brings the steps that take older files to it.
 --
 -- Times are Unix seconds in UTC; ids are opaque, time-ordered text; JSON is text; hashes and salts are blobs.
 -- History is kept in `…_past` tables: a row there is a closed interval, written once. Each interval says

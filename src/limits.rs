@@ -155,6 +155,12 @@ pub const SETTLE_STEPS_MAX: usize = 400;
 pub const SETTLE_DEVICES_MAX: usize = 64;
 /// Transactions in which a change of settings judges devices before it is answered.
 pub const SETTLE_ROUNDS_MAX: usize = 160;
+/// Sections of all devices on one page of a list: a hundred laptops with 2,000 programs each do not fit, fifty do.
+pub const PAGE_DATA_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// A body above this counts as large: read into values it takes many times its size.
+pub const LARGE_BODY_BYTES: usize = 256 * 1024;
+/// Large bodies that are read at once; more are answered 503.
+pub const LARGE_BODIES_MAX: usize = 4;
 
 // Housekeeping.
 

@@ -1,6 +1,7 @@
 //! What happens to a request, in order: one function shows it.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
@@ -21,7 +22,7 @@ use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Lane, Request, Response, header};
-use crate::limits::GZIP_ANSWER_BYTES_MIN;
+use crate::limits::{GZIP_ANSWER_BYTES_MIN, LARGE_BODIES_MAX, LARGE_BODY_BYTES};
 use crate::store::rate_windows;
 
 /// Everything between a complete request and its answer.
@@ -30,6 +31,7 @@ pub struct Pipeline {
     pub app: App,
     router: Router,
     limiter: Limiter,
+    large_bodies: AtomicUsize,
 }
 
 impl Pipeline {
@@ -37,7 +39,7 @@ impl Pipeline {
     pub fn new(app: App, routes: impl IntoIterator<Item = &'static Route>) -> Result<Pipeline> {
         let limiter = Limiter::default();
         limiter.restore(&app.store.read_root((app.clock)(), rate_windows::load)?);
-        Ok(Pipeline { app, router: Router::new(routes)?, limiter })
+        Ok(Pipeline { app, router: Router::new(routes)?, limiter, large_bodies: AtomicUsize::new(0) })
     }
 
     /// Keeps what was counted: the days since the last time, or at the end everything.
@@ -91,10 +93,26 @@ impl Pipeline {
             }
         }
         inflate(request, route.body_bytes_max)?;
+        let _large = self.large_body(request)?;
         let query = Query::parse(request.query.as_deref(), route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)
+    }
+
+    /// Takes a place for a large body, given back when the guard goes.
+    fn large_body(&self, request: &Request) -> Result<Option<LargeBody<'_>>> {
+        if request.body.len() <= LARGE_BODY_BYTES {
+            return Ok(None);
+        }
+        let guard = LargeBody(&self.large_bodies);
+        match self.large_bodies.fetch_add(1, Ordering::SeqCst) < LARGE_BODIES_MAX {
+            true => Ok(Some(guard)),
+            false => Err(Error::unavailable(
+                "Too many large requests at once; try again in a few seconds",
+                "all places for large bodies are taken",
+            )),
+        }
     }
 
     /// Who calls. Without a valid credential the request counts against the address.
@@ -179,6 +197,15 @@ impl Service for Pipeline {
     }
 }
 
+/// A place among the large bodies.
+struct LargeBody<'p>(&'p AtomicUsize);
+
+impl Drop for LargeBody<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// What is known of a request so far.
 struct Trace {
     now: Time,
@@ -199,7 +226,7 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
 
 /// Whether requests to `route` count at all.
 fn counts(route: &Route) -> bool {
-    route.path.starts_with("/v1/") || route.path == "/openapi.json"
+    !matches!(route.path, "/" | "/certificate.pem" | "/healthz")
 }
 
 fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {

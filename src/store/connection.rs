@@ -50,6 +50,7 @@ pub(super) fn create_or_check(path: &Path, scrutiny: Scrutiny) -> Result<()> {
         open_private(path).map_err(|error| Error::invalid(format!("cannot create `{shown}`: {error}")))?;
     }
     header::refuse_foreign(path)?;
+    make_private(path).map_err(|error| Error::invalid(format!("cannot make `{shown}` private (mode 0600): {error}")))?;
     let connection = open_writer(path)?;
     // A file that is refused stays as it is: what its WAL holds is not moved into it, nor the WAL removed, when this connection ends.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -205,6 +206,19 @@ fn explain(path: &Path, error: rusqlite::Error) -> Error {
 fn open_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(drop)
+}
+
+/// A file that was made or copied here with a looser mode holds hashes and keys too.
+#[cfg(unix)]
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 == 0 { Ok(()) } else { std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) }
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

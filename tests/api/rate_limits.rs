@@ -164,7 +164,7 @@ fn without_a_credential_an_address_counts_and_shuts_nobody_else_out() {
 #[test]
 fn health_and_the_first_page_count_nothing_and_still_show_where_one_stands() {
     let world = World::new();
-    for target in ["/healthz", "/", "/certificate.pem", "/.well-known/jwks.json"] {
+    for target in ["/healthz", "/", "/certificate.pem"] {
         let answer = world.send(Actor::Stranger, get(target));
         assert_eq!(shown(&answer), (ADDRESS_REQUESTS, ADDRESS_REQUESTS, START.plus_seconds(60)), "{target}");
     }

@@ -119,7 +119,8 @@ fn encode(request: &Request, address: SocketAddr, connection: &str) -> Vec<u8> {
     bytes
 }
 
-fn client_config() -> Arc<ClientConfig> {
+/// How a client of ours shakes hands.
+pub fn client_config() -> Arc<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();
     let config = builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth();

@@ -24,6 +24,7 @@ use crate::domain::inventory::{Device, StoredSection};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::Response;
+use crate::limits::PAGE_DATA_BYTES_MAX;
 use crate::store::devices::{self, Filter, Page, PreparedReport, Reported, Reporter, Sort};
 use crate::store::{Tx, sections, settings, verdicts};
 
@@ -72,14 +73,22 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
             None => devices::list(tx, &filter, page)?,
         };
-        let answer = |device: Device| -> Result<DeviceAnswer> {
+        let mut bytes = 0;
+        let mut answer = |device: Device| -> Result<DeviceAnswer> {
             if !include_data {
                 return Ok(DeviceAnswer::new(device));
             }
-            let data = visible(call, &device, stored_sections(tx, &device, at)?)?;
+            let stored = stored_sections(tx, &device, at)?;
+            bytes += stored.iter().map(|section| section.json.len()).sum::<usize>();
+            if bytes > PAGE_DATA_BYTES_MAX {
+                return Err(Error::invalid(
+                    "`limit` asks for more data than one answer may hold; ask for fewer devices, or `include_data=false`",
+                ));
+            }
+            let data = visible(call, &device, stored)?;
             Ok(DeviceAnswer::new(device).with_data(data))
         };
-        Ok((found.into_iter().map(answer).collect::<Result<Vec<_>>>()?, total))
+        Ok((found.into_iter().map(&mut answer).collect::<Result<Vec<_>>>()?, total))
     })?;
     Ok(page_of(call, &answers, total))
 }
