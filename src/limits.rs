@@ -72,8 +72,8 @@ pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
 /// Threads that read and write sockets.
 pub const IO_THREADS: usize = 2;
-/// Threads for files read outside requests (the certificate on reload).
-pub const IO_BLOCKING_THREADS_MAX: usize = 2;
+/// Threads that the I/O runtime may start for blocking work. The program gives it none, but the runtime wants to be allowed one.
+pub const IO_BLOCKING_THREADS_MAX: usize = 1;
 /// Threads of the quick lane: many wait on one commit, few compute.
 pub const QUICK_THREADS: usize = 32;
 /// Requests waiting for the quick lane.
