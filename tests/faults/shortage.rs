@@ -82,7 +82,10 @@ fn a_server_without_free_descriptors_recovers_when_there_are_some() {
 fn too_little_memory_refuses_or_ends_and_loses_nothing() {
     for mebibytes in [64, 128, 256, 512] {
         match start(&format!("ulimit -v {}", mebibytes * 1024)) {
-            Err(said) => println!("{mebibytes} MiB: {}", said.lines().find(|line| line.contains("cause")).unwrap_or(&said)),
+            Err(said) => {
+                println!("{mebibytes} MiB: {}", said.lines().find(|line| line.contains("cause")).unwrap_or(&said));
+                assert!(said.starts_with("it ended too early"), "neither serves nor ends: {said}");
+            }
             Ok(binary) => println!("{mebibytes} MiB: serves, {:?}", binary.process.stop().code()),
         }
     }
