@@ -1,4 +1,4 @@
--- A new Recoger database. Numbered steps in src/store/migrations.rs bring older files to this state.
+-- A new Recoger database, format 1. The first later format brings the steps that take older files to it.
 --
 -- Times are Unix seconds in UTC; ids are opaque, time-ordered text; JSON is text; hashes and salts are blobs.
 -- History is kept in `…_past` tables: a row there is a closed interval, written once. Each interval says
@@ -203,7 +203,6 @@ CREATE TABLE device_section (
     late            INTEGER NOT NULL DEFAULT 0,     -- 1: came more than 24 hours after it was collected
     PRIMARY KEY (device_id, data_type)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX device_section_data ON device_section (data_id); -- a text is deleted only if no row points to it: that must not read all rows
 CREATE TABLE device_section_past (
     device_id       TEXT NOT NULL REFERENCES device (id),
     data_type       TEXT NOT NULL,
@@ -219,7 +218,7 @@ CREATE TABLE device_section_past (
     late            INTEGER NOT NULL,
     PRIMARY KEY (device_id, data_type, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX device_section_past_data ON device_section_past (data_id);
+CREATE INDEX device_section_past_data ON device_section_past (data_id); -- a text is deleted only if no past row points to it
 
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
 -- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,

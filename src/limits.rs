@@ -75,8 +75,8 @@ pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
 /// Threads that read and write sockets.
 pub const IO_THREADS: usize = 2;
-/// Threads for files read outside requests (the certificate on reload).
-pub const IO_BLOCKING_THREADS_MAX: usize = 2;
+/// Threads that the I/O runtime may start for blocking work. The program gives it none, but the runtime wants to be allowed one.
+pub const IO_BLOCKING_THREADS_MAX: usize = 1;
 /// Threads of the quick lane: many wait on one commit, few compute.
 pub const QUICK_THREADS: usize = 32;
 /// Requests waiting for the quick lane.
@@ -164,10 +164,14 @@ pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
-/// Items of one device's history in an answer.
-pub const HISTORY_ITEMS_MAX: i64 = 10_000;
 /// Transactions in which a change of settings judges devices before it is answered.
 pub const SETTLE_ROUNDS_MAX: usize = 160;
+/// Sections of all devices on one page of a list: a hundred laptops with 2,000 programs each do not fit, fifty do.
+pub const PAGE_DATA_BYTES_MAX: usize = 12 * 1024 * 1024;
+/// A body above this counts as large: read into values it takes many times its size.
+pub const LARGE_BODY_BYTES: usize = 256 * 1024;
+/// Large bodies that are read at once; more are answered 503.
+pub const LARGE_BODIES_MAX: usize = 4;
 
 // Housekeeping.
 

@@ -13,7 +13,7 @@ use crate::credentials::token::PlainToken;
 use crate::domain::access::{ADMIN, Role};
 use crate::domain::time::Time;
 use crate::domain::user::{ApiKey, KEY_ROLES};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{Lane, Response};
 use crate::store::api_keys::{self, NewApiKey};
 
@@ -155,8 +155,12 @@ fn create(call: &Call) -> Result<Response> {
     let role = fields.choice("role", parse, &words)?.ok_or_else(|| fields.missing("role"))?;
     let expires_at = expires_at(&mut fields, call.now)?;
     fields.finish()?;
-    // A key made with a key belongs to whoever made that one, so that it dies with the same person.
-    let key = NewApiKey { name, role, expires_at, created_by: call.caller()?.person().map(str::to_owned) };
+    // A key made with a key belongs to whoever made that one, so that it dies with the same person. Behind a key of the command line there
+    // is nobody to die with.
+    let Some(person) = call.caller()?.person() else {
+        return Err(Error::forbidden("A key made on the command line can't make keys; make them there, or sign in"));
+    };
+    let key = NewApiKey { name, role, expires_at, created_by: Some(person.to_owned()) };
     let (made, token) = call.write(move |tx| {
         let token = PlainToken::api_key();
         Ok((api_keys::add(tx, &key, &token)?, token))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::metrics::Metrics;
 use super::query::Query;
 use crate::domain::access::Caller;
 use crate::domain::time::Time;
@@ -17,12 +18,14 @@ pub struct App {
     pub clock: Box<dyn Fn() -> Time + Send + Sync>,
     /// The server's own certificate chain, for `/certificate.pem`; none where there is no server.
     pub certificate_pem: Box<dyn Fn() -> Option<String> + Send + Sync>,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
 }
 
 impl App {
     /// An app without a certificate to show.
     pub fn new(store: Arc<Store>, clock: impl Fn() -> Time + Send + Sync + 'static) -> App {
-        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None) }
+        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None), metrics: Metrics::default() }
     }
 }
 

@@ -9,6 +9,7 @@ pub mod call;
 pub mod devices;
 pub mod input;
 pub mod meta;
+pub mod metrics;
 pub mod openapi;
 pub mod query;
 pub mod route;
@@ -19,8 +20,16 @@ pub mod words;
 use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: [&[Route]; 7] =
-    [auth::ROUTES, &devices::ROUTES, users::ROUTES, api_keys::ROUTES, &audit_logs::AUDIT_ROUTES, &settings::ROUTES, &meta::ROUTES];
+pub static ROUTES: [&[Route]; 8] = [
+    auth::ROUTES,
+    &devices::ROUTES,
+    users::ROUTES,
+    api_keys::ROUTES,
+    &audit_logs::AUDIT_ROUTES,
+    &settings::ROUTES,
+    &meta::ROUTES,
+    &metrics::ROUTES,
+];
 
 /// The rows, one after the other.
 pub fn routes() -> impl Iterator<Item = &'static Route> {

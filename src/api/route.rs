@@ -147,8 +147,6 @@ pub enum AnswerBody {
     JsonOrCreated(TypeDoc),
     /// A page as a JSON array of these, with `X-Total-Count` and `Link`.
     List(TypeDoc),
-    /// All of these as a JSON array, with `X-Total-Count`.
-    WholeList(TypeDoc),
     /// A JSON array of these with paging, or CSV with `?format=csv`.
     ListOrCsv(TypeDoc),
     /// Any JSON object.

@@ -74,6 +74,8 @@ pub struct SettingsAnswer {
     time_zone: Value,
     /// Set by the operator on the command line.
     plan: PlanAnswer,
+    /// This tenant was filled with invented data by `recoger demo`.
+    demo: bool,
 }
 
 /// A check as it counts now.
@@ -216,5 +218,6 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
             requests_per_minute: tenant.allowance.per_minute,
             requests_per_day: tenant.allowance.per_day,
         },
+        demo: tenant.demo,
     })
 }

@@ -7,12 +7,13 @@ use std::sync::{Arc, PoisonError, RwLock};
 use clap::Args;
 
 use super::{Data, print};
-use crate::api::{self, call::App};
+use crate::api::{self, call::App, metrics::Metrics};
 use crate::credentials::password::Password;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::server::certificate::{self, Pair};
 use crate::server::housekeeper::Housekeeper;
+use crate::server::metrics;
 use crate::server::pipeline::Pipeline;
 use crate::server::{Server, certificate::local_names};
 use crate::store::appliance::{self, Certificate};
@@ -35,6 +36,9 @@ pub(super) struct Serve {
     /// Its private key, PEM
     #[arg(long, value_name = "FILE", env = "RECOGER_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Whoever shows this may read /metrics from anywhere; give it in the environment, where `ps` does not show it
+    #[arg(long, value_name = "TOKEN", env = "RECOGER_METRICS_TOKEN", hide_env_values = true)]
+    metrics_token: Option<String>,
 }
 
 /// The clock of the running program.
@@ -44,7 +48,7 @@ fn clock() -> Time {
 
 pub(super) fn run(serve: Serve) -> Result<()> {
     start_log();
-    let store = Store::open(&serve.data.data)?;
+    let store = Store::open_whole(&serve.data.data)?;
     first_start(&store, &serve.data.data)?;
     store.write_root(clock(), catalogue::register)?;
     let source = CertificateSource::new(&serve, store.clone());
@@ -58,12 +62,13 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         store: store.clone(),
         clock: Box::new(clock),
         certificate_pem: Box::new(move || Some(shown.read().unwrap_or_else(PoisonError::into_inner).clone())),
+        metrics: Metrics::default().with_token(serve.metrics_token.as_deref()).with_front(metrics::lines(server.counters())),
     };
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
-    let housekeeper = Housekeeper::start(store.clone(), clock)?;
+    let housekeeper = Housekeeper::start(store.clone(), clock, pipeline.clone())?;
     introduce(address, &pair, &operator::tenant_list(&store, clock())?)?;
     let served = server.run(
-        pipeline,
+        pipeline.clone(),
         move || {
             let pair = source.load()?;
             in_use.write().unwrap_or_else(PoisonError::into_inner).clone_from(&pair.certificate_pem);
@@ -75,7 +80,12 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         },
     );
     housekeeper.stop();
-    served
+    let counted = pipeline.save_counts(true);
+    // Threads that end with the process close their connections too late to do this.
+    if let Err(error) = store.checkpoint() {
+        tracing::warn!(%error, "the file and its WAL must be kept together");
+    }
+    counted.and(served)
 }
 
 /// Where the certificate comes from: the operator's files, read anew at each SIGHUP, or the appliance's own.

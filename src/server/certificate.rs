@@ -1,5 +1,7 @@
 //! Certificates as text: making the self-signed one, reading given ones, fingerprints.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
 use std::fs::File;
 use std::io::Read;
 use std::net::IpAddr;
@@ -80,12 +82,22 @@ pub fn local_names() -> Vec<String> {
 
 /// The certificate chain and key in two PEM files. Errors name the file and what is wrong with it.
 pub fn load(certificate_file: &Path, key_file: &Path) -> Result<Pair> {
-    let certificate_pem = read_text(certificate_file)?;
-    tls::read_chain(&certificate_pem).map_err(|error| Error::invalid(format!("{}: {}", certificate_file.display(), error.detail)))?;
+    let text = Zeroizing::new(read_text(certificate_file)?);
+    let chain = tls::read_chain(&text).map_err(|error| Error::invalid(format!("{}: {}", certificate_file.display(), error.detail)))?;
+    // Written anew: a combined file holds the private key too, and this text is shown to everybody.
+    let certificate_pem = chain.iter().map(|certificate| pem_of(certificate)).collect();
     let key_pem = Zeroizing::new(read_text(key_file)?);
     let pair = Pair { certificate_pem, key_pem };
     tls::certified_key(&pair).map_err(|error| Error::invalid(format!("{}: {}", key_file.display(), error.detail)))?;
     Ok(pair)
+}
+
+/// A certificate as PEM (RFC 7468: 64 characters to a line).
+fn pem_of(der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    // Base64 is ASCII, so that every cut is between characters.
+    let lines: Vec<&str> = (0..text.len()).step_by(64).map(|begin| &text[begin..text.len().min(begin + 64)]).collect();
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// SHA-256 of the first certificate in `pem`, as lower-case hexadecimal: what browsers show as its fingerprint.

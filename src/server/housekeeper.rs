@@ -5,6 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HOUSEKEEPING_PAUSE;
@@ -12,6 +13,9 @@ use crate::store::{Store, devices, expiry};
 
 /// Seconds between two removals of what has expired.
 const EXPIRY_SECONDS: i64 = 3600;
+
+/// Seconds between two times of keeping what was counted: as much is forgotten when the program is killed.
+const COUNTS_SECONDS: i64 = 10;
 
 /// The running thread.
 pub struct Housekeeper {
@@ -21,16 +25,22 @@ pub struct Housekeeper {
 
 impl Housekeeper {
     /// Starts it.
-    pub fn start(store: Arc<Store>, clock: fn() -> Time) -> Result<Housekeeper> {
+    pub fn start(store: Arc<Store>, clock: fn() -> Time, pipeline: Arc<Pipeline>) -> Result<Housekeeper> {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new()
             .name("housekeeper".to_owned())
             .spawn(move || {
-                let mut expired_at = Time(0);
+                let (mut expired_at, mut counted_at) = (Time(0), Time(0));
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
                     let now = clock();
                     if let Err(error) = apply_due(&store, now) {
                         tracing::error!(%error, "what is due could not be applied; it will be tried again");
+                    }
+                    if now.seconds_since(counted_at).abs() >= COUNTS_SECONDS {
+                        counted_at = now;
+                        if let Err(error) = pipeline.save_counts(false) {
+                            tracing::error!(%error, "request counts could not be kept; it will be tried again");
+                        }
                     }
                     if now.seconds_since(expired_at).abs() >= EXPIRY_SECONDS {
                         expired_at = now;

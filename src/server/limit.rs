@@ -7,6 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use crate::domain::access::Allowance;
 use crate::domain::time::{DAY, Time};
 use crate::limits::{ADDRESS_REQUESTS_PER_MINUTE, LIMITER_KEYS_MAX, SIGN_INS_PER_MINUTE};
+use crate::store::rate_windows::RateWindow;
+
+/// Seconds of the shorter window.
+const MINUTE: i64 = 60;
 
 /// Whose requests are counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -44,6 +48,8 @@ pub struct Limiter {
 struct Windows {
     minute: Window,
     day: Window,
+    /// Something was counted since the windows were kept.
+    changed: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -88,11 +94,43 @@ impl Limiter {
         self.stand(key, allowance, now, false)
     }
 
+    /// The credentials' windows to keep: the days in which something was counted since the last call, or all windows at the end of the
+    /// program. Addresses are not kept: they are personal, and count by the minute only.
+    pub fn changed(&self, at_end: bool) -> Vec<RateWindow> {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = Vec::new();
+        for (key, windows) in keys.iter_mut().filter(|(_, windows)| windows.changed || at_end) {
+            windows.changed = false;
+            let Key::Credential(credential) = key else { continue };
+            let window = |seconds, window: Window| RateWindow {
+                credential: credential.clone(),
+                seconds,
+                begins_at: window.number * seconds,
+                requests: window.requests,
+            };
+            kept.push(window(DAY, windows.day));
+            if at_end {
+                kept.push(window(MINUTE, windows.minute));
+            }
+        }
+        kept
+    }
+
+    /// Goes on counting where the kept windows ended.
+    pub fn restore(&self, windows: &[RateWindow]) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        for kept in windows.iter().take(LIMITER_KEYS_MAX) {
+            let windows = keys.entry(Key::Credential(kept.credential.clone())).or_default();
+            let window = Window { number: kept.begins_at.div_euclid(kept.seconds), requests: kept.requests };
+            if kept.seconds == DAY { windows.day = window } else { windows.minute = window }
+        }
+    }
+
     fn stand(&self, key: &Key, allowance: Allowance, now: Time, count: bool) -> Standing {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         if count && keys.len() >= LIMITER_KEYS_MAX && !keys.contains_key(key) {
             let today = now.0.div_euclid(DAY);
-            let minute = now.0.div_euclid(60);
+            let minute = now.0.div_euclid(MINUTE);
             keys.retain(|key, windows| match key {
                 Key::Credential(_) => windows.day.number == today,
                 _ => windows.minute.number == minute,
@@ -100,15 +138,16 @@ impl Limiter {
         }
         let key = if keys.len() >= LIMITER_KEYS_MAX && !keys.contains_key(key) { &Key::Overflow } else { key };
         let mut windows = keys.get(key).copied().unwrap_or_default();
-        windows.minute.turn(now.0.div_euclid(60));
+        windows.minute.turn(now.0.div_euclid(MINUTE));
         windows.day.turn(now.0.div_euclid(DAY));
-        let minute_end = Time((windows.minute.number + 1) * 60);
+        let minute_end = Time((windows.minute.number + 1) * MINUTE);
         let day_end = Time((windows.day.number + 1) * DAY);
         let left = |limit: Option<u32>, window: Window| limit.map_or(u32::MAX, |limit| limit.saturating_sub(window.requests));
         let allowed = left(allowance.per_minute, windows.minute) > 0 && left(allowance.per_day, windows.day) > 0;
         if count {
             windows.minute.requests = windows.minute.requests.saturating_add(u32::from(allowed));
             windows.day.requests = windows.day.requests.saturating_add(u32::from(allowed));
+            windows.changed |= allowed;
             // Kept for a refused request too: it may be the first to show that the clock went back.
             keys.insert(key.clone(), windows);
         }
@@ -164,6 +203,20 @@ mod tests {
         (0..60).for_each(|_| assert!(limiter.count(&key(), STARTUP, MIDNIGHT.plus_seconds(600)).allowed));
         assert!(!limiter.count(&key(), STARTUP, MIDNIGHT).allowed);
         assert!(limiter.count(&key(), STARTUP, MIDNIGHT.plus_seconds(61)).allowed, "but it is not held for ever");
+    }
+
+    #[test]
+    fn a_restart_gives_nothing_for_free() {
+        let limiter = Limiter::default();
+        (0..40).for_each(|_| assert!(limiter.count(&key(), STARTUP, MIDNIGHT).allowed));
+        assert!(limiter.changed(false).iter().all(|window| window.seconds == DAY && window.requests == 40));
+        assert_eq!(limiter.changed(false), [], "nothing was counted since");
+        let after = Limiter::default();
+        after.restore(&limiter.changed(true));
+        let standing = after.count(&key(), STARTUP, MIDNIGHT.plus_seconds(1));
+        assert_eq!((standing.limit, standing.remaining), (60, 19), "the same minute");
+        let standing = after.count(&key(), STARTUP, MIDNIGHT.plus_seconds(61));
+        assert_eq!((standing.limit, standing.remaining), (100, 58), "the same day");
     }
 
     #[test]

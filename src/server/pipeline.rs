@@ -1,7 +1,8 @@
 //! What happens to a request, in order: one function shows it.
 
 use std::io::{Read, Write};
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::read::GzDecoder;
@@ -21,7 +22,8 @@ use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Lane, Pieces, Request, Response, header};
-use crate::limits::GZIP_ANSWER_BYTES_MIN;
+use crate::limits::{GZIP_ANSWER_BYTES_MIN, LARGE_BODIES_MAX, LARGE_BODY_BYTES};
+use crate::store::rate_windows;
 
 /// Everything between a complete request and its answer.
 pub struct Pipeline {
@@ -29,12 +31,24 @@ pub struct Pipeline {
     pub app: App,
     router: Router,
     limiter: Limiter,
+    large_bodies: AtomicUsize,
 }
 
 impl Pipeline {
     /// Builds the pipeline over `routes`.
     pub fn new(app: App, routes: impl IntoIterator<Item = &'static Route>) -> Result<Pipeline> {
-        Ok(Pipeline { app, router: Router::new(routes)?, limiter: Limiter::default() })
+        let limiter = Limiter::default();
+        limiter.restore(&app.store.read_root((app.clock)(), rate_windows::load)?);
+        Ok(Pipeline { app, router: Router::new(routes)?, limiter, large_bodies: AtomicUsize::new(0) })
+    }
+
+    /// Keeps what was counted: the days since the last time, or at the end everything.
+    pub fn save_counts(&self, at_end: bool) -> Result<()> {
+        let windows = self.limiter.changed(at_end);
+        if windows.is_empty() {
+            return Ok(());
+        }
+        self.app.store.write_root((self.app.clock)(), move |root| rate_windows::save(root, &windows))
     }
 
     /// Answers `request`. Never fails: every error becomes an answer.
@@ -49,6 +63,7 @@ impl Pipeline {
         };
         response = compress(&request, response);
         let request_id = self.decorate(&request, &mut response, &trace);
+        self.app.metrics.record(trace.route, response.status.as_u16(), begun.elapsed());
         log(&request, &response, &trace, &request_id, begun, cause);
         response
     }
@@ -78,10 +93,26 @@ impl Pipeline {
             }
         }
         inflate(request, route.body_bytes_max)?;
+        let _large = self.large_body(request)?;
         let query = Query::parse(request.query.as_deref(), route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)
+    }
+
+    /// Takes a place for a large body, given back when the guard goes.
+    fn large_body(&self, request: &Request) -> Result<Option<LargeBody<'_>>> {
+        if request.body.len() <= LARGE_BODY_BYTES {
+            return Ok(None);
+        }
+        let guard = LargeBody(&self.large_bodies);
+        match self.large_bodies.fetch_add(1, Ordering::SeqCst) < LARGE_BODIES_MAX {
+            true => Ok(Some(guard)),
+            false => Err(Error::unavailable(
+                "Too many large requests at once; try again in a few seconds",
+                "all places for large bodies are taken",
+            )),
+        }
     }
 
     /// Who calls. Without a valid credential the request counts against the address.
@@ -160,8 +191,18 @@ impl Service for Pipeline {
         let trace = Trace { now: (self.app.clock)(), standing: None, route: None, caller: None };
         let mut response = answer::error(error);
         let request_id = self.decorate(request, &mut response, &trace);
+        self.app.metrics.record(None, response.status.as_u16(), Duration::ZERO);
         log(request, &response, &trace, &request_id, Instant::now(), error.cause.clone());
         response
+    }
+}
+
+/// A place among the large bodies.
+struct LargeBody<'p>(&'p AtomicUsize);
+
+impl Drop for LargeBody<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -191,7 +232,7 @@ fn lane(route: &Route, head: &Request) -> Lane {
 
 /// Whether requests to `route` count at all.
 fn counts(route: &Route) -> bool {
-    route.path.starts_with("/v1/") || route.path == "/openapi.json"
+    !matches!(route.path, "/" | "/certificate.pem" | "/healthz")
 }
 
 fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {

@@ -16,6 +16,10 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Error::unavailable("The appliance is busy; try again in a few seconds", cause)
             }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                let detail = "The appliance's data file is damaged; `recoger check` names where";
+                Error { detail: detail.to_owned(), ..Error::internal(cause) }
+            }
             _ => Error::internal(cause),
         }
     }

@@ -8,6 +8,8 @@ use crate::error::Result;
 
 /// Failures count for a day at the most.
 const FAILURE_SECONDS: i64 = DAY;
+/// Counting begins anew after the last lock, so ended ones are needed as long as failures before them.
+const LOCK_SECONDS: i64 = 7 * DAY;
 /// Where somebody signed in is kept as long as addresses are.
 const PLACE_SECONDS: i64 = 183 * DAY;
 /// Sessions that are over stay visible for a while.
@@ -18,7 +20,7 @@ pub fn remove(root: &WriteRoot) -> Result<()> {
     let now = root.now.0;
     for (sql, before) in [
         ("DELETE FROM sign_in_failure WHERE failed_at < ?1", now - FAILURE_SECONDS),
-        ("DELETE FROM sign_in_lock WHERE until < ?1", now),
+        ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_SECONDS),
         ("DELETE FROM sign_in_place WHERE last_at < ?1", now - PLACE_SECONDS),
         ("DELETE FROM session WHERE expires_at < ?1", now - SESSION_SECONDS),
     ] {
@@ -44,8 +46,8 @@ mod tests {
                     root.connection.execute(insert, [now.0 - age])?;
                 }
                 let lock = "INSERT INTO sign_in_lock (email, ip_address, until) VALUES ('a@example.com', ?1, ?2)";
-                root.connection.execute(lock, rusqlite::params!["127.0.0.1", now.0 - 1])?;
-                root.connection.execute(lock, rusqlite::params!["127.0.0.2", now.0])?;
+                root.connection.execute(lock, rusqlite::params!["127.0.0.1", now.0 - 7 * 86_400 - 1])?;
+                root.connection.execute(lock, rusqlite::params!["127.0.0.2", now.0 - 7 * 86_400])?;
                 super::remove(root)
             })
             .unwrap();

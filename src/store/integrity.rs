@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::audit::APPLIANCE_CHAIN;
-use super::{Root, Store, audit_verify, connection};
+use super::{Root, Store, audit_verify, connection, section_data};
 use crate::domain::time::Time;
 use crate::error::Result;
 
@@ -34,6 +34,7 @@ pub fn check(store: &Store, now: Time) -> Result<Vec<Finding>> {
         ("file", file as fn(&Root) -> Result<Vec<String>>),
         ("foreign keys", foreign_keys),
         ("records", records),
+        ("records", contents),
         ("audit triggers", audit_triggers),
         ("audit chain", strange_chains),
     ] {
@@ -121,6 +122,22 @@ fn records(root: &Root) -> Result<Vec<String>> {
         }
     }
     Ok(findings)
+}
+
+/// What devices reported, against the hash that was made of it then: SQLite's own check does not look at contents.
+fn contents(root: &Root) -> Result<Vec<String>> {
+    let sql = "SELECT device_id, hash, data, deflated FROM (SELECT device_id, hash, data_id FROM device_section
+                   UNION ALL SELECT device_id, hash, data_id FROM device_section_past) JOIN section_data ON section_data.id = data_id";
+    let mut statement = root.connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let (mut count, mut first) = (0, None);
+    while let Some(row) = rows.next()? {
+        if !section_data::holds(row.get(2)?, row.get(3)?, row.get_ref(1)?.as_bytes().unwrap_or_default()) {
+            count += 1;
+            first = first.or(Some(row.get::<_, String>(0)?));
+        }
+    }
+    Ok(first.map(|first| format!("a section's content is not what was reported ({count} in all, such as `{first}`)")).into_iter().collect())
 }
 
 /// Whoever takes the triggers away can change entries; that they are back afterwards proves nothing, that they are gone does.

@@ -14,8 +14,11 @@ mod connection;
 pub mod devices;
 mod error;
 pub mod expiry;
+pub mod gauges;
+mod header;
 pub mod integrity;
 pub mod operator;
+pub mod rate_windows;
 mod readers;
 mod section_data;
 pub mod sections;
@@ -35,10 +38,11 @@ use std::sync::Arc;
 
 use crate::domain::time::Time;
 use crate::error::Result;
+use connection::Scrutiny;
 
 pub use connection::SCHEMA_VERSION;
 pub use tx::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
-pub use writer::WriterCounters;
+pub use writer::{WRITE_BATCH_BUCKETS, WriterCounters};
 
 /// The open database file.
 pub struct Store {
@@ -50,9 +54,19 @@ pub struct Store {
 impl Store {
     /// Opens `path`, or makes a new file (mode 0600) with the present schema.
     ///
-    /// Refuses a file that is no Recoger database, is damaged, or was made by a newer version, with a sentence that says so.
+    /// Refuses a file that is no Recoger database, can't be read, or was made by a newer version, with a sentence that says so, and leaves
+    /// it as it is.
     pub fn open(path: &Path) -> Result<Arc<Store>> {
-        connection::create_or_check(path)?;
+        Store::open_after(path, Scrutiny::Identity)
+    }
+
+    /// The same, and refuses a file whose structure SQLite finds damaged: damage is not served as truth, and grows when it is written to.
+    pub fn open_whole(path: &Path) -> Result<Arc<Store>> {
+        Store::open_after(path, Scrutiny::Structure)
+    }
+
+    fn open_after(path: &Path, scrutiny: Scrutiny) -> Result<Arc<Store>> {
+        connection::create_or_check(path, scrutiny)?;
         let writer = writer::Writer::start(path)?;
         let readers = readers::Readers::open(path)?;
         Ok(Arc::new(Store { path: path.to_owned(), readers, writer }))
@@ -99,6 +113,11 @@ impl Store {
         F: FnOnce(&WriteRoot) -> Result<()> + Send + 'static,
     {
         self.writer.run_later(move |connection| body(&WriteRoot::new(connection, now)))
+    }
+
+    /// Moves everything from the WAL into the file, so that the one file holds it all: at the end of the program.
+    pub fn checkpoint(&self) -> Result<()> {
+        connection::checkpoint(&self.path)
     }
 
     /// Whether writes can still be committed; cheap.

@@ -60,13 +60,22 @@ pub(super) fn load(tx: &Tx, data_id: i64) -> Result<String> {
         .connection
         .prepare_cached("SELECT data, deflated FROM section_data WHERE id = ?1")?
         .query_row([data_id], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, bool>(1)?)))?;
-    let json = if deflated { inflate(&data)? } else { data };
+    let json = unpack(data, deflated)?;
     String::from_utf8(json).map_err(|_| Error::internal(format!("section data {data_id} is not UTF-8")))
 }
 
 /// Reads it as an object.
 pub(super) fn load_object(tx: &Tx, data_id: i64) -> Result<Map<String, Value>> {
     serde_json::from_str(&load(tx, data_id)?).map_err(|error| Error::internal(format!("section data {data_id} is not JSON: {error}")))
+}
+
+/// Whether what is stored is the text that had this hash when it was reported.
+pub(super) fn holds(data: Vec<u8>, deflated: bool, hash: &[u8]) -> bool {
+    unpack(data, deflated).is_ok_and(|json| Sha256::digest(&json)[..] == *hash)
+}
+
+fn unpack(data: Vec<u8>, deflated: bool) -> Result<Vec<u8>> {
+    if deflated { inflate(&data) } else { Ok(data) }
 }
 
 fn deflate(json: &[u8]) -> std::io::Result<Vec<u8>> {

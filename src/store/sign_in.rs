@@ -97,7 +97,8 @@ pub fn look_up(root: &Root, attempt: &Attempt) -> Result<Lookup> {
             Ok(Account { tenant_id, user_id, role: word(row, 2, Role::parse)?, password_hash, refusal })
         })
         .optional()?;
-    Ok(Lookup { account, locked_until: locked_until(root, attempt)? })
+    let policy = policy(root, account.as_ref().map(|account| account.tenant_id.as_str()))?;
+    Ok(Lookup { account, locked_until: locked_until(root, attempt, &policy)? })
 }
 
 /// Ends an attempt: `verified` is the stored hash that the password matched, if it did. Either lets the person in with a new session, whose
@@ -180,10 +181,13 @@ fn place(address: IpAddr) -> String {
     }
 }
 
-fn locked_until(root: &Root, attempt: &Attempt) -> Result<Option<Time>> {
-    let sql = "SELECT max(until) FROM sign_in_lock WHERE email = ?1 AND until > ?3 AND (ip_address = ?2
-                   OR (ip_address = '' AND NOT EXISTS (SELECT 1 FROM sign_in_place WHERE email = ?1 AND ip_address = ?2)))";
-    let values = params![attempt.email, place(attempt.address), root.now.0];
+/// No lock ends later than one that begins now: such a one is left from a clock that ran ahead and was set back.
+fn locked_until(root: &Root, attempt: &Attempt, policy: &Lockout) -> Result<Option<Time>> {
+    let sql = "SELECT max(until) FROM sign_in_lock WHERE email = ?1 AND until > ?3 AND ((ip_address = ?2 AND until <= ?4)
+                   OR (ip_address = '' AND until <= ?5
+                       AND NOT EXISTS (SELECT 1 FROM sign_in_place WHERE email = ?1 AND ip_address = ?2)))";
+    let (here, everywhere) = (root.now.plus_seconds(lock_seconds(policy)), root.now.plus_seconds(EVERYWHERE_LOCK_SECONDS));
+    let values = params![attempt.email, place(attempt.address), root.now.0, here.0, everywhere.0];
     let until: Option<i64> = root.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?;
     Ok(until.map(Time))
 }
@@ -227,7 +231,7 @@ fn count_failure(root: &WriteRoot, attempt: &Attempt, account: Option<&Account>,
     root.connection.prepare_cached(sql)?.execute(params![attempt.email, place, now.0])?;
 
     if failures(root, attempt, &place, now.0 - window)? >= i64::from(policy.max_attempts) {
-        lock(root, attempt, account, &place, now.plus_seconds(i64::from(policy.duration_minutes) * 60))?;
+        lock(root, attempt, account, &place, now.plus_seconds(lock_seconds(&policy)))?;
     }
     if failures(root, attempt, EVERYWHERE, now.0 - DAY)? >= FAILURES_PER_DAY_MAX {
         lock(root, attempt, account, EVERYWHERE, now.plus_seconds(EVERYWHERE_LOCK_SECONDS))?;
@@ -235,18 +239,28 @@ fn count_failure(root: &WriteRoot, attempt: &Attempt, account: Option<&Account>,
     Ok(())
 }
 
-/// Failures after `after` at `place`, and after the lock there that ended last.
+fn lock_seconds(policy: &Lockout) -> i64 {
+    i64::from(policy.duration_minutes) * 60
+}
+
+/// Failures after `after` at `place`, and after the lock there that ended last. Neither those nor locks count that a clock which was set
+/// back left in the future: whoever may try again has no lock that ends later than now.
 fn failures(root: &Root, attempt: &Attempt, place: &str, after: i64) -> Result<i64> {
-    let sql = "SELECT count(*) FROM sign_in_failure f WHERE f.email = ?1 AND (?2 = '' OR f.ip_address = ?2) AND f.failed_at > ?3
-                   AND NOT EXISTS (SELECT 1 FROM sign_in_lock l WHERE l.email = ?1 AND l.ip_address = ?2 AND l.until > f.failed_at)";
-    Ok(root.connection.prepare_cached(sql)?.query_row(params![attempt.email, place, after], |row| row.get(0))?)
+    let sql = "SELECT count(*) FROM sign_in_failure f WHERE f.email = ?1 AND (?2 = '' OR f.ip_address = ?2)
+                   AND f.failed_at > ?3 AND f.failed_at <= ?4
+                   AND NOT EXISTS (SELECT 1 FROM sign_in_lock l WHERE l.email = ?1 AND l.ip_address = ?2
+                       AND l.until > f.failed_at AND l.until <= ?5)";
+    // Who was locked everywhere but has signed in here before may try while that lock lasts.
+    let lock_ends_max = if place == EVERYWHERE { root.now.0 + EVERYWHERE_LOCK_SECONDS } else { root.now.0 };
+    let values = params![attempt.email, place, after, root.now.0, lock_ends_max];
+    Ok(root.connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))?)
 }
 
 fn lock(root: &WriteRoot, attempt: &Attempt, account: Option<&Account>, place: &str, until: Time) -> Result<()> {
     // Locks that ended matter only as long as failures before them are kept.
     root.connection.prepare_cached("DELETE FROM sign_in_lock WHERE until <= ?1")?.execute([root.now.0 - 7 * DAY])?;
     let sql = "INSERT INTO sign_in_lock (email, ip_address, until) VALUES (?1, ?2, ?3)
-               ON CONFLICT (email, ip_address) DO UPDATE SET until = max(until, excluded.until)";
+               ON CONFLICT (email, ip_address) DO UPDATE SET until = excluded.until";
     root.connection.prepare_cached(sql)?.execute(params![attempt.email, place, until.0])?;
     let metadata =
         Metadata::new().with_personal("email", &attempt.email).with("everywhere", place == EVERYWHERE).with("until", until.to_string());

@@ -91,6 +91,18 @@ fn the_file_and_its_companions_are_private() {
     assert_eq!(seen, 3);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_could_read_becomes_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recoger.db");
+    std::fs::write(&path, "").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    drop(Store::open(&path).unwrap());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[test]
 fn foreign_newer_and_broken_files_are_refused_and_left_as_they_are() {
     let folder = tempfile::tempdir().unwrap();

@@ -18,6 +18,9 @@ use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_M
 /// Writes that nobody waits for, in the queue at once: an eighth of it.
 const LATER_JOBS_MAX: usize = WRITE_QUEUE_JOBS_MAX / 8;
 
+/// Upper bounds of the sizes in which batches are counted, jobs.
+pub const WRITE_BATCH_BUCKETS: [usize; 8] = [1, 2, 4, 8, 16, 32, 64, WRITE_BATCH_JOBS_MAX];
+
 /// How the writer has been doing since the start.
 #[derive(Debug, Default)]
 pub struct WriterCounters {
@@ -25,6 +28,8 @@ pub struct WriterCounters {
     pub commits: AtomicU64,
     /// Jobs in those transactions; divided by `commits` it is the mean size of a batch.
     pub jobs: AtomicU64,
+    /// Transactions by the number of their jobs: up to 1, 2, 4, … as in [`WRITE_BATCH_BUCKETS`].
+    pub batches: [AtomicU64; WRITE_BATCH_BUCKETS.len()],
     /// Commits that failed.
     pub failures: AtomicU64,
 }
@@ -46,6 +51,8 @@ struct Job {
 
 struct Outcome {
     stored: bool,
+    /// Its savepoint is still there: nothing of the transaction may be committed.
+    unended: bool,
     answer: Box<dyn FnOnce(Result<()>) + Send>,
 }
 
@@ -86,7 +93,7 @@ impl Writer {
                 catch_unwind(AssertUnwindSafe(|| body(connection))).unwrap_or_else(|panic| Err(Error::internal(panic_text(&*panic))));
             let stored = result.is_ok();
             let answer = Box::new(move |commit: Result<()>| drop(sender.try_send(commit.and(result))));
-            Outcome { stored, answer }
+            Outcome { stored, unended: false, answer }
         });
         let job = Job { run, refuse };
         let queue = self.queue.as_ref().ok_or_else(|| Error::internal("the writer has stopped"))?;
@@ -113,7 +120,7 @@ impl Writer {
                     tracing::warn!(%error, "a write that nobody waits for was lost");
                 }
             });
-            Outcome { stored, answer }
+            Outcome { stored, unended: false, answer }
         });
         let refuse = Box::new(|error| tracing::warn!(%error, "a write that nobody waits for was lost"));
         self.queue.as_ref().is_some_and(|queue| queue.try_send(Job { run, refuse }).is_ok())
@@ -179,18 +186,26 @@ fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters
     let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
     let mut outcomes = vec![in_savepoint(connection, first)];
     // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
-    while !connection.is_autocommit() && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
+    // Nor after a job whose savepoint could not be ended, for half of that job may be in the transaction still.
+    let is_lost = |outcomes: &[Outcome]| connection.is_autocommit() || outcomes.iter().any(|outcome| outcome.unended);
+    while !is_lost(&outcomes) && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
         let Ok(job) = jobs.try_recv() else { break };
         outcomes.push(in_savepoint(connection, job));
     }
-    let committed = match connection.is_autocommit() {
-        true => Err(Error::unavailable("The appliance's storage failed; nothing was stored", "SQLite ended the transaction")),
+    let committed = match is_lost(&outcomes) {
+        true => Err(Error::unavailable(
+            "The appliance's storage failed; nothing was stored",
+            "SQLite ended the transaction, or could not undo a write",
+        )),
         false => execute(connection, "COMMIT"),
     };
     match &committed {
         Ok(()) => {
             counters.commits.fetch_add(1, Ordering::Relaxed);
             counters.jobs.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
+            if let Some(bucket) = WRITE_BATCH_BUCKETS.iter().position(|bound| outcomes.len() <= *bound) {
+                counters.batches[bucket].fetch_add(1, Ordering::Relaxed);
+            }
         }
         Err(error) => {
             counters.failures.fetch_add(1, Ordering::Relaxed);
@@ -205,7 +220,7 @@ fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters
 
 fn in_savepoint(connection: &Connection, job: Job) -> Outcome {
     if let Err(error) = execute(connection, "SAVEPOINT job") {
-        return Outcome { stored: false, answer: Box::new(move |_| (job.refuse)(error)) };
+        return Outcome { stored: false, unended: false, answer: Box::new(move |_| (job.refuse)(error)) };
     }
     let outcome = (job.run)(connection);
     // If the transaction is gone there is no savepoint left to end; run_batch notices and fails the whole batch.
@@ -216,7 +231,7 @@ fn in_savepoint(connection: &Connection, job: Job) -> Outcome {
     };
     match ended {
         Ok(()) => outcome,
-        Err(error) => Outcome { stored: false, answer: Box::new(move |_| (outcome.answer)(Err(error))) },
+        Err(error) => Outcome { stored: false, unended: true, answer: Box::new(move |_| (outcome.answer)(Err(error))) },
     }
 }
 
@@ -238,7 +253,7 @@ mod tests {
     fn writes_that_nobody_waits_for_can_not_fill_the_queue() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("recoger.db");
-        connection::create_or_check(&path).unwrap();
+        connection::create_or_check(&path, connection::Scrutiny::Identity).unwrap();
         let writer = Writer::start(&path).unwrap();
         let (started, has_started) = sync_channel(0);
         let (go_on, may_go_on) = sync_channel::<()>(0);
@@ -256,5 +271,23 @@ mod tests {
         assert!(writer.run_later(|_| panic!("on purpose")), "places come free, and a panic frees its own");
         writer.run(|_| Ok(())).unwrap();
         assert_eq!(writer.later.load(Ordering::Relaxed), 0);
+    }
+    #[test]
+    fn a_write_that_can_not_be_undone_on_its_own_takes_its_batch_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("recoger.db");
+        connection::create_or_check(&path, connection::Scrutiny::Identity).unwrap();
+        let writer = Writer::start(&path).unwrap();
+        let add = |connection: &Connection| Ok(connection.execute("INSERT INTO tenant VALUES ('t', 't', 'startup', 1, 1, 0, 0)", [])?);
+        let refused = writer.run(move |connection| {
+            add(connection)?;
+            connection.execute_batch("RELEASE job")?;
+            Err::<(), Error>(Error::invalid("refused"))
+        });
+        assert!(refused.is_err());
+        assert_eq!(writer.counters().failures.load(Ordering::Relaxed), 1);
+        let count = |connection: &Connection| Ok(connection.query_row("SELECT count(*) FROM tenant", [], |row| row.get::<_, i64>(0))?);
+        assert_eq!(writer.run(count).unwrap(), 0);
+        assert_eq!(writer.run(add).unwrap(), 1, "writes go on");
     }
 }

@@ -46,7 +46,8 @@ fn ids(answer: &Answer) -> Vec<String> {
         .as_array()
         .unwrap_or_else(|| panic!("not a bare array: {items}"))
         .iter()
-        .map(|item| item["id"].as_str().unwrap().to_owned())
+        // Parts of a device's history have no id: each is its own name.
+        .map(|item| item["id"].as_str().map_or_else(|| item.to_string(), str::to_owned))
         .collect()
 }
 

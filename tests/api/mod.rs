@@ -7,4 +7,5 @@ mod ground_rules; // the contract's ground rules: errors, paths, methods, header
 mod gzip; // packed requests and answers
 mod input; // bodies and queries, field by field
 mod lists; // paging, order, counts, links
+mod metrics; // what the operator's monitoring reads
 mod rate_limits; // how many requests, by whom

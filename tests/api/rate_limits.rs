@@ -164,7 +164,7 @@ fn without_a_credential_an_address_counts_and_shuts_nobody_else_out() {
 #[test]
 fn health_and_the_first_page_count_nothing_and_still_show_where_one_stands() {
     let world = World::new();
-    for target in ["/healthz", "/", "/certificate.pem", "/.well-known/jwks.json"] {
+    for target in ["/healthz", "/", "/certificate.pem"] {
         let answer = world.send(Actor::Stranger, get(target));
         assert_eq!(shown(&answer), (ADDRESS_REQUESTS, ADDRESS_REQUESTS, START.plus_seconds(60)), "{target}");
     }
@@ -230,4 +230,23 @@ fn what_a_client_says_of_its_address_is_not_believed() {
         assert_eq!(world.appliance.send(&request.clone().with_header("x-real-ip", &claimed)).status, 400);
     }
     assert_eq!(world.appliance.send(&request).status, 429);
+}
+
+#[test]
+fn a_restart_and_a_clock_that_goes_back_give_nothing_for_free() {
+    let world = World::new();
+    set_plan(&world, TENANT, Plan::Startup, Some(Some(50)), Some(Some(80)));
+    let me = |world: &World| world.send(Actor::AdminKey, get("/v1/users"));
+    world.token(Actor::AdminKey);
+    (0..30).for_each(|_| assert_eq!(me(&world).status, 200));
+    world.appliance.pipeline.save_counts(true).unwrap();
+    let world = world.restarted();
+    let (limit, remaining, _) = shown(&me(&world));
+    assert_eq!((limit, remaining), (50, 19), "the same minute goes on");
+    world.appliance.clock.advance(60);
+    assert_eq!(shown(&me(&world)).1, 48, "the day has fewer left: 80 less 32");
+    let (sent, _) = count_until_refused(|| me(&world));
+    assert_eq!(sent, 48);
+    world.appliance.clock.advance(-3600);
+    assert_eq!(me(&world).status, 429, "an hour back is the same day");
 }

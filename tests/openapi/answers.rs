@@ -27,7 +27,8 @@ fn every_row_answers_as_documented_when_called_as_its_example_says() {
     rows.sort_by_key(|route| (route.access == Access::Session, route.method == "DELETE"));
     for route in rows {
         stage.unlimited();
-        let answer = stage.perform(route, Some(&stage.access_token()));
+        let token = (route.access != Access::Public).then(|| stage.access_token());
+        let answer = stage.perform(route, token.as_deref());
         assert_eq!(answer.status, route.answer.status, "{} {}: {}", route.method, route.path, answer.text());
         check(&stage, route, &answer);
         if let AnswerBody::List(_) | AnswerBody::ListOrCsv(_) = route.answer.body {

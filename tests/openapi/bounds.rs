@@ -63,7 +63,9 @@ fn the_bounds_of_queries_hold() {
 
 fn query(stage: &Stage, route: &Route, token: &str, name: &str, value: &Value) -> u16 {
     let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    stage.send(route.method, &format!("{}?{name}={value}", route.path), Some(token), None).status
+    let target = stage.target(route);
+    let joint = if target.contains('?') { '&' } else { '?' };
+    stage.send(route.method, &format!("{target}{joint}{name}={value}"), Some(token), None).status
 }
 
 /// Pairs of a value at a bound of `schema` and one just beyond it.

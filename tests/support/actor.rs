@@ -1,6 +1,6 @@
 //! Everybody who may call, with the name, role and kind of credential of each.
 
-use recoger::domain::access::Role;
+use recoger::domain::access::{Access, Role};
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,11 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Whom a route with this access expects: on a public one nobody shows anything.
+    pub fn expected_by(access: Access) -> Actor {
+        if access == Access::Public { Actor::Stranger } else { Actor::Admin }
+    }
+
     /// All of them.
     pub const ALL: [Actor; 16] = [
         Actor::Stranger,

@@ -55,6 +55,11 @@ impl Process {
         Process::follow(command.stdin(reader))
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
     fn follow(command: &mut Command) -> Process {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("cannot start {:?}: {error}", command.get_program()));
@@ -69,11 +74,6 @@ impl Process {
             watcher.change(|state| state.exit = Some(exit));
         });
         Process { id, shared }
-    }
-
-    /// Its id, to look at it in `/proc`.
-    pub fn id(&self) -> u32 {
-        self.id
     }
 
     /// Waits until `wanted` gives something. After `seconds_max`, or when the child is over without it, the error tells all it said.

@@ -67,7 +67,13 @@ impl Connection {
         bytes
     }
 
-    /// Sends one request and reads its whole answer, which must say its length; the connection stays open for the next.
+    /// Sends `request` and reads its answer, which must say its length; the connection stays open.
+    pub fn exchange(&mut self, request: &Request) -> io::Result<Answer> {
+        let address = self.0.sock.peer_addr()?;
+        self.ask(&encode(request, address, "keep-alive"))
+    }
+
+    /// Sends the bytes of one request and reads its whole answer, which must say its length; the connection stays open for the next.
     pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
         self.send(request)?;
         self.read_answer()?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
@@ -112,13 +118,14 @@ pub fn send_raw(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
 /// Sends `request` on a connection of its own.
 #[track_caller]
 pub fn send(address: SocketAddr, request: &Request) -> Answer {
-    Answer::parse(&send_raw(address, &encode(request, address))).unwrap()
+    Answer::parse(&send_raw(address, &encode(request, address, "close"))).unwrap()
 }
 
-/// The request as bytes. It ends its connection; its length is that of the body.
-fn encode(request: &Request, address: SocketAddr) -> Vec<u8> {
+/// The request as bytes. `connection` says what becomes of the connection; the length is that of the body.
+fn encode(request: &Request, address: SocketAddr, connection: &str) -> Vec<u8> {
     let query = request.query.as_ref().map_or(String::new(), |query| format!("?{query}"));
-    let mut bytes = format!("{} {}{query} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n", request.method, request.path).into_bytes();
+    let line = format!("{} {}{query} HTTP/1.1\r\n", request.method, request.path);
+    let mut bytes = format!("{line}Host: {address}\r\nConnection: {connection}\r\n").into_bytes();
     for (name, value) in &request.headers {
         bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
@@ -127,7 +134,7 @@ fn encode(request: &Request, address: SocketAddr) -> Vec<u8> {
     bytes
 }
 
-/// How these clients shake hands.
+/// How a client of ours shakes hands.
 pub fn client_config() -> Arc<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions().unwrap();

@@ -84,6 +84,11 @@ impl World {
         World { appliance, tokens: RefCell::default(), people: RefCell::default(), serials: Cell::new(0), addresses: Cell::new(0) }
     }
 
+    /// The same after a restart of the appliance; everybody keeps the credentials.
+    pub fn restarted(self) -> World {
+        World { appliance: self.appliance.restarted(), ..self }
+    }
+
     /// Sends `request` with the credential of `actor`.
     pub fn send(&self, actor: Actor, request: Request) -> Answer {
         let request = match self.token(actor) {

@@ -47,10 +47,10 @@ fn history(system: &System, path: &str) -> Option<String> {
     Some(text)
 }
 
-/// When the list was last refreshed with success, if nothing is pending by it. The stamps are written after success only.
+/// When the list was last refreshed with success, if nothing is pending by it. Only this stamp tells of success: `update-stamp` is also
+/// written when every download failed and the old list was used.
 fn apt_nothing_pending(system: &System) -> Option<Time> {
-    let stamps = ["/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/periodic/update-stamp"];
-    let refreshed = stamps.iter().filter_map(|stamp| system.modified(stamp)).max()?;
+    let refreshed = system.modified("/var/lib/apt/periodic/update-success-stamp")?;
     // Without caches in files, so that the simulation writes nothing.
     let simulation = system.output("apt-get", &["-s", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "dist-upgrade"])?;
     apt::nothing_pending(&simulation).then_some(refreshed)

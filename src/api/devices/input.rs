@@ -67,7 +67,11 @@ pub fn patch(request: &Request) -> Result<Patch> {
         Some(None) => Some(None),
         None => None,
     };
-    let ownership = ownership(&mut fields)?;
+    let ownership = match fields.patched("ownership") {
+        Some(Some(value)) => Some(parse_ownership(&fields, value)?),
+        Some(None) => return Err(fields.wrong("ownership", "can't be cleared; it is company or personal")),
+        None => None,
+    };
     let tags = match fields.patched("tags") {
         Some(Some(value)) => Some(tags(&fields, value)?),
         Some(None) => Some(Vec::new()),
@@ -110,6 +114,11 @@ fn device_type(fields: &mut Fields) -> Result<Option<DeviceType>> {
 fn os_type(fields: &mut Fields) -> Result<OsType> {
     let found = fields.choice("os_type", OsType::parse, &words(OsType::ALL, OsType::as_str))?;
     found.ok_or_else(|| fields.missing("os_type"))
+}
+
+fn parse_ownership(fields: &Fields, value: Value) -> Result<Ownership> {
+    let word = fields.as_text("ownership", value, 1, VERSION_CHARACTERS_MAX)?;
+    Ownership::parse(&word).ok_or_else(|| fields.wrong("ownership", "must be one of company, personal"))
 }
 
 fn ownership(fields: &mut Fields) -> Result<Option<Ownership>> {

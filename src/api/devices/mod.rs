@@ -5,6 +5,8 @@ mod document;
 mod input;
 mod rows;
 mod security;
+#[cfg(test)]
+mod tests;
 
 use chrono::Days;
 
@@ -22,6 +24,7 @@ use crate::domain::inventory::{Device, StoredSection};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::Response;
+use crate::limits::PAGE_DATA_BYTES_MAX;
 use crate::store::devices::{self, Filter, Page, PreparedReport, Reported, Reporter, Sort};
 use crate::store::{Tx, sections, settings, verdicts};
 
@@ -70,14 +73,21 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
             None => devices::list(tx, &filter, page)?,
         };
-        let mut items = Items::default();
+        let (mut items, mut bytes) = (Items::default(), 0);
         for device in found {
-            if include_data {
-                let data = visible(call, &device, stored_sections(tx, &device, at)?)?;
-                items.push(&DeviceAnswer::new(device).with_data(data));
-            } else {
+            if !include_data {
                 items.push(&DeviceAnswer::new(device));
+                continue;
             }
+            let stored = stored_sections(tx, &device, at)?;
+            bytes += stored.iter().map(|section| section.json.len()).sum::<usize>();
+            if bytes > PAGE_DATA_BYTES_MAX {
+                return Err(Error::invalid(
+                    "`limit` asks for more data than one answer may hold; ask for fewer devices, or `include_data=false`",
+                ));
+            }
+            let data = visible(call, &device, stored)?;
+            items.push(&DeviceAnswer::new(device).with_data(data));
         }
         Ok((items, total))
     })?;
@@ -137,7 +147,7 @@ fn data(call: &Call) -> Result<Response> {
 }
 
 fn history(call: &Call) -> Result<Response> {
-    let answer = call.read(|tx| {
+    let (items, total) = call.read(|tx| {
         let id = call.path("device_id");
         let device = devices::find(tx, id)?.ok_or_else(|| Error::not_found("Device"))?;
         permit(call, &device)?;
@@ -152,9 +162,15 @@ fn history(call: &Call) -> Result<Response> {
         if from >= until {
             return Err(Error::invalid("`start_date` must not lie after `end_date`"));
         }
-        devices::history(tx, id, from, until)?.into_iter().map(HistoryAnswer::new).collect::<Result<Vec<_>>>()
+        let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
+        let (found, total) = devices::history(tx, id, from, until, skip, limit)?;
+        let mut items = Items::default();
+        for item in found {
+            items.push(&HistoryAnswer::new(item)?);
+        }
+        Ok((items, total))
     })?;
-    Ok(ok(&answer).with_header("x-total-count", &answer.len().to_string()))
+    Ok(page_of(call, items, total))
 }
 
 fn patch(call: &Call) -> Result<Response> {

@@ -209,8 +209,10 @@ pub static ROUTES: [Route; 10] = [
         query: &[
             Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" },
             Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" },
+            SKIP,
+            LIMIT,
         ],
-        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::WholeList(of::<HistoryAnswer>()) },
+        answer: Answer { status: 200, description: "Newest first", body: AnswerBody::List(of::<HistoryAnswer>()) },
         ..device_row(
             "GET",
             "/v1/devices/{device_id}/history",

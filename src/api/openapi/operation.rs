@@ -119,7 +119,6 @@ fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
             response.content("application/json", Content::new(Some(schemas.refer(doc))))
         }
         AnswerBody::List(doc) => paged(response).content("application/json", list(schemas, doc)),
-        AnswerBody::WholeList(doc) => counted(response).content("application/json", list(schemas, doc)),
         AnswerBody::ListOrCsv(doc) => {
             paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(text())))
         }

@@ -23,6 +23,9 @@ pub struct Change {
     pub new: Value,
 }
 
+/// Characters of an unknown field's path that an error repeats.
+const FIELD_CHARACTERS_SHOWN: usize = 100;
+
 impl Settings {
     /// The settings with `body` merged in, and what changed by it, by field. An error names the dotted field.
     pub fn patch(&self, body: &Map<String, Value>, catalogue: &Catalogue) -> Result<(Settings, Vec<Change>)> {
@@ -72,7 +75,7 @@ fn patch_checks(checks: &mut BTreeMap<String, CheckSetting>, value: &Value, cata
     };
     for (id, value) in entries {
         let path = format!("checks.{id}");
-        let check = catalogue.check(id).ok_or_else(|| Error::invalid(format!("{path}: there is no such check")))?;
+        let check = catalogue.check(id).ok_or_else(|| Error::invalid(format!("{}: there is no such check", shortened(&path))))?;
         let setting = match object(&path, value)? {
             None => CheckSetting::default(),
             Some(fields) => patch_check(checks.get(id).cloned().unwrap_or_default(), fields, check, &path)?,
@@ -169,8 +172,13 @@ fn word<T>(field: &str, value: &Value, parse: fn(&str) -> Option<T>, all: &[impl
     word.map(Some).ok_or_else(|| Error::invalid(format!("{field} must be one of {}", one_of(all))))
 }
 
+/// A name from outside, short and printable enough for an answer.
+fn shortened(field: &str) -> String {
+    field.chars().filter(|character| !character.is_control()).take(FIELD_CHARACTERS_SHOWN).collect()
+}
+
 fn unknown(field: &str) -> Error {
-    Error::invalid(format!("{field}: there is no such setting"))
+    Error::invalid(format!("{}: there is no such setting", shortened(field)))
 }
 
 /// Every setting by its dotted path. A parameter is one value, whatever it holds.

@@ -89,7 +89,13 @@ fn files_are_read_or_the_error_names_file_and_reason() {
     let missing = folder.path().join("missing.pem");
 
     certificate::load(&certificate, &key).unwrap();
-    certificate::load(&chain, &key).unwrap();
+    let both = write("both.pem", &format!("{}{}", *test_pair().key_pem, test_pair().certificate_pem));
+    let chain_of_two = certificate::load(&chain, &key).unwrap().certificate_pem;
+    assert_eq!(chain_of_two.matches("BEGIN CERTIFICATE").count(), 2);
+    // The text is shown at /certificate.pem: of a combined file only the certificates may be in it.
+    let shown = certificate::load(&both, &both).unwrap().certificate_pem;
+    assert!(!shown.contains("PRIVATE") && shown.contains("BEGIN CERTIFICATE"));
+    assert_eq!(certificate::certificate_sha256(&shown).unwrap(), certificate::certificate_sha256(&test_pair().certificate_pem).unwrap());
     let cases = [
         (&missing, &key, "missing.pem", "can't be read"),
         (&certificate, &missing, "missing.pem", "can't be read"),

@@ -14,10 +14,11 @@ fn findings(sql: &str) -> Vec<String> {
             "INSERT INTO tenant (id, name, plan, created_at) VALUES ('tenant_01', 'One', 'enterprise', 0), ('tenant_02', 'Two', 'startup', 0);
              INSERT INTO user (id, tenant_id, email, name, role, status, password_hash, created_at, since)
                  VALUES ('user_2', 'tenant_02', 'b@b.example', 'B', 'admin', 'active', '', 0, 0);
-             INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, device_type, os_type, ownership, source, created_at, first_seen,
-                     since, recorded_at, compliance_status, status_since, status_recorded_at)
+             INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, device_type, os_type, ownership, source, created_at,
+                     first_seen, since, recorded_at, compliance_status, status_since, status_recorded_at)
                  VALUES ('dev_1', 'tenant_01', 'S', 'laptop', 'laptop', 'laptop', 'linux', 'company', 'agent', 0, 0, 0, 0, 'unknown', 0, 0);
-             INSERT INTO verdict (subject_id, check_id, tenant_id, status, status_since, since, recorded_at, source) VALUES ('dev_1', 'c', 'tenant_01', 'pass', 0, 0, 0, 'agent')",
+             INSERT INTO verdict (subject_id, check_id, tenant_id, status, status_since, since, recorded_at, source)
+                 VALUES ('dev_1', 'c', 'tenant_01', 'pass', 0, 0, 0, 'agent')",
         )
         .unwrap();
     fill(&store, CHAIN, 3);
@@ -32,7 +33,9 @@ fn a_whole_file_has_no_findings() {
 
 #[test]
 fn each_kind_of_damage_is_named() {
-    let past = "INSERT INTO verdict_past (subject_id, check_id, since, recorded_at, tenant_id, status, status_since, until, confirmed_until, closed_at, source)";
+    let past =
+        "INSERT INTO verdict_past (subject_id, check_id, since, recorded_at, tenant_id, status, status_since, until, confirmed_until,
+                closed_at, source)";
     for (sql, expected) in [
         ("UPDATE device SET user_id = 'user_9'", "foreign keys: 1 rows of `device` refer to rows of `user` that do not exist"),
         ("UPDATE device SET user_id = 'user_2'", "records: a device belongs to a user of another tenant (1 in all, such as `dev_1`)"),

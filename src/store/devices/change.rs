@@ -86,7 +86,7 @@ fn log_changes(tx: &WriteTx, before: &Device, after: &Device) -> Result<()> {
         metadata = metadata.change("ownership", before.ownership.as_str(), after.ownership.as_str());
     }
     if before.tags != after.tags {
-        metadata = metadata.change("tags", json!(before.tags), json!(after.tags));
+        metadata = metadata.change_personal("tags", json!(before.tags), json!(after.tags));
     }
     if metadata.is_empty() {
         return Ok(());

@@ -7,7 +7,7 @@ use super::{Device, find, with_version};
 use crate::domain::compliance::Status;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::limits::{HISTORY_ITEMS_MAX, RUN_GAP_SECONDS};
+use crate::limits::RUN_GAP_SECONDS;
 use crate::store::tx::Tx;
 use crate::store::word::word;
 
@@ -101,25 +101,28 @@ pub struct HistoryItem {
     pub late: bool,
 }
 
-/// Every interval of status and checks that touches `from..until`, newest first, at most [`HISTORY_ITEMS_MAX`]. A status with another
+/// The intervals of one subject that touch ?3..?4: present and past verdicts, past statuses and the present one.
+pub(super) const INTERVALS: &str = "SELECT check_id, status, since, until, confirmed_until, recorded_at, observed, late FROM (
+         SELECT check_id, status, since, NULL AS until, NULL AS confirmed_until, recorded_at, observed, 0 AS late
+             FROM verdict WHERE subject_id = ?1 AND tenant_id = ?2
+         UNION ALL
+         SELECT check_id, status, since, until, confirmed_until, recorded_at, observed, late
+             FROM verdict_past WHERE subject_id = ?1 AND tenant_id = ?2
+         UNION ALL
+         SELECT NULL, status, since, until, NULL, recorded_at, NULL, 0 FROM status_past WHERE subject_id = ?1 AND tenant_id = ?2
+         UNION ALL
+         SELECT NULL, compliance_status, status_since, NULL, NULL, status_recorded_at, NULL, 0
+             FROM device WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NULL)
+     WHERE since < ?4 AND (until IS NULL OR until > since AND until > ?3)";
+
+/// A page of the intervals of status and checks that touch `from..until`, newest first, and how many there are in all. A status with another
 /// observed value is an interval of its own. What was replaced before it held, because an earlier change became known later, is left out.
-pub fn history(tx: &Tx, id: &str, from: Time, until: Time) -> Result<Vec<HistoryItem>> {
-    let mut statement = tx.connection.prepare_cached(
-        "SELECT check_id, status, since, until, confirmed_until, recorded_at, observed, late FROM (
-             SELECT check_id, status, since, NULL AS until, NULL AS confirmed_until, recorded_at, observed, 0 AS late
-                 FROM verdict WHERE subject_id = ?1 AND tenant_id = ?2
-             UNION ALL
-             SELECT check_id, status, since, until, confirmed_until, recorded_at, observed, late
-                 FROM verdict_past WHERE subject_id = ?1 AND tenant_id = ?2
-             UNION ALL
-             SELECT NULL, status, since, until, NULL, recorded_at, NULL, 0 FROM status_past WHERE subject_id = ?1 AND tenant_id = ?2
-             UNION ALL
-             SELECT NULL, compliance_status, status_since, NULL, NULL, status_recorded_at, NULL, 0
-                 FROM device WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NULL)
-         WHERE since < ?4 AND (until IS NULL OR until > since AND until > ?3)
-         ORDER BY since DESC, check_id IS NOT NULL, check_id, recorded_at DESC LIMIT ?5",
-    )?;
-    let rows = statement.query_map(params![id, tx.tenant_id, from.0, until.0, HISTORY_ITEMS_MAX], |row| {
+pub fn history(tx: &Tx, id: &str, from: Time, until: Time, skip: i64, limit: i64) -> Result<(Vec<HistoryItem>, u64)> {
+    let sql = format!("SELECT count(*) FROM ({INTERVALS})");
+    let total: i64 = tx.connection.prepare_cached(&sql)?.query_row(params![id, tx.tenant_id, from.0, until.0], |row| row.get(0))?;
+    let sql = format!("{INTERVALS} ORDER BY since DESC, check_id IS NOT NULL, check_id, recorded_at DESC LIMIT ?5 OFFSET ?6");
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![id, tx.tenant_id, from.0, until.0, limit, skip], |row| {
         Ok(HistoryItem {
             check_id: row.get(0)?,
             status: row.get(1)?,
@@ -131,5 +134,5 @@ pub fn history(tx: &Tx, id: &str, from: Time, until: Time) -> Result<Vec<History
             late: row.get(7)?,
         })
     })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
 }

@@ -49,10 +49,11 @@ impl Evidence {
         let read = |data_type| -> Result<Option<Confirmed>> {
             find(data_type).map(|section| Ok((content(section)?, section.confirmed_until))).transpose()
         };
+        let (security, software) = (find(DataType::Security), find(DataType::Software));
         Ok(Evidence {
             security: read(DataType::Security)?,
             software: read(DataType::Software)?,
-            source: find(DataType::Security).map_or(device.source, |section| section.source),
+            source: weakest([device.source].into_iter().chain([security, software].into_iter().flatten().map(|section| section.source))),
             owner_active: owner_active(tx, device)?,
         })
     }
@@ -61,6 +62,16 @@ impl Evidence {
     fn confirmed_at(&self) -> Option<Time> {
         [&self.security, &self.software].into_iter().flatten().map(|(_, confirmed_at)| *confirmed_at).max()
     }
+}
+
+/// A verdict may rest on the record and both sections; it is worth no more than the least of them.
+fn weakest(sources: impl Iterator<Item = Source>) -> Source {
+    let rank = |source: &Source| match source {
+        Source::Person => 0,
+        Source::Integration => 1,
+        Source::Agent => 2,
+    };
+    sources.min_by_key(rank).unwrap_or(Source::Person)
 }
 
 fn owner_active(tx: &Tx, device: &Device) -> Result<Option<bool>> {
@@ -201,4 +212,16 @@ fn store_status(tx: &WriteTx, device: &Device) -> Result<()> {
             device.changes_at.map(|time| time.0),
         ])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_is_worth_no_more_than_the_least_of_what_it_rests_on() {
+        assert_eq!(weakest([Source::Agent, Source::Agent].into_iter()), Source::Agent);
+        assert_eq!(weakest([Source::Agent, Source::Integration].into_iter()), Source::Integration);
+        assert_eq!(weakest([Source::Integration, Source::Person, Source::Agent].into_iter()), Source::Person);
+    }
 }

@@ -233,7 +233,7 @@ fn update_record(tx: &WriteTx, device: &mut Device, prepared: &PreparedReport, r
     Ok(changed)
 }
 
-/// Takes over what the report says of the device itself; what it leaves out stays.
+/// Takes over what the report says of the device itself.
 pub(super) fn take_record(device: &mut Device, report: &DeviceReport, source: Source) {
     device.reported_name = report.device_name.clone();
     if !device.name_set {
@@ -241,15 +241,12 @@ pub(super) fn take_record(device: &mut Device, report: &DeviceReport, source: So
     }
     device.device_type = report.device_type.unwrap_or(device.device_type);
     device.os_type = report.os_type;
-    for (kept, reported) in [
-        (&mut device.os_version, &report.os_version),
-        (&mut device.os_distribution, &report.os_distribution),
-        (&mut device.os_edition, &report.os_edition),
-        (&mut device.agent_version, &report.agent_version),
-    ] {
-        if reported.is_some() {
-            kept.clone_from(reported);
-        }
+    // These are judged as confirmed by the last report: what it leaves out is not known any more.
+    device.os_version.clone_from(&report.os_version);
+    device.os_distribution.clone_from(&report.os_distribution);
+    device.os_edition.clone_from(&report.os_edition);
+    if report.agent_version.is_some() {
+        device.agent_version.clone_from(&report.agent_version);
     }
     device.headless = report.headless.or(device.headless);
     device.source = source;

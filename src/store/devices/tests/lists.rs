@@ -175,7 +175,13 @@ fn sql_in(source: &str) -> Vec<String> {
     let program = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
     let texts = program.split('"').skip(1).step_by(2);
     let statements = texts.filter(|text| ["SELECT ", "UPDATE ", "INSERT ", "DELETE ", "WITH "].iter().any(|verb| text.starts_with(verb)));
-    statements.map(|text| text.replace("{COLUMNS}", devices::COLUMNS).replace("{SETTLE_DEVICES_MAX}", "1")).collect()
+    statements
+        .map(|text| {
+            text.replace("{COLUMNS}", devices::COLUMNS)
+                .replace("{INTERVALS}", devices::history::INTERVALS)
+                .replace("{SETTLE_DEVICES_MAX}", "1")
+        })
+        .collect()
 }
 
 /// How SQLite would run it; parameters that are not given are bound to nothing.

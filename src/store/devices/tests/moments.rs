@@ -38,7 +38,7 @@ fn what_fell_due_while_the_appliance_was_down_is_dated_as_if_it_had_run() {
     let patch = scene.history_of(&id, Some("device.os_patch_age"));
     assert_eq!(patch[1..], [format!("no_data {silent}..3456000"), "fail 3456000..".to_owned()]);
     assert_eq!(scene.status_at(&id, DISK, days(20)), Some(CheckStatus::NoData));
-    let confirmed = scene.read(T0, |tx| crate::store::devices::history(tx, &id, T0, days(50)));
+    let confirmed = scene.read(T0, |tx| crate::store::devices::history(tx, &id, T0, days(50), 0, 1_000)).0;
     assert!(
         confirmed
             .iter()

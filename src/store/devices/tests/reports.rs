@@ -40,6 +40,20 @@ fn an_unchanged_report_moves_confirmations_and_writes_nothing_else() {
 }
 
 #[test]
+fn an_unchanged_report_changes_its_devices_row_and_those_of_its_sections() {
+    let scene = Scene::new();
+    let both = || with_section(report(), DataType::Software, json!({"items": [{"name": "vim"}]}));
+    scene.report(T0, both());
+    let reporter = scene.agent();
+    let rows = scene.write(seconds(60), move |tx| {
+        let before = tx.connection.total_changes();
+        devices::report(tx, &devices::PreparedReport::new(both()), &reporter)?;
+        Ok(tx.connection.total_changes() - before)
+    });
+    assert_eq!(rows.unwrap(), 3);
+}
+
+#[test]
 fn a_changed_fact_changes_its_verdict_and_only_that() {
     let scene = Scene::new();
     let id = scene.report(T0, report()).id;
@@ -106,19 +120,21 @@ fn of_other_sections_the_last_content_of_a_day_is_kept_and_security_wholly() {
 }
 
 #[test]
-fn what_the_report_leaves_out_of_the_record_stays() {
+fn a_system_version_that_is_not_reported_any_more_is_not_known_any_more() {
     let scene = Scene::new();
     let id = scene.report(T0, report()).id;
     let mut bare = report();
     (bare.os_version, bare.device_type, bare.agent_version) = (None, None, None);
     let device = scene.report(seconds(60), bare);
-    assert_eq!((device.os_version.as_deref(), device.agent_version.as_deref()), (Some("15.7.1"), Some("0.1.0")));
+    assert_eq!((device.os_version.as_deref(), device.agent_version.as_deref()), (None, Some("0.1.0")));
+    assert_eq!(scene.status(&id, "device.os_supported"), CheckStatus::NoData, "a release is not supported because it once was");
     let mut updated = report();
     updated.os_version = Some("15.7.2".to_owned());
     scene.report(seconds(120), updated);
-    let version = |at| scene.device_at(&id, at).unwrap().os_version.unwrap();
-    assert_eq!((version(seconds(119)), version(seconds(120))), ("15.7.1".to_owned(), "15.7.2".to_owned()));
-    assert_eq!(scene.count("record_past"), 1);
+    let version = |at| scene.device_at(&id, at).unwrap().os_version;
+    let versions = [59, 60, 119, 120].map(|at| version(seconds(at)));
+    assert_eq!(versions, [Some("15.7.1".to_owned()), None, None, Some("15.7.2".to_owned())]);
+    assert_eq!(scene.count("record_past"), 2);
 }
 
 #[test]

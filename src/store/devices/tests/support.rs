@@ -132,7 +132,7 @@ impl Scene {
 
     /// The whole history of one check, oldest first, as `status since..until`, in seconds from [`T0`]; late ones end in ` late`.
     pub fn history_of(&self, id: &str, check_id: Option<&str>) -> Vec<String> {
-        let mut items: Vec<HistoryItem> = self.read(T0, |tx| devices::history(tx, id, Time(0), Time(i64::MAX)));
+        let mut items: Vec<HistoryItem> = self.read(T0, |tx| devices::history(tx, id, Time(0), Time(i64::MAX), 0, 10_000)).0;
         items.retain(|item| item.check_id.as_deref() == check_id);
         items.reverse();
         let from_start = |time: Time| time.seconds_since(T0);

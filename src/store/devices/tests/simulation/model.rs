@@ -30,12 +30,16 @@ pub struct State {
     pub retired: bool,
 }
 
+/// Whether each account is active.
+pub type Accounts = BTreeMap<String, bool>;
+
 /// Everything that ever happened, as states after each event in the order in which it happened.
 #[derive(Default)]
 pub struct Model {
     pub settings: Vec<(Time, Settings)>,
-    pub active: BTreeMap<String, bool>,
-    pub devices: BTreeMap<String, Vec<(Time, State, BTreeMap<String, bool>)>>,
+    pub active: Accounts,
+    /// From when each state was known, and the accounts as they were then.
+    pub devices: BTreeMap<String, Vec<(Time, State, Accounts)>>,
 }
 
 impl Model {
@@ -48,12 +52,12 @@ impl Model {
     }
 
     /// What the checks say of `state` at `at`, and of nothing else: neither of what was, nor of when it began.
-    pub fn judged(&self, state: &State, active: &BTreeMap<String, bool>, at: Time) -> Judgement<'static> {
+    pub fn judged(&self, state: &State, active: &Accounts, at: Time) -> Judgement<'static> {
         let (_, settings) = self.settings_at(at);
         judgement(state, active, &ResolvedChecks::new(Catalogue::shipped(), settings), at)
     }
 
-    pub fn active_at(&self, id: &str, at: Time) -> &BTreeMap<String, bool> {
+    pub fn active_at(&self, id: &str, at: Time) -> &Accounts {
         &self.devices[id].iter().rev().find(|(known_from, ..)| *known_from <= at).unwrap().2
     }
 
@@ -105,7 +109,7 @@ impl Model {
         }
     }
 
-    fn advance(&self, state: &mut State, active: &BTreeMap<String, bool>, to: Time) {
+    fn advance(&self, state: &mut State, active: &Accounts, to: Time) {
         let mut next = state.record.changes_at;
         while let Some(at) = next.filter(|next| *next <= to) {
             let (number, _) = self.settings_at(at);
@@ -119,7 +123,7 @@ impl Model {
     }
 
     /// One judgement; gives the next moment at which time alone changes something.
-    fn step(&self, state: &mut State, active: &BTreeMap<String, bool>, settings: usize, at: Time, learned_at: Time) -> Option<Time> {
+    fn step(&self, state: &mut State, active: &Accounts, settings: usize, at: Time, learned_at: Time) -> Option<Time> {
         let checks = ResolvedChecks::new(Catalogue::shipped(), &self.settings[settings].1);
         let judgement = judgement(state, active, &checks, at);
         let mut standing = BTreeMap::new();
@@ -146,7 +150,7 @@ impl Model {
     }
 }
 
-fn judgement(state: &State, active: &BTreeMap<String, bool>, checks: &ResolvedChecks<'static>, at: Time) -> Judgement<'static> {
+fn judgement(state: &State, active: &Accounts, checks: &ResolvedChecks<'static>, at: Time) -> Judgement<'static> {
     let section = |data_type: DataType| {
         let held = state.held.get(data_type.as_str())?;
         Some(Section { data: &held.content, confirmed_at: held.collected_at })

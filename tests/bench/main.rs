@@ -1,0 +1,208 @@
+//! The benchmark: `cargo bench` measures the release binary as a client sees it and prints a table.
+//!
+//! Reports over TLS keep-alive (each durable when it is answered), lists and single devices in inventories of several sizes, sign-ins,
+//! start, memory; beside bare SQLite, and with `--reference ADDRESS:PORT` beside a reference server in turn (`tests/bench/reference.sh`).
+//! The absolute figures hold for one machine and its other load: only ratios measured in one run compare.
+
+mod appliance; // the program under measurement
+mod load; // connections and requests
+mod options; // the command line
+mod raw; // the same rows through bare SQLite
+mod stock; // files with devices, and what these report
+#[allow(dead_code, unused_imports, reason = "made for the tests; the benchmark takes the start of the program and TLS from it")]
+#[path = "../support/mod.rs"]
+mod support;
+mod table; // what is printed
+
+use std::sync::Arc;
+
+use appliance::Appliance;
+use load::{Load, Measured, Requests, Target, ask};
+use options::Options;
+use serde_json::Value;
+use stock::{ADMIN_EMAIL, ADMIN_PASSWORD, Stock, get, sign_in};
+use table::{Line, median, middle, print};
+
+/// Connections of the loads that read.
+const READING_CONNECTIONS: usize = 32;
+/// Connections of sign-ins: each takes its time on a core.
+const SIGN_IN_CONNECTIONS: usize = 4;
+/// An address may try to sign in 60 times a minute.
+const SIGN_INS_PER_ADDRESS: u64 = 50;
+/// Ids to ask for, one after another.
+const IDS: usize = 1_000;
+/// The admin whom `seed.py` of the reference makes.
+const REFERENCE_ADMIN: (&str, &str) = ("admin@example.com", "correct horse battery");
+
+fn main() {
+    let options = Options::read();
+    let mut lines = Vec::new();
+    let mut stock = Stock::new();
+    let reference = options.reference.map(|address| Reference::meet(Target { address, tls: false }));
+    if !options.reports_only {
+        for devices in options.inventories() {
+            stock.fill(*devices);
+            readings(&options, &stock, *devices, reference.as_ref(), &mut lines);
+        }
+        // A file of its own, so that reports are not measured in the largest inventory.
+        stock = Stock::new();
+    }
+    stock.fill(options.reporting());
+    reports(&options, &stock, reference.as_ref(), &mut lines);
+    print(&lines);
+}
+
+/// The other server.
+struct Reference {
+    target: Target,
+    token: String,
+    ids: Vec<String>,
+}
+
+impl Reference {
+    fn meet(target: Target) -> Reference {
+        let token = access_token(target, REFERENCE_ADMIN);
+        let ids = device_ids(target, &token);
+        Reference { target, token, ids }
+    }
+}
+
+fn access_token(target: Target, (email, password): (&str, &str)) -> String {
+    let answer: Value = serde_json::from_str(&ask(target, &sign_in(email, password))).unwrap();
+    answer["access_token"].as_str().unwrap().to_owned()
+}
+
+fn device_ids(target: Target, token: &str) -> Vec<String> {
+    let mut ids = Vec::new();
+    while ids.len() < IDS {
+        let page = get(token, &format!("/v1/devices/tenant-devices?include_data=false&limit=100&skip={}", ids.len()));
+        let page: Value = serde_json::from_str(&ask(target, &page)).unwrap();
+        let found = page.as_array().unwrap().iter().map(|device| device["id"].as_str().unwrap().to_owned());
+        let before = ids.len();
+        ids.extend(found);
+        if ids.len() < before + 100 {
+            break;
+        }
+    }
+    ids
+}
+
+/// Lists, single devices and, in the first inventory, sign-ins, start and memory at rest.
+fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<&Reference>, lines: &mut Vec<Line>) {
+    let appliance = Appliance::start(&stock.folder);
+    let target = Target { address: appliance.address, tls: true };
+    let at_rest = appliance.memory();
+    let token = access_token(target, (ADMIN_EMAIL, ADMIN_PASSWORD));
+    let ids = device_ids(target, &token);
+    // The reference has 10,000 devices.
+    let reference = reference.filter(|_| devices == options.reporting());
+    let size = format!("{devices} devices, {READING_CONNECTIONS} connections");
+    let lists = |token: &str, skip_max: usize, parameters: &'static str| -> Requests {
+        let token = token.to_owned();
+        Arc::new(move |number, buffer: &mut Vec<u8>| {
+            let skip = (number as usize).wrapping_mul(7_919) % skip_max.max(1);
+            buffer.extend(get(&token, &format!("/v1/devices/tenant-devices?skip={skip}&limit=50{parameters}")));
+        })
+    };
+    let single = |token: &str, ids: &[String]| -> Requests {
+        let requests: Vec<_> = ids.iter().map(|id| get(token, &format!("/v1/devices/{id}"))).collect();
+        Arc::new(move |number, buffer: &mut Vec<u8>| buffer.extend_from_slice(&requests[number as usize % requests.len()]))
+    };
+    let skip_max = devices.saturating_sub(50);
+    for (what, ours, theirs) in [
+        ("device by id", single(&token, &ids), reference.map(|known| single(&known.token, &known.ids))),
+        ("list of 50 with data", lists(&token, skip_max, ""), reference.map(|known| lists(&known.token, skip_max, ""))),
+        (
+            "list of 50 without data",
+            lists(&token, skip_max, "&include_data=false"),
+            reference.map(|known| lists(&known.token, skip_max, "&include_data=false")),
+        ),
+    ] {
+        let theirs = reference.zip(theirs).map(|(known, requests)| (known.target, requests));
+        let line = in_turn(options, &appliance, READING_CONNECTIONS, ours, theirs, None);
+        lines.push(Line { what: what.to_owned(), size: size.clone(), ..line });
+    }
+    lines.push(figure("memory at rest", devices, format!("{at_rest} MiB")));
+    lines.push(figure("memory after reads", devices, format!("{} MiB", appliance.memory())));
+    lines.push(figure("start to first answer", devices, format!("{} ms", appliance.start.as_millis())));
+    if devices == options.reporting() {
+        let constant = |bytes: Vec<u8>| -> Requests { Arc::new(move |_, buffer: &mut Vec<u8>| buffer.extend_from_slice(&bytes)) };
+        let theirs = reference.map(|known| (known.target, constant(sign_in(REFERENCE_ADMIN.0, REFERENCE_ADMIN.1))));
+        let ours = constant(sign_in(ADMIN_EMAIL, ADMIN_PASSWORD));
+        let line = in_turn(options, &appliance, SIGN_IN_CONNECTIONS, ours, theirs, Some(SIGN_INS_PER_ADDRESS));
+        lines.push(Line { what: "sign-in".to_owned(), size: format!("{SIGN_IN_CONNECTIONS} connections"), ..line });
+        lines.push(figure("memory after sign-ins", devices, format!("{} MiB", appliance.memory())));
+    }
+}
+
+/// Reports at several numbers of connections, with and without changes; memory afterwards.
+fn reports(options: &Options, stock: &Stock, reference: Option<&Reference>, lines: &mut Vec<Line>) {
+    let appliance = Appliance::start(&stock.folder);
+    let devices = options.reporting();
+    for (what, changing) in [("report, facts unchanged", false), ("report, software changed", true)] {
+        let ours = stock.reports(devices, &stock.agent_key, changing);
+        let theirs = reference.map(|known| (known.target, stock.reports(devices, &known.token, changing)));
+        for connections in [1, 8, 32] {
+            // The reference is asked for the figure of the promise only.
+            let theirs = theirs.clone().filter(|_| connections == 32);
+            let line = in_turn(options, &appliance, connections, ours.clone(), theirs, None);
+            let raw: Vec<f64> = (0..options.rounds).map(|_| raw::rate(stock, devices, connections, changing, options.time() / 2)).collect();
+            let rate: f64 = line.figure.split('/').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+            let size = format!("{connections} connections");
+            lines.push(Line { what: what.to_owned(), size: size.clone(), to_raw: Some(rate / median(&raw)), ..line });
+            lines.push(Line { what: format!("bare SQLite: {what}"), size, figure: format!("{:.0}/s", median(&raw)), ..Line::default() });
+        }
+    }
+    lines.push(figure("memory after reports", devices, format!("{} MiB", appliance.memory())));
+}
+
+fn figure(what: &str, devices: usize, figure: String) -> Line {
+    Line { what: what.to_owned(), size: format!("{devices} devices"), figure, ..Line::default() }
+}
+
+/// Measures ours and, in turn, the reference.
+fn in_turn(
+    options: &Options,
+    appliance: &Appliance,
+    connections: usize,
+    ours: Requests,
+    theirs: Option<(Target, Requests)>,
+    requests_per_address: Option<u64>,
+) -> Line {
+    let ours = Load { connections, time: options.time(), requests: ours, requests_per_address };
+    let (mut measured, mut other, mut note) = (Vec::new(), Vec::new(), String::new());
+    for _ in 0..options.rounds {
+        let mut before = Default::default();
+        let round = ours.run(Target { address: appliance.address, tls: true }, || before = appliance.cpu());
+        note = cpu_note(&before, appliance, &round);
+        measured.push(round);
+        if let Some((target, requests)) = &theirs {
+            let load = Load { connections, time: options.time(), requests: requests.clone(), requests_per_address: None };
+            other.push(load.run(*target, || ()));
+        }
+    }
+    let (ours, rates) = (middle(&measured), measured.iter().map(|one| one.rate).collect::<Vec<_>>());
+    let ratios: Vec<f64> = measured.iter().zip(&other).map(|(one, other)| one.rate / other.rate).collect();
+    eprintln!(
+        "{rates:.0?} p99 {:.1?}; reference {:.0?}; ratios {ratios:.1?}; {note}",
+        ours.p99,
+        other.iter().map(|one| one.rate).collect::<Vec<_>>()
+    );
+    Line {
+        figure: format!("{:.0}/s", ours.rate),
+        times: Some((ours.p50, ours.p99)),
+        to_reference: (!ratios.is_empty()).then(|| median(&ratios)),
+        note,
+        ..Line::default()
+    }
+}
+
+/// Microseconds of CPU for each answer by group of threads.
+fn cpu_note(before: &std::collections::BTreeMap<String, u64>, appliance: &Appliance, measured: &Measured) -> String {
+    let spent = appliance.cpu().into_iter().map(|(group, after)| {
+        let micros = after - before.get(&group).copied().unwrap_or_default();
+        (micros / measured.answers.max(1), group)
+    });
+    let parts: Vec<String> = spent.filter(|(micros, _)| *micros > 0).map(|(micros, group)| format!("{group} {micros}")).collect();
+    format!("{} µs, client {:.2} cores", parts.join(", "), measured.client_cores)
+}
