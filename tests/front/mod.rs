@@ -6,6 +6,7 @@ mod bodies; // JSON and gzip at their limits
 mod costs; // memory, threads, sockets of a process
 mod exhaustion; // too few descriptors, bursts: refused while they last, and as before afterwards
 mod framing; // where a request ends: lengths, chunks, heads
+mod lanes; // which lane a request takes
 mod paths; // paths that try to be others
 mod profile; // versions, suites and protocols of TLS
 mod stop; // SIGTERM under load
