@@ -58,7 +58,7 @@ pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// hyper's buffer in each direction of a connection, bytes.
 pub const CONNECTION_BUFFER_BYTES: usize = 24 * 1024;
 /// All request bodies in memory at once, bytes.
-pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const BODIES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
