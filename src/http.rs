@@ -19,12 +19,17 @@ use std::net::{IpAddr, Ipv4Addr};
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::error::Result;
+use crate::limits::ANSWER_PIECE_BYTES;
 
 /// The queue and threads on which a request runs, so that slow kinds of work can't hold up quick ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Lane {
     /// Reads and small writes: most routes.
     Quick,
+    /// Device reports: each may be a megabyte, and be several while it is read.
+    Intake,
+    /// Lists of devices with their data: an answer may be many megabytes, and is in memory whole while it is made.
+    Large,
     /// Password hashing: at most two at once, each takes tens of megabytes.
     SignIn,
     /// Making reports and walking whole logs: one at a time.
@@ -85,10 +90,71 @@ impl Request {
 /// Writes a body piece by piece; runs on the worker thread.
 pub type Stream = Box<dyn FnOnce(&mut dyn Write) -> Result<()> + Send>;
 
+/// Bytes that were written, in pieces of at most [`ANSWER_PIECE_BYTES`]. Growing never copies what is there, no large block of memory has to
+/// be found, and each piece can be freed once it is sent.
+#[derive(Debug, Default)]
+pub struct Pieces(Vec<Vec<u8>>);
+
+impl Pieces {
+    /// Bytes in all.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The pieces in order; none is empty.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
+    /// As a body; what fits into one piece is one.
+    pub fn into_body(mut self) -> Body {
+        if self.0.len() > 1 { Body::Pieces(self) } else { Body::Bytes(self.0.pop().unwrap_or_default()) }
+    }
+}
+
+impl IntoIterator for Pieces {
+    type Item = Vec<u8>;
+    type IntoIter = std::vec::IntoIter<Vec<u8>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        let room = self.0.last().map_or(0, |piece| ANSWER_PIECE_BYTES - piece.len());
+        if room == 0 {
+            // A piece after the first will most likely be full.
+            let capacity = if self.0.is_empty() { 0 } else { ANSWER_PIECE_BYTES };
+            self.0.push(Vec::with_capacity(capacity));
+        }
+        let taken = bytes.len().min(if room == 0 { ANSWER_PIECE_BYTES } else { room });
+        if let Some(piece) = self.0.last_mut() {
+            piece.extend_from_slice(&bytes[..taken]);
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// What a response carries.
 pub enum Body {
     /// All of it at once.
     Bytes(Vec<u8>),
+    /// All of it, where it may be large.
+    Pieces(Pieces),
     /// Bytes that live as long as the program: embedded assets, documents made once.
     Static(&'static [u8]),
     /// Made while it is sent, in constant memory.
@@ -99,6 +165,7 @@ impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Body::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Body::Pieces(pieces) => write!(f, "Pieces({})", pieces.len()),
             Body::Static(bytes) => write!(f, "Static({})", bytes.len()),
             Body::Stream(_) => f.write_str("Stream"),
         }
@@ -143,5 +210,33 @@ impl Response {
             self.headers.insert(HeaderName::from_static(name), value);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_comes_out_in_bounded_pieces() {
+        let written: Vec<u8> = (0..3 * ANSWER_PIECE_BYTES + 5).map(|number| (number % 251) as u8).collect();
+        let mut pieces = Pieces::default();
+        for part in written.chunks(1000) {
+            pieces.write_all(part).unwrap();
+        }
+        pieces.write_all(b"").unwrap();
+        assert_eq!((pieces.len(), pieces.iter().count()), (written.len(), 4));
+        assert!(pieces.iter().all(|piece| !piece.is_empty() && piece.len() <= ANSWER_PIECE_BYTES));
+        assert_eq!(pieces.iter().flatten().copied().collect::<Vec<_>>(), written);
+        let Body::Pieces(pieces) = pieces.into_body() else { panic!("one block") };
+        assert!(pieces.into_iter().flatten().eq(written));
+    }
+
+    #[test]
+    fn what_fits_into_one_piece_is_one_block() {
+        let mut pieces = Pieces::default();
+        pieces.write_all(&[b'x'; ANSWER_PIECE_BYTES]).unwrap();
+        assert!(matches!(pieces.into_body(), Body::Bytes(bytes) if bytes.len() == ANSWER_PIECE_BYTES));
+        assert!(matches!(Pieces::default().into_body(), Body::Bytes(bytes) if bytes.is_empty()));
     }
 }

@@ -56,15 +56,18 @@ pub const HEAD_FIELDS_MAX: usize = 64;
 /// Request target (path and query), bytes.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
 /// hyper's buffer in each direction of a connection, bytes.
-pub const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
+pub const CONNECTION_BUFFER_BYTES: usize = 24 * 1024;
 /// All request bodies in memory at once, bytes.
-pub const BODIES_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const BODIES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
-pub const ANSWERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub const ANSWERS_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// Whole answers in memory at once for one address, bytes.
-pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
+pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 12 * 1024 * 1024;
+/// A large answer is in memory in pieces of this size, bytes. Below the 128 KiB from which allocators take memory from the system block by
+/// block, so that freed pieces are used again.
+pub const ANSWER_PIECE_BYTES: usize = 64 * 1024;
 /// Answers up to this size, bytes, don't count against [`ANSWERS_BYTES_MAX`]: nobody's large answers can keep them from anybody.
 pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
@@ -72,12 +75,20 @@ pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
 /// Threads that read and write sockets.
 pub const IO_THREADS: usize = 2;
-/// Threads for files read outside requests (the certificate on reload).
-pub const IO_BLOCKING_THREADS_MAX: usize = 2;
+/// Threads that the I/O runtime may start for blocking work. The program gives it none, but the runtime wants to be allowed one.
+pub const IO_BLOCKING_THREADS_MAX: usize = 1;
 /// Threads of the quick lane: many wait on one commit, few compute.
 pub const QUICK_THREADS: usize = 32;
 /// Requests waiting for the quick lane.
 pub const QUICK_QUEUE_MAX: usize = 256;
+/// Threads of the intake lane: they wait on one commit together. Each may hold a report of a megabyte, packed, unpacked and parsed.
+pub const INTAKE_THREADS: usize = 8;
+/// Requests waiting for the intake lane. Their bodies count against [`BODIES_BYTES_MAX`].
+pub const INTAKE_QUEUE_MAX: usize = 256;
+/// Threads of the lane for large answers: each may hold one of many megabytes while it makes it.
+pub const LARGE_THREADS: usize = 2;
+/// Requests waiting for the lane for large answers.
+pub const LARGE_QUEUE_MAX: usize = 32;
 /// Threads of the sign-in lane: each password hash takes tens of megabytes.
 pub const SIGN_IN_THREADS: usize = 2;
 /// Requests waiting for the sign-in lane.

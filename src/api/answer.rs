@@ -1,11 +1,13 @@
 //! The one place that turns results into answers: errors to `{"detail"}` with their status, pages to arrays with their headers.
 
+use std::io::Write;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::call::Call;
 use crate::error::{Error, Kind};
-use crate::http::{Response, StatusCode};
+use crate::http::{Pieces, Response, StatusCode};
 
 /// The body of every error.
 #[derive(Serialize, ToSchema)]
@@ -65,8 +67,30 @@ pub fn no_content() -> Response {
     Response::empty(StatusCode::NO_CONTENT)
 }
 
+/// The items of a page, each written as soon as it is known: a page of large ones is in memory once, as it is sent.
+#[derive(Default)]
+pub struct Items(Pieces);
+
+impl Items {
+    /// Adds one.
+    pub fn push(&mut self, item: &impl Serialize) {
+        // Neither can fail: it is memory that is written to, and our own answer types have no map keys but strings, no failing Serialize.
+        let _ = self.0.write_all(if self.0.is_empty() { b"[" } else { b"," });
+        let _ = serde_json::to_writer(&mut self.0, item);
+    }
+}
+
 /// A page of a list: a bare array, the full count, and links to the pages before and after.
 pub fn page<T: Serialize>(call: &Call, items: &[T], total: u64) -> Response {
+    let mut written = Items::default();
+    items.iter().for_each(|item| written.push(item));
+    page_of(call, written, total)
+}
+
+/// The same, of items that are written already.
+pub fn page_of(call: &Call, Items(mut pieces): Items, total: u64) -> Response {
+    // Can't fail either.
+    let _ = pieces.write_all(if pieces.is_empty() { b"[]" } else { b"]" });
     let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
     let mut links = Vec::new();
     if (skip + limit) < i64::try_from(total).unwrap_or(i64::MAX) {
@@ -75,7 +99,8 @@ pub fn page<T: Serialize>(call: &Call, items: &[T], total: u64) -> Response {
     if skip > 0 {
         links.push(format!("<{}>; rel=\"prev\"", page_target(call, (skip - limit).max(0))));
     }
-    let response = Response::json(StatusCode::OK, &items).with_header("x-total-count", &total.to_string());
+    let response = Response { body: pieces.into_body(), ..Response::bytes(StatusCode::OK, "application/json", Vec::new()) };
+    let response = response.with_header("x-total-count", &total.to_string());
     if links.is_empty() { response } else { response.with_header("link", &links.join(", ")) }
 }
 

@@ -159,7 +159,7 @@ impl Drop for Permit {
 }
 
 /// The part of an address that one client can't choose freely: all of IPv4, the /64 of IPv6.
-fn address_group(address: IpAddr) -> IpAddr {
+pub(super) fn address_group(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),

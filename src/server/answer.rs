@@ -1,5 +1,6 @@
 //! Answers on their way out: whole, or in pieces through a bounded channel from the worker thread to the connection.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,10 +16,17 @@ use crate::limits;
 
 /// The bytes of an answer.
 pub(super) enum Payload {
-    /// All of them.
-    Whole(Bytes),
+    /// All of them, in parts none of which is empty.
+    Whole(VecDeque<Bytes>),
     /// As they are made.
     Pieces(mpsc::Receiver<Piece>),
+}
+
+impl Payload {
+    /// All of it in one part.
+    pub fn of(bytes: Bytes) -> Payload {
+        Payload::Whole(if bytes.is_empty() { VecDeque::new() } else { VecDeque::from([bytes]) })
+    }
 }
 
 /// A part of a streamed answer. The end is said explicitly: a channel that just closes means that the rest will never come.
@@ -113,12 +121,11 @@ impl Body for Outgoing {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         match &mut self.payload {
-            Payload::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Payload::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Payload::Whole(parts) => Poll::Ready(parts.pop_front().map(|bytes| Ok(Frame::data(bytes)))),
             Payload::Pieces(pieces) => match std::task::ready!(pieces.poll_recv(cx)) {
                 Some(Piece::Data(bytes)) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 Some(Piece::End) => {
-                    self.payload = Payload::Whole(Bytes::new());
+                    self.payload = Payload::of(Bytes::new());
                     Poll::Ready(None)
                 }
                 None => {
@@ -130,12 +137,12 @@ impl Body for Outgoing {
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(&self.payload, Payload::Whole(bytes) if bytes.is_empty())
+        matches!(&self.payload, Payload::Whole(parts) if parts.is_empty())
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.payload {
-            Payload::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
+            Payload::Whole(parts) => SizeHint::with_exact(parts.iter().map(|part| part.len() as u64).sum()),
             Payload::Pieces(_) => SizeHint::default(),
         }
     }

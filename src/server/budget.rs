@@ -48,6 +48,13 @@ impl Reservation {
         true
     }
 
+    /// Hands `bytes` of what was taken over to another reservation, which gives them back on its own.
+    pub fn split(&mut self, bytes: usize) -> Reservation {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Reservation { purpose: self.purpose, bytes, caps: self.caps, counters: self.counters.clone(), share: self.share.clone() }
+    }
+
     fn gauges(&self) -> (&Gauge, &Gauge) {
         match self.purpose {
             Purpose::Bodies => (&self.counters.bodies_bytes, &self.share.bodies_bytes),
@@ -83,6 +90,11 @@ mod tests {
         assert!(reserve(&one, 1).is_none(), "over the budget");
         drop((first, second));
         assert_eq!(counters.answers_bytes.get(), 0);
-        assert!(reserve(&one, 1000).is_some(), "a single large one fits where nothing else is");
+        let mut large = reserve(&one, 1000).expect("a single large one fits where nothing else is");
+        let part = large.split(400);
+        drop(large);
+        assert_eq!(counters.answers_bytes.get(), 400, "each part is given back on its own");
+        drop(part);
+        assert_eq!((counters.answers_bytes.get(), one.answers_bytes.get()), (0, 0));
     }
 }

@@ -55,7 +55,7 @@ pub struct LaneCounters {
     pub queued: Gauge,
     /// Requests being worked on now.
     pub running: Gauge,
-    /// Requests refused because the queue was full.
+    /// Requests refused because the queue was full, those who had waited among them.
     pub refused: Count,
     /// Requests skipped because their client had gone.
     pub abandoned: Count,
@@ -90,6 +90,10 @@ pub struct Counters {
     pub answers_bytes: Gauge,
     /// [`Lane::Quick`].
     pub quick: LaneCounters,
+    /// [`Lane::Intake`].
+    pub intake: LaneCounters,
+    /// [`Lane::Large`].
+    pub large: LaneCounters,
     /// [`Lane::SignIn`].
     pub sign_in: LaneCounters,
     /// [`Lane::Report`].
@@ -101,6 +105,8 @@ impl Counters {
     pub fn lane(&self, lane: Lane) -> &LaneCounters {
         match lane {
             Lane::Quick => &self.quick,
+            Lane::Intake => &self.intake,
+            Lane::Large => &self.large,
             Lane::SignIn => &self.sign_in,
             Lane::Report => &self.report,
         }

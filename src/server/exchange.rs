@@ -15,7 +15,7 @@ use super::body::read_body;
 use super::budget::{Purpose, Reservation};
 use super::connection::Front;
 use super::head::{Refusal, read_head};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::http::{Body, HeaderMap, HeaderValue, Lane, Method, Request, Response, StatusCode, Stream, header};
 use crate::limits;
 
@@ -35,6 +35,8 @@ pub(super) async fn exchange(
     link: Arc<Link>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Outgoing>, Infallible> {
+    // hyper takes up to 16 requests that have come in one piece before it lets another connection have its turn.
+    tokio::task::yield_now().await;
     front.counters.requests.add_one();
     let (parts, body) = request.into_parts();
     let answer = match read_head(parts, link.peer) {
@@ -69,33 +71,36 @@ async fn answer(front: &Arc<Front>, link: &Arc<Link>, head: Request, body: Incom
     let (reply, replied) = oneshot::channel();
     let (worker_front, worker_link, lane) = (front.clone(), link.clone(), admission.lane);
     let job = Box::new(move || work(&worker_front, &worker_link, lane, request, reservation, reply));
-    if front.lanes.submit(lane, job).is_err() {
-        let error = Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
-        return refuse(front, Some(&head), &error);
+    let busy = || Error::unavailable("The appliance is busy; try again shortly", format!("the queue of {lane:?} is full"));
+    // Being busy closes: who has sent a thousand requests in one piece gets one refusal, not a thousand that cost more than the work.
+    if front.lanes.submit(lane, link.peer, job).is_err() {
+        return refuse(front, Some(&head), &busy()).closing();
     }
     match replied.await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => refuse(front, Some(&head), &error),
-        Err(_) => refuse(front, Some(&head), &Error::internal("a worker dropped a request")),
+        Ok(Err(error)) => refuse(front, Some(&head), &error).closing_if(error.kind == Kind::Unavailable),
+        // It was dropped from the queue, for somebody who had fewer in it.
+        Err(_) => refuse(front, Some(&head), &busy()).closing(),
     }
 }
 
 /// Counts a large answer from now, when it is made, until its last byte is sent; an error takes its place when too much is waiting for slow
 /// readers already. (Large answers are those of reads: nothing was changed that the client would not learn of.)
 fn within_budget(front: &Front, link: &Link, answer: Answer) -> Result<Answer, Error> {
-    let Payload::Whole(bytes) = &answer.payload else { return Ok(answer) };
-    if bytes.len() <= limits::ANSWER_BYTES_UNCOUNTED {
-        return Ok(answer);
+    let Answer { status, headers, close, payload: Payload::Whole(parts) } = answer else { return Ok(answer) };
+    let total = parts.iter().map(Bytes::len).sum();
+    if total <= limits::ANSWER_BYTES_UNCOUNTED {
+        return Ok(Answer { status, headers, close, payload: Payload::Whole(parts) });
     }
     let mut reservation = Reservation::new(Purpose::Answers, front.caps, front.counters.clone(), link.share.clone());
-    if !reservation.grow(bytes.len()) {
+    if !reservation.grow(total) {
         return Err(Error::unavailable("Too many large answers are waiting to be read", "the budget of answers is used up"));
     }
-    let counted = Counted { bytes: bytes.clone(), _reservation: reservation };
-    Ok(Answer { payload: Payload::Whole(Bytes::from_owner(counted)), ..answer })
+    let counted = |bytes: Bytes| Bytes::from_owner(Counted { _reservation: reservation.split(bytes.len()), bytes });
+    Ok(Answer { status, headers, close, payload: Payload::Whole(parts.into_iter().map(counted).collect()) })
 }
 
-/// Bytes of an answer, with what they take from the budget; hyper drops them when they are sent.
+/// A part of an answer, with what they take from the budget; hyper drops them when they are sent.
 struct Counted {
     bytes: Bytes,
     _reservation: Reservation,
@@ -140,7 +145,7 @@ fn work(front: &Front, link: &Link, lane: Lane, request: Request, reservation: R
         Body::Static(_) => {
             let _ = reply.send(Ok(Answer::at_once(response)));
         }
-        Body::Bytes(_) => {
+        Body::Bytes(_) | Body::Pieces(_) => {
             let _ = reply.send(within_budget(front, link, Answer::at_once(response)));
         }
     }
@@ -169,8 +174,9 @@ impl Answer {
     /// An answer that is complete. A stream can't be made on the threads that move bytes; the service's contract excludes it.
     fn at_once(response: Response) -> Answer {
         let payload = match response.body {
-            Body::Bytes(bytes) => Payload::Whole(bytes.into()),
-            Body::Static(bytes) => Payload::Whole(Bytes::from_static(bytes)),
+            Body::Bytes(bytes) => Payload::of(bytes.into()),
+            Body::Pieces(pieces) => Payload::Whole(pieces.into_iter().map(Bytes::from).collect()),
+            Body::Static(bytes) => Payload::of(Bytes::from_static(bytes)),
             Body::Stream(_) => {
                 tracing::error!("an answer made before the lanes was a stream; it is replaced by a bare 500");
                 return Answer::bare_failure();
@@ -180,7 +186,7 @@ impl Answer {
     }
 
     fn bare_failure() -> Answer {
-        let (status, payload) = (StatusCode::INTERNAL_SERVER_ERROR, Payload::Whole(Bytes::new()));
+        let (status, payload) = (StatusCode::INTERNAL_SERVER_ERROR, Payload::of(Bytes::new()));
         Answer { status, headers: HeaderMap::new(), payload, close: true }
     }
 

@@ -39,6 +39,7 @@ mod tls;
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use tokio::net::{TcpListener, TcpSocket};
@@ -231,7 +232,7 @@ async fn operate(
             _ = stop.wait_for(|stop| stop.is_stopping()) => break,
             signal = next_signal(&mut signals) => match signal {
                 Signal::Stop => handle.stop(),
-                Signal::Reload => reload(&handle, &supervisor).await,
+                Signal::Reload => reload(&handle, &supervisor),
             },
             () = tick(&mut watchdog) => {
                 if !accepting.is_finished() && front.lanes.healthy() && front.service.alive() {
@@ -272,10 +273,11 @@ async fn tick(interval: &mut Option<Interval>) {
     }
 }
 
-async fn reload(handle: &Handle, supervisor: &Supervisor) {
+/// Reads the files right here, on the thread that only waits for signals: where the system gives no further thread, asking the runtime for
+/// one would end the server.
+fn reload(handle: &Handle, supervisor: &Supervisor) {
     supervisor.reloading();
-    let handle = handle.clone();
-    let result = tokio::task::spawn_blocking(move || handle.reload()).await.unwrap_or_else(|error| Err(Error::internal(error)));
+    let result = catch_unwind(AssertUnwindSafe(|| handle.reload())).unwrap_or_else(|_| Err(Error::internal("reading it panicked")));
     match result {
         Ok(()) => tracing::info!("the certificate was read again"),
         Err(error) => tracing::error!(%error, "the certificate could not be read again; the old one stays in use"),

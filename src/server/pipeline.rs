@@ -21,7 +21,7 @@ use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
-use crate::http::{Body, Lane, Request, Response, header};
+use crate::http::{Body, Lane, Pieces, Request, Response, header};
 use crate::limits::{GZIP_ANSWER_BYTES_MIN, LARGE_BODIES_MAX, LARGE_BODY_BYTES};
 use crate::store::rate_windows;
 
@@ -171,7 +171,7 @@ impl Pipeline {
 impl Service for Pipeline {
     fn admit(&self, head: &Request) -> std::result::Result<Admission, Response> {
         match self.router.find(&head.method, &head.path) {
-            Ok(Found { route, .. }) => Ok(Admission { lane: route.lane, body_bytes_max: route.body_bytes_max }),
+            Ok(Found { route, .. }) => Ok(Admission { lane: lane(route, head), body_bytes_max: route.body_bytes_max }),
             // Unknown paths and methods are answered at once, whatever body they bring: that takes no SQL.
             Err(_) => Err(self.handle(head.clone())),
         }
@@ -223,6 +223,12 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("referrer-policy", "no-referrer"),
     ("x-content-type-options", "nosniff"),
 ];
+
+/// Lists without device data are short.
+fn lane(route: &Route, head: &Request) -> Lane {
+    let without_data = || head.query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "include_data=false"));
+    if route.lane == Lane::Large && without_data() { Lane::Quick } else { route.lane }
+}
 
 /// Whether requests to `route` count at all.
 fn counts(route: &Route) -> bool {
@@ -281,13 +287,17 @@ fn compress(request: &Request, response: Response) -> Response {
     }
     let Response { status, headers, body } = response;
     let body = match body {
-        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(&bytes) {
-            Ok(packed) => Body::Bytes(packed),
+        Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack([bytes.as_slice()]) {
+            Ok(packed) => packed,
             Err(_) => return Response { status, headers, body: Body::Bytes(bytes) },
         },
-        Body::Static(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack(bytes) {
-            Ok(packed) => Body::Bytes(packed),
+        Body::Static(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack([bytes]) {
+            Ok(packed) => packed,
             Err(_) => return Response { status, headers, body: Body::Static(bytes) },
+        },
+        Body::Pieces(pieces) => match pack(pieces.iter()) {
+            Ok(packed) => packed,
+            Err(_) => return Response { status, headers, body: Body::Pieces(pieces) },
         },
         Body::Stream(write) => Body::Stream(Box::new(move |out| {
             let mut encoder = GzEncoder::new(out, Compression::fast());
@@ -300,10 +310,12 @@ fn compress(request: &Request, response: Response) -> Response {
     Response { status, headers, body }.with_header("content-encoding", "gzip").with_header("vary", "accept-encoding")
 }
 
-fn pack(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(bytes.len() / 4), Compression::fast());
-    encoder.write_all(bytes)?;
-    encoder.finish()
+fn pack<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> std::io::Result<Body> {
+    let mut encoder = GzEncoder::new(Pieces::default(), Compression::fast());
+    for piece in pieces {
+        encoder.write_all(piece)?;
+    }
+    Ok(encoder.finish()?.into_body())
 }
 
 fn accepts_gzip(request: &Request) -> bool {

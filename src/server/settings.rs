@@ -69,6 +69,10 @@ pub struct Caps {
     pub answers_bytes_per_address: usize,
     /// [`crate::http::Lane::Quick`].
     pub quick: LaneSize,
+    /// [`crate::http::Lane::Intake`].
+    pub intake: LaneSize,
+    /// [`crate::http::Lane::Large`].
+    pub large: LaneSize,
     /// [`crate::http::Lane::SignIn`].
     pub sign_in: LaneSize,
     /// [`crate::http::Lane::Report`].
@@ -85,6 +89,8 @@ impl Default for Caps {
             answers_bytes: limits::ANSWERS_BYTES_MAX,
             answers_bytes_per_address: limits::ANSWERS_BYTES_PER_ADDRESS_MAX,
             quick: LaneSize { threads: limits::QUICK_THREADS, queue_max: limits::QUICK_QUEUE_MAX },
+            intake: LaneSize { threads: limits::INTAKE_THREADS, queue_max: limits::INTAKE_QUEUE_MAX },
+            large: LaneSize { threads: limits::LARGE_THREADS, queue_max: limits::LARGE_QUEUE_MAX },
             sign_in: LaneSize { threads: limits::SIGN_IN_THREADS, queue_max: limits::SIGN_IN_QUEUE_MAX },
             report: LaneSize { threads: limits::REPORT_THREADS, queue_max: limits::REPORT_QUEUE_MAX },
         }

@@ -9,4 +9,5 @@ mod io_errors; // single system calls fail, once and for ever
 mod kill; // `kill -9` at any moment
 mod load; // reports from several connections, and a journal of what was acknowledged
 mod shortage; // descriptors, threads and memory run out
+mod threads; // no further thread can be started
 mod wrapped; // the program under limits, in another namespace, under strace

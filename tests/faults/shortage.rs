@@ -1,4 +1,4 @@
-//! Descriptors, threads and memory run out: the program serves on or refuses, and is well again once there is enough.
+//! Descriptors and memory run out: the program serves on or refuses, and is well again once there is enough.
 
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
@@ -25,13 +25,15 @@ fn start(prepare: &str) -> Result<Binary, String> {
 
 /// Waits until a fresh connection gets an answer; connecting and answering have deadlines of their own.
 #[track_caller]
-fn assert_recovers(binary: &Binary) {
+pub fn assert_recovers(binary: &Binary) {
     let deadline = Instant::now() + Duration::from_secs(RECOVERY_SECONDS_MAX);
     let health = || Connection::open(binary.address)?.exchange(&get("/healthz"));
     loop {
         match health() {
             Ok(answer) if answer.status == 200 => return,
-            failed => assert!(Instant::now() < deadline, "not well after {RECOVERY_SECONDS_MAX} s: {failed:?}"),
+            failed => {
+                assert!(Instant::now() < deadline, "not well after {RECOVERY_SECONDS_MAX} s: {failed:?}\n{:?}", binary.process.output())
+            }
         }
     }
 }
@@ -80,7 +82,10 @@ fn a_server_without_free_descriptors_recovers_when_there_are_some() {
 fn too_little_memory_refuses_or_ends_and_loses_nothing() {
     for mebibytes in [64, 128, 256, 512] {
         match start(&format!("ulimit -v {}", mebibytes * 1024)) {
-            Err(said) => println!("{mebibytes} MiB: {}", said.lines().find(|line| line.contains("cause")).unwrap_or(&said)),
+            Err(said) => {
+                println!("{mebibytes} MiB: {}", said.lines().find(|line| line.contains("cause")).unwrap_or(&said));
+                assert!(said.starts_with("it ended too early"), "neither serves nor ends: {said}");
+            }
             Ok(binary) => println!("{mebibytes} MiB: serves, {:?}", binary.process.stop().code()),
         }
     }

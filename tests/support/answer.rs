@@ -19,6 +19,7 @@ impl Answer {
     pub fn of(response: Response) -> Answer {
         let body = match response.body {
             Body::Bytes(bytes) => bytes,
+            Body::Pieces(pieces) => pieces.into_iter().flatten().collect(),
             Body::Static(bytes) => bytes.to_vec(),
             Body::Stream(write) => {
                 let mut bytes = Vec::new();

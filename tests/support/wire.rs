@@ -70,16 +70,31 @@ impl Connection {
     /// Sends `request` and reads its answer, which must say its length; the connection stays open.
     pub fn exchange(&mut self, request: &Request) -> io::Result<Answer> {
         let address = self.0.sock.peer_addr()?;
-        self.send(&encode(request, address, "keep-alive"))?;
-        let (mut bytes, mut buffer) = (Vec::new(), [0; 16 * 1024]);
+        self.ask(&encode(request, address, "keep-alive"))
+    }
+
+    /// Sends the bytes of one request and reads its whole answer, which must say its length; the connection stays open for the next.
+    pub fn ask(&mut self, request: &[u8]) -> io::Result<Answer> {
+        self.send(request)?;
+        self.read_answer()?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    }
+
+    /// The next whole answer; none if the connection ended before its first byte. An answer that breaks off is an error.
+    pub fn read_answer(&mut self) -> io::Result<Option<Answer>> {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
         loop {
-            // Until all is there it is not an answer.
-            if let Ok(answer) = Answer::parse(&bytes) {
-                return Ok(answer);
+            match self.0.read(&mut buffer) {
+                Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return Err(error),
+                _ if bytes.is_empty() => return Ok(None),
+                _ => return Err(io::ErrorKind::UnexpectedEof.into()),
             }
-            match self.0.read(&mut buffer)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => bytes.extend_from_slice(&buffer[..read]),
+            if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+                let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+                if bytes.len() >= end + 4 + length.unwrap_or(0) {
+                    return Answer::parse(&bytes).map(Some).map_err(io::Error::other);
+                }
             }
         }
     }
@@ -179,6 +194,16 @@ fn a_request_arrives_as_written_and_its_answer_is_read() {
     assert!(seen.starts_with("POST /v1/a?b=c HTTP/1.1\r\n"), "{seen}");
     assert!(seen.contains("authorization: Bearer t\r\n") && seen.contains(&format!("Host: {}\r\n", server.address)), "{seen}");
     assert!(seen.ends_with("Content-Length: 7\r\n\r\n{\"d\":1}"), "{seen}");
+}
+
+#[test]
+fn a_connection_is_asked_again_and_an_answer_that_never_ends_is_an_error() {
+    let server = super::stand_in::StandIn::start("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok");
+    let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    let mut connection = Connection::open(server.address).unwrap();
+    assert_eq!(connection.ask(request).unwrap().text(), "ok");
+    let half = super::stand_in::StandIn::start("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nok");
+    assert!(Connection::open(half.address).unwrap().ask(request).is_err());
 }
 
 #[test]

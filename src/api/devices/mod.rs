@@ -16,7 +16,7 @@ pub use self::rows::ROUTES;
 
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
-use super::answer::{created, json as ok, no_content, page as page_of};
+use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
@@ -53,7 +53,7 @@ fn list_tenant(call: &Call) -> Result<Response> {
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page_of::<DeviceAnswer>(call, &[], 0));
+        return Ok(page_of(call, Items::default(), 0));
     }
     let filter = Filter {
         user_id: owner.or(wanted),
@@ -70,15 +70,16 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
     let (include_data, at) = (call.query.boolean("include_data"), call.query.time("at"));
-    let (answers, total) = call.read(|tx| {
+    let (items, total) = call.read(|tx| {
         let (found, total) = match at {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
             None => devices::list(tx, &filter, page)?,
         };
-        let mut bytes = 0;
-        let mut answer = |device: Device| -> Result<DeviceAnswer> {
+        let (mut items, mut bytes) = (Items::default(), 0);
+        for device in found {
             if !include_data {
-                return Ok(DeviceAnswer::new(device));
+                items.push(&DeviceAnswer::new(device));
+                continue;
             }
             let stored = stored_sections(tx, &device, at)?;
             bytes += stored.iter().map(|section| section.json.len()).sum::<usize>();
@@ -88,11 +89,11 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
                 ));
             }
             let data = visible(call, &device, stored)?;
-            Ok(DeviceAnswer::new(device).with_data(data))
-        };
-        Ok((found.into_iter().map(&mut answer).collect::<Result<Vec<_>>>()?, total))
+            items.push(&DeviceAnswer::new(device).with_data(data));
+        }
+        Ok((items, total))
     })?;
-    Ok(page_of(call, &answers, total))
+    Ok(page_of(call, items, total))
 }
 
 fn report(call: &Call) -> Result<Response> {
@@ -154,7 +155,7 @@ fn data(call: &Call) -> Result<Response> {
 }
 
 fn history(call: &Call) -> Result<Response> {
-    let (answer, total) = call.read(|tx| {
+    let (items, total) = call.read(|tx| {
         let id = call.path("device_id");
         let device = devices::find(tx, id)?.ok_or_else(|| Error::not_found("Device"))?;
         permit(call, &device)?;
@@ -170,10 +171,14 @@ fn history(call: &Call) -> Result<Response> {
             return Err(Error::invalid("`start_date` must not lie after `end_date`"));
         }
         let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
-        let (items, total) = devices::history(tx, id, from, until, skip, limit)?;
-        Ok((items.into_iter().map(HistoryAnswer::new).collect::<Result<Vec<_>>>()?, total))
+        let (found, total) = devices::history(tx, id, from, until, skip, limit)?;
+        let mut items = Items::default();
+        for item in found {
+            items.push(&HistoryAnswer::new(item)?);
+        }
+        Ok((items, total))
     })?;
-    Ok(page_of(call, &answer, total))
+    Ok(page_of(call, items, total))
 }
 
 fn patch(call: &Call) -> Result<Response> {

@@ -66,7 +66,7 @@ const fn list_row(
         path,
         name,
         access,
-        lane: Lane::Quick,
+        lane: Lane::Large,
         handler,
         summary,
         tag: TAG,
@@ -137,6 +137,7 @@ pub static ROUTES: [Route; 10] = [
     },
     Route {
         request: Some(of::<DeviceReportBody>()),
+        lane: Lane::Intake,
         body_bytes_max: REPORT_BODY_BYTES_MAX,
         errors: &[(403, "The device belongs to somebody else, or the key is for another serial number, or the role does not allow it")],
         answer: Answer { status: 200, description: "The device with its checks", body: AnswerBody::JsonOrCreated(of::<DeviceAnswer>()) },

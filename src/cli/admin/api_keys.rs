@@ -47,6 +47,8 @@ pub(in crate::cli) struct ApiKeyRevoke {
     id: String,
     #[command(flatten)]
     data: Data,
+    #[command(flatten)]
+    output: Output,
 }
 
 pub(in crate::cli) fn api_key(command: ApiKeyCommand) -> Result<()> {
@@ -81,7 +83,10 @@ pub(in crate::cli) fn api_key(command: ApiKeyCommand) -> Result<()> {
         }
         ApiKeyCommand::Revoke(revoke) => {
             operator::api_key_revoke(&*open_existing(&revoke.data.data)?, now(), &revoke.id)?;
-            print::out("revoked")
+            match revoke.output.json {
+                true => print::json(&json!({"id": revoke.id, "revoked": true})),
+                false => print::out("revoked"),
+            }
         }
     }
 }

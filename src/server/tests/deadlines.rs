@@ -149,6 +149,8 @@ fn large_answers_that_nobody_reads_have_a_budget() {
     let mut second = server.connect();
     let reply = second.get("/large");
     assert_eq!((reply.status, reply.is_decorated()), (503, true));
+    second.wait_closed().unwrap();
+    let mut second = server.connect();
     assert_eq!(second.get("/small").status, 200);
     let mut other = server.try_connect_from(Ipv4Addr::new(127, 0, 0, 2)).unwrap();
     assert_eq!(other.get("/large").body.len(), LARGE);

@@ -1,5 +1,6 @@
 //! Lanes, the fence against panics, and streamed answers.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::support::{Client, Running, start, start_default, until};
@@ -25,11 +26,33 @@ fn a_full_lane_answers_503_at_once_while_other_lanes_serve() {
     let reply = refused.get("/refused?report");
     assert_eq!((reply.status, reply.is_decorated()), (503, true));
     assert_eq!(server.counters.report.refused.get(), 1);
-    assert_eq!(refused.get("/quick").status, 200, "the connection stays and the quick lane serves");
-    assert_eq!(refused.get("/hash?sign-in").status, 200);
+    assert!(reply.head.contains("connection: close"), "what else came in one piece is not refused one by one");
+    refused.wait_closed().unwrap();
+    let mut other = server.connect();
+    assert_eq!(other.get("/quick").status, 200);
+    assert_eq!(other.get("/hash?sign-in").status, 200);
 
     gate.open();
     assert_eq!((running.reply().status, queued.reply().status), (200, 200));
+}
+
+#[test]
+fn in_a_full_lane_the_newest_of_who_has_most_gets_the_503() {
+    let caps = Caps { report: LaneSize { threads: 1, queue_max: 2 }, ..Caps::default() };
+    let server = start(Deadlines::default(), caps);
+    let gate = server.toy.gate("/block");
+    let mut running = request(&server, "/block?report");
+    gate.wait_entered();
+    let mut first = request(&server, "/first?report");
+    until(|| server.counters.report.queued.get() == 1);
+    let mut newest = request(&server, "/newest?report");
+    until(|| server.counters.report.queued.get() == 2);
+    let mut modest = server.try_connect_from(Ipv4Addr::new(127, 0, 0, 3)).unwrap();
+    modest.send("GET /modest?report HTTP/1.1\r\nHost: a\r\n\r\n");
+    let reply = newest.reply();
+    assert_eq!((reply.status, reply.is_decorated()), (503, true));
+    gate.open();
+    assert_eq!((running.reply().status, first.reply().status, modest.reply().status), (200, 200, 200));
 }
 
 #[test]
