@@ -133,10 +133,6 @@ pub const WRITE_QUEUE_JOBS_MAX: usize = 512;
 pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
-/// How long a transaction waits for as many writes as the one before had, microseconds. A lone client's writes never wait.
-pub const WRITE_GATHER_US_MAX: u64 = 1_000;
-/// Writes that are waited for in this way: more save little, and if all clients wait for the same commit, nobody works meanwhile.
-pub const WRITE_GATHER_JOBS_MAX: usize = 8;
 /// Pages of 4 KiB in the WAL before it is copied into the file: a page that is written often is copied once for all those times.
 pub const WAL_PAGES_KEPT_MAX: i64 = WAL_BYTES_KEPT_MAX / 4096;
 

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use rusqlite::Connection;
 
 use super::connection;
 use crate::error::{Error, Result};
-use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_GATHER_JOBS_MAX, WRITE_GATHER_US_MAX, WRITE_QUEUE_JOBS_MAX};
+use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_MAX};
 
 /// Writes that nobody waits for, in the queue at once: an eighth of it.
 const LATER_JOBS_MAX: usize = WRITE_QUEUE_JOBS_MAX / 8;
@@ -156,8 +156,6 @@ impl Drop for Writer {
 
 fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterCounters) {
     let mut present = Some(first);
-    // Jobs in the batch before: those who sent them are likely to send more.
-    let mut expected = 1;
     while let Ok(job) = jobs.recv() {
         let opened = match present.take() {
             Some(connection) => Ok(connection),
@@ -166,9 +164,7 @@ fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterC
         match opened {
             Ok(connection) => {
                 // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
-                let (usable, size) = run_batch(&connection, job, jobs, expected, counters);
-                expected = size.min(WRITE_GATHER_JOBS_MAX);
-                if usable {
+                if run_batch(&connection, job, jobs, counters) {
                     present = Some(connection);
                 }
             }
@@ -180,31 +176,22 @@ fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterC
     }
 }
 
-/// Runs `first` and what has gathered behind it in one transaction: as many as are there, and for a moment as many as are `expected`, since
-/// a commit costs the same for one job as for ten. False if the connection must not be used again; and how many jobs there were.
-fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, expected: usize, counters: &WriterCounters) -> (bool, usize) {
+/// Runs `first` and what has gathered behind it in one transaction. False if the connection must not be used again.
+fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters: &WriterCounters) -> bool {
     if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
         tracing::error!(%error, "a write transaction could not begin");
         (first.refuse)(error);
-        return (false, 1);
+        return false;
     }
-    let begun = Instant::now();
-    let (gathered_by, deadline) = (begun + Duration::from_micros(WRITE_GATHER_US_MAX), begun + Duration::from_millis(WRITE_BATCH_MS_MAX));
+    let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
     let mut outcomes = vec![in_savepoint(connection, first)];
     // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
     // Nor after a job whose savepoint could not be ended, for half of that job may be in the transaction still.
     let is_lost = |outcomes: &[Outcome]| connection.is_autocommit() || outcomes.iter().any(|outcome| outcome.unended);
     while !is_lost(&outcomes) && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
-        let next = match jobs.try_recv() {
-            Err(TryRecvError::Empty) if outcomes.len() < expected => {
-                jobs.recv_timeout(gathered_by.saturating_duration_since(Instant::now())).ok()
-            }
-            next => next.ok(),
-        };
-        let Some(job) = next else { break };
+        let Ok(job) = jobs.try_recv() else { break };
         outcomes.push(in_savepoint(connection, job));
     }
-    let size = outcomes.len();
     let committed = match is_lost(&outcomes) {
         true => Err(Error::unavailable(
             "The appliance's storage failed; nothing was stored",
@@ -228,7 +215,7 @@ fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, expected
     for outcome in outcomes {
         (outcome.answer)(committed.clone());
     }
-    (committed.is_ok(), size)
+    committed.is_ok()
 }
 
 fn in_savepoint(connection: &Connection, job: Job) -> Outcome {
