@@ -16,6 +16,8 @@ use crate::support::wire::client_config;
 
 /// Before the figures count: caches fill, connections open.
 const WARM_UP: Duration = Duration::from_millis(300);
+/// Addresses of loopback from 127.1.0.1 on that are used.
+const LOOPBACK_ADDRESSES: u64 = 10_000_000;
 /// No answer is larger.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -39,7 +41,7 @@ pub struct Load {
     pub time: Duration,
     /// The requests.
     pub requests: Requests,
-    /// Requests that one connection makes before it is opened anew, from another address of loopback; `None`: it stays.
+    /// Requests that a connection makes before it is opened anew, from another address of loopback; `None`: it stays.
     pub requests_per_address: Option<u64>,
 }
 
@@ -68,12 +70,19 @@ impl Load {
     }
 
     async fn measure(&self, target: Target, counting: impl FnOnce()) -> Measured {
+        static ADDRESSES: AtomicU64 = AtomicU64::new(0);
+        // From an address of its own: one may have 32 connections, and those of the load before may not be gone yet.
+        let common = ADDRESSES.fetch_add(1, Ordering::Relaxed);
         let next = Arc::new(AtomicU64::new(0));
         let from = Instant::now() + WARM_UP;
         let until = from + self.time;
         let worker = |_| {
-            let (next, requests, per_address) = (next.clone(), self.requests.clone(), self.requests_per_address);
-            tokio::spawn(work(target, next, requests, per_address, from, until))
+            let worker = Worker { target, next: next.clone(), requests: self.requests.clone(), from, until };
+            let addresses: Box<dyn FnMut(u64) -> Option<u64> + Send> = match self.requests_per_address {
+                Some(count) => Box::new(move |made| made.is_multiple_of(count).then(|| ADDRESSES.fetch_add(1, Ordering::Relaxed))),
+                None => Box::new(move |made| (made == 0).then_some(common)),
+            };
+            tokio::spawn(worker.work(addresses))
         };
         let workers: Vec<_> = (0..self.connections).map(worker).collect();
         tokio::time::sleep_until(from.into()).await;
@@ -97,41 +106,44 @@ impl Load {
     }
 }
 
-/// One connection; gives how long each answer took that came in the time that counts.
-async fn work(
+/// Makes one request after another.
+struct Worker {
     target: Target,
     next: Arc<AtomicU64>,
     requests: Requests,
-    per_address: Option<u64>,
     from: Instant,
     until: Instant,
-) -> Vec<Duration> {
-    let mut times = Vec::new();
-    let mut connection: Option<Connection> = None;
-    let mut request = Vec::new();
-    while Instant::now() < until {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let source = per_address.map(|count| (number / count, number % count));
-        if connection.is_none() || source.is_some_and(|(_, place)| place == 0) {
-            connection = Some(Connection::open(target, source.map(|(address, _)| address)).await.unwrap());
+}
+
+impl Worker {
+    /// Gives how long each answer took that came in the time that counts. Before each request `addresses` is told how many were made and
+    /// may name an address: then a new connection comes from there.
+    async fn work(self, mut addresses: impl FnMut(u64) -> Option<u64>) -> Vec<Duration> {
+        let (mut times, mut request, mut made) = (Vec::new(), Vec::new(), 0);
+        let mut connection: Option<Connection> = None;
+        while Instant::now() < self.until {
+            if let Some(address) = addresses(made) {
+                connection = Some(Connection::open(self.target, address).await.unwrap());
+            }
+            request.clear();
+            (self.requests)(self.next.fetch_add(1, Ordering::Relaxed), &mut request);
+            let begun = Instant::now();
+            let status = connection.as_mut().expect("an address comes first").exchange(&request).await.unwrap();
+            let done = Instant::now();
+            assert!((200..300).contains(&status), "status {status} for {}", String::from_utf8_lossy(&request[..request.len().min(200)]));
+            made += 1;
+            if done >= self.from && done < self.until {
+                times.push(done - begun);
+            }
         }
-        request.clear();
-        requests(number, &mut request);
-        let begun = Instant::now();
-        let status = connection.as_mut().unwrap().exchange(&request).await.unwrap();
-        let done = Instant::now();
-        assert!((200..300).contains(&status), "status {status} for {}", String::from_utf8_lossy(&request[..request.len().min(200)]));
-        if done >= from && done < until {
-            times.push(done - begun);
-        }
+        times
     }
-    times
 }
 
 /// One request and the text of its answer, whose status must be a success.
 pub fn ask(target: Target, request: &[u8]) -> String {
     once(async {
-        let mut connection = Connection::open(target, None).await.unwrap();
+        let mut connection = Connection::open(target, 0).await.unwrap();
         let status = connection.exchange(request).await.unwrap();
         let text = String::from_utf8(connection.answer[connection.head..].to_vec()).unwrap();
         assert!((200..300).contains(&status), "status {status}: {text}");
@@ -154,13 +166,11 @@ struct Connection {
 }
 
 impl Connection {
-    /// Connects from 127.1.0.0 + `source`, if given: sign-ins are counted by address.
-    async fn open(target: Target, source: Option<u64>) -> io::Result<Connection> {
+    /// Connects from 127.1.0.1 + `source`: connections and sign-ins are counted by address.
+    async fn open(target: Target, source: u64) -> io::Result<Connection> {
         let socket = TcpSocket::new_v4()?;
-        if let Some(source) = source {
-            let number = u32::from(Ipv4Addr::new(127, 1, 0, 1)) + (source % 60_000) as u32;
-            socket.bind((Ipv4Addr::from(number), 0).into())?;
-        }
+        let number = u32::from(Ipv4Addr::new(127, 1, 0, 1)) + (source % LOOPBACK_ADDRESSES) as u32;
+        socket.bind((Ipv4Addr::from(number), 0).into())?;
         let tcp = socket.connect(target.address).await?;
         tcp.set_nodelay(true)?;
         let stream: Box<dyn Bytes> = match target.tls {
