@@ -7,6 +7,7 @@ pub mod check;
 pub mod compliance;
 pub mod csv;
 pub mod device;
+pub mod enrollment;
 pub mod facts;
 pub mod inventory;
 mod named;
