@@ -218,7 +218,6 @@ CREATE TABLE device_section_past (
     late            INTEGER NOT NULL,
     PRIMARY KEY (device_id, data_type, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX device_section_past_data ON device_section_past (data_id); -- a text is deleted only if no past row points to it
 
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
 -- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,

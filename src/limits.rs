@@ -81,8 +81,8 @@ pub const IO_BLOCKING_THREADS_MAX: usize = 1;
 pub const QUICK_THREADS: usize = 32;
 /// Requests waiting for the quick lane.
 pub const QUICK_QUEUE_MAX: usize = 256;
-/// Threads of the intake lane: they wait on one commit together. Each may hold a report of a megabyte, packed, unpacked and parsed.
-pub const INTAKE_THREADS: usize = 8;
+/// Threads of the intake lane: they wait on one commit together. With 32 they would spend on changing places what larger commits save.
+pub const INTAKE_THREADS: usize = 16;
 /// Requests waiting for the intake lane. Their bodies count against [`BODIES_BYTES_MAX`].
 pub const INTAKE_QUEUE_MAX: usize = 256;
 /// Threads of the lane for large answers: each may hold one of many megabytes while it makes it.
@@ -134,7 +134,11 @@ pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
 /// Pages of 4 KiB in the WAL before it is copied into the file: a page that is written often is copied once for all those times.
-pub const WAL_PAGES_KEPT_MAX: i64 = WAL_BYTES_KEPT_MAX / 4096;
+pub const WAL_PAGES_KEPT_MAX: usize = WAL_BYTES_KEPT_MAX as usize / 4096;
+/// Pages in the WAL at which commits wait until it has been copied.
+pub const WAL_PAGES_MAX: usize = 4 * WAL_PAGES_KEPT_MAX;
+/// Page cache of the connection that writes, KiB: what ten thousand devices touch with each report.
+pub const WRITER_CACHE_KIB: i64 = 24 * 1024;
 
 // Requests.
 
@@ -175,9 +179,11 @@ pub const SETTLE_ROUNDS_MAX: usize = 160;
 /// Sections of all devices on one page of a list: a hundred laptops with 2,000 programs each do not fit, fifty do.
 pub const PAGE_DATA_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// A body above this counts as large: read into values it takes many times its size.
-pub const LARGE_BODY_BYTES: usize = 256 * 1024;
-/// Large bodies that are read at once; more are answered 503.
+pub const LARGE_BODY_BYTES: usize = 128 * 1024;
+/// Large bodies that are read at once; more wait.
 pub const LARGE_BODIES_MAX: usize = 4;
+/// How long a large body waits for its place; then it is answered 503.
+pub const LARGE_BODY_WAIT_MAX: Duration = Duration::from_secs(5);
 
 // Housekeeping.
 

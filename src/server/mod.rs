@@ -36,6 +36,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod unpack;
 
 use std::future::pending;
 use std::net::SocketAddr;

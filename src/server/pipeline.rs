@@ -1,16 +1,15 @@
 //! What happens to a request, in order: one function shows it.
 
-use std::io::{Read, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
-use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 
 use super::limit::{ADDRESS_ALLOWANCE, Key, Limiter, SIGN_IN_ALLOWANCE, Standing};
 use super::router::{Found, Router};
 use super::service::{Admission, Service};
+use super::unpack::LargeBodies;
 use crate::api::answer;
 use crate::api::authenticate::{actor, authenticate};
 use crate::api::call::{App, Call};
@@ -22,7 +21,7 @@ use crate::domain::audit::hex;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 use crate::http::{Body, Lane, Pieces, Request, Response, header};
-use crate::limits::{GZIP_ANSWER_BYTES_MIN, LARGE_BODIES_MAX, LARGE_BODY_BYTES};
+use crate::limits::{GZIP_ANSWER_BYTES_MIN, LARGE_BODY_WAIT_MAX};
 use crate::store::rate_windows;
 
 /// Everything between a complete request and its answer.
@@ -31,7 +30,7 @@ pub struct Pipeline {
     pub app: App,
     router: Router,
     limiter: Limiter,
-    large_bodies: AtomicUsize,
+    large_bodies: LargeBodies,
 }
 
 impl Pipeline {
@@ -39,7 +38,7 @@ impl Pipeline {
     pub fn new(app: App, routes: impl IntoIterator<Item = &'static Route>) -> Result<Pipeline> {
         let limiter = Limiter::default();
         limiter.restore(&app.store.read_root((app.clock)(), rate_windows::load)?);
-        Ok(Pipeline { app, router: Router::new(routes)?, limiter, large_bodies: AtomicUsize::new(0) })
+        Ok(Pipeline { app, router: Router::new(routes)?, limiter, large_bodies: LargeBodies::default() })
     }
 
     /// Keeps what was counted: the days since the last time, or at the end everything.
@@ -92,27 +91,11 @@ impl Pipeline {
                 return Err(Error::forbidden("Your role does not allow this"));
             }
         }
-        inflate(request, route.body_bytes_max)?;
-        let _large = self.large_body(request)?;
+        let _place = self.large_bodies.unpack(request, route.body_bytes_max, LARGE_BODY_WAIT_MAX)?;
         let query = Query::parse(request.query.as_deref(), route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)
-    }
-
-    /// Takes a place for a large body, given back when the guard goes.
-    fn large_body(&self, request: &Request) -> Result<Option<LargeBody<'_>>> {
-        if request.body.len() <= LARGE_BODY_BYTES {
-            return Ok(None);
-        }
-        let guard = LargeBody(&self.large_bodies);
-        match self.large_bodies.fetch_add(1, Ordering::SeqCst) < LARGE_BODIES_MAX {
-            true => Ok(Some(guard)),
-            false => Err(Error::unavailable(
-                "Too many large requests at once; try again in a few seconds",
-                "all places for large bodies are taken",
-            )),
-        }
     }
 
     /// Who calls. Without a valid credential the request counts against the address.
@@ -197,15 +180,6 @@ impl Service for Pipeline {
     }
 }
 
-/// A place among the large bodies.
-struct LargeBody<'p>(&'p AtomicUsize);
-
-impl Drop for LargeBody<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 /// What is known of a request so far.
 struct Trace {
     now: Time,
@@ -243,36 +217,6 @@ fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {
     let wait = standing.reset.seconds_since(trace.now).clamp(1, i64::from(u32::MAX));
     let seconds = u32::try_from(wait).unwrap_or(u32::MAX);
     Err(Error::new(Kind::RateLimited, format!("Too many requests; try again in {seconds} seconds")).retry_after(seconds))
-}
-
-/// Unpacks a gzip body; the limit counts what comes out.
-fn inflate(request: &mut Request, bytes_max: usize) -> Result<()> {
-    match request.header("content-encoding").map(str::to_ascii_lowercase).as_deref() {
-        None | Some("identity") => {
-            if request.body.len() > bytes_max {
-                return Err(too_large(bytes_max));
-            }
-            Ok(())
-        }
-        Some("gzip") => {
-            let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
-            let mut inflated = Vec::new();
-            if GzDecoder::new(request.body.as_slice()).take(limit).read_to_end(&mut inflated).is_err() {
-                return Err(Error::invalid("The body is not valid gzip, as `Content-Encoding` says it is"));
-            }
-            if inflated.len() > bytes_max {
-                return Err(too_large(bytes_max));
-            }
-            request.body = inflated;
-            Ok(())
-        }
-        Some(_) => Err(Error::invalid("`Content-Encoding` must be gzip or absent")),
-    }
-}
-
-/// The error for a body over its route's limit.
-fn too_large(bytes_max: usize) -> Error {
-    Error::new(Kind::TooLarge, format!("The body is larger than {bytes_max} bytes"))
 }
 
 /// Packs what is worth it when the client takes gzip.
@@ -334,6 +278,10 @@ fn log(request: &Request, response: &Response, trace: &Trace, request_id: &str, 
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     let status = response.status.as_u16();
     match cause {
+        // Being busy is no fault; what broke the storage has been logged as an error where it broke.
+        Some(cause) if status == 503 => {
+            tracing::warn!(status, method = %request.method, route, caller, micros, request_id, cause, "request refused");
+        }
         Some(cause) => tracing::error!(status, method = %request.method, route, caller, micros, request_id, cause, "request failed"),
         None => tracing::info!(status, method = %request.method, route, caller, micros, request_id, "request"),
     }

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod audit_read;
 pub mod audit_verify;
 pub mod catalogue;
+mod checkpoint;
 mod connection;
 pub mod devices;
 mod error;

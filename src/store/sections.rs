@@ -145,9 +145,13 @@ fn succeed(tx: &WriteTx, device_id: &str, before: &Present, after: &Present, arr
     }
     put(tx, device_id, after, arrival)?;
     if !kept && before.data_id != after.data_id {
+        // Rows of one device and section alone share a text.
         tx.connection
-            .prepare_cached("DELETE FROM section_data WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE data_id = ?1)")?
-            .execute([before.data_id])?;
+            .prepare_cached(
+                "DELETE FROM section_data WHERE id = ?1 AND NOT EXISTS
+                     (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)",
+            )?
+            .execute(params![before.data_id, device_id, before.data_type.as_str()])?;
     }
     Ok(())
 }

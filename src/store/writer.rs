@@ -2,15 +2,16 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::checkpoint::Checkpointer;
 use super::connection;
 use crate::error::{Error, Result};
 use crate::limits::{WRITE_BATCH_JOBS_MAX, WRITE_BATCH_MS_MAX, WRITE_QUEUE_JOBS_MAX};
@@ -37,6 +38,7 @@ pub struct WriterCounters {
 pub(super) struct Writer {
     queue: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    answers: Option<JoinHandle<()>>,
     counters: Arc<WriterCounters>,
     later: Arc<AtomicUsize>,
 }
@@ -56,17 +58,21 @@ struct Outcome {
     answer: Box<dyn FnOnce(Result<()>) + Send>,
 }
 
+/// The jobs of a transaction, and how it ended.
+type Batch = (Vec<Outcome>, Result<()>);
+
 impl Writer {
     pub(super) fn start(path: &Path) -> Result<Writer> {
         let first = connection::open_writer(path)?;
         let (queue, jobs) = sync_channel::<Job>(WRITE_QUEUE_JOBS_MAX);
         let counters = Arc::new(WriterCounters::default());
-        let (path, kept) = (path.to_owned(), counters.clone());
-        let thread = std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || work(first, &path, &jobs, &kept))
-            .map_err(|error| Error::internal(format!("the writer thread did not start: {error}")))?;
-        Ok(Writer { queue: Some(queue), thread: Some(thread), counters, later: Arc::new(AtomicUsize::new(0)) })
+        let (ended, batches) = channel::<Batch>();
+        // Waking those who wait takes a while: meanwhile the next transaction runs.
+        let answers = spawn("answers", move || batches.into_iter().for_each(answer))?;
+        let checkpointer = Checkpointer::start(path)?;
+        let work = Work { path: path.to_owned(), jobs, ended, checkpointer, counters: counters.clone() };
+        let thread = spawn("writer", move || work.run(first))?;
+        Ok(Writer { queue: Some(queue), thread: Some(thread), answers: Some(answers), counters, later: Arc::new(AtomicUsize::new(0)) })
     }
 
     pub(super) fn counters(&self) -> &WriterCounters {
@@ -148,74 +154,115 @@ impl Drop for Writer {
     /// Ends the thread after what is queued has been committed.
     fn drop(&mut self) {
         drop(self.queue.take());
-        if let Some(thread) = self.thread.take() {
+        for thread in [self.thread.take(), self.answers.take()].into_iter().flatten() {
             let _ = thread.join();
         }
     }
 }
 
-fn work(first: Connection, path: &Path, jobs: &Receiver<Job>, counters: &WriterCounters) {
-    let mut present = Some(first);
-    while let Ok(job) = jobs.recv() {
-        let opened = match present.take() {
-            Some(connection) => Ok(connection),
-            None => connection::open_writer(path),
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(body);
+    thread.map_err(|error| Error::internal(format!("the thread `{name}` did not start: {error}")))
+}
+
+/// What the thread that commits has.
+struct Work {
+    path: PathBuf,
+    jobs: Receiver<Job>,
+    ended: Sender<Batch>,
+    checkpointer: Checkpointer,
+    counters: Arc<WriterCounters>,
+}
+
+impl Work {
+    fn run(self, mut first: Connection) {
+        let mut present = self.checkpointer.watch(&mut first).is_ok().then_some(first);
+        while let Ok(job) = self.jobs.recv() {
+            let opened = match present.take() {
+                Some(connection) => Ok(connection),
+                None => self.open(),
+            };
+            match opened {
+                Ok(connection) => {
+                    // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
+                    if self.batch(&connection, job) {
+                        self.checkpointer.after_commit(&connection);
+                        present = Some(connection);
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the database could not be opened for writing");
+                    (job.refuse)(Error::unavailable("The appliance's storage failed; nothing was stored", error));
+                }
+            }
+        }
+        // The connection that closes last copies the WAL into the file and removes it.
+        drop(self.checkpointer);
+        drop(present);
+    }
+
+    fn open(&self) -> Result<Connection> {
+        let mut connection = connection::open_writer(&self.path)?;
+        self.checkpointer.watch(&mut connection)?;
+        Ok(connection)
+    }
+
+    /// Runs `first` and what has gathered behind it in one transaction. False if the connection must not be used again.
+    fn batch(&self, connection: &Connection, first: Job) -> bool {
+        if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+            tracing::error!(%error, "a write transaction could not begin");
+            (first.refuse)(error);
+            return false;
+        }
+        let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
+        let mut outcomes = vec![in_savepoint(connection, first)];
+        // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
+        // Nor after a job whose savepoint could not be ended, for half of that job may be in the transaction still.
+        let is_lost = |outcomes: &[Outcome]| connection.is_autocommit() || outcomes.iter().any(|outcome| outcome.unended);
+        while !is_lost(&outcomes) && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
+            let Ok(job) = self.jobs.try_recv() else { break };
+            outcomes.push(in_savepoint(connection, job));
+        }
+        let committed = match is_lost(&outcomes) {
+            true => Err(Error::unavailable(
+                "The appliance's storage failed; nothing was stored",
+                "SQLite ended the transaction, or could not undo a write",
+            )),
+            false => execute(connection, "COMMIT"),
         };
-        match opened {
-            Ok(connection) => {
-                // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
-                if run_batch(&connection, job, jobs, counters) {
-                    present = Some(connection);
+        self.count(outcomes.len(), &committed);
+        let usable = committed.is_ok();
+        if outcomes.len() == 1 {
+            // One is woken at once; another thread would only come between.
+            answer((outcomes, committed));
+        } else if let Err(unsent) = self.ended.send((outcomes, committed)) {
+            answer(unsent.0);
+        }
+        usable
+    }
+
+    fn count(&self, jobs: usize, committed: &Result<()>) {
+        let counters = &self.counters;
+        match committed {
+            Ok(()) => {
+                counters.commits.fetch_add(1, Ordering::Relaxed);
+                counters.jobs.fetch_add(jobs as u64, Ordering::Relaxed);
+                if let Some(bucket) = WRITE_BATCH_BUCKETS.iter().position(|bound| jobs <= *bound) {
+                    counters.batches[bucket].fetch_add(1, Ordering::Relaxed);
                 }
             }
             Err(error) => {
-                tracing::error!(%error, "the database could not be opened for writing");
-                (job.refuse)(Error::unavailable("The appliance's storage failed; nothing was stored", error));
+                counters.failures.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(%error, "a commit failed; nothing of it was acknowledged");
             }
         }
     }
 }
 
-/// Runs `first` and what has gathered behind it in one transaction. False if the connection must not be used again.
-fn run_batch(connection: &Connection, first: Job, jobs: &Receiver<Job>, counters: &WriterCounters) -> bool {
-    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
-        tracing::error!(%error, "a write transaction could not begin");
-        (first.refuse)(error);
-        return false;
-    }
-    let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
-    let mut outcomes = vec![in_savepoint(connection, first)];
-    // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
-    // Nor after a job whose savepoint could not be ended, for half of that job may be in the transaction still.
-    let is_lost = |outcomes: &[Outcome]| connection.is_autocommit() || outcomes.iter().any(|outcome| outcome.unended);
-    while !is_lost(&outcomes) && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
-        let Ok(job) = jobs.try_recv() else { break };
-        outcomes.push(in_savepoint(connection, job));
-    }
-    let committed = match is_lost(&outcomes) {
-        true => Err(Error::unavailable(
-            "The appliance's storage failed; nothing was stored",
-            "SQLite ended the transaction, or could not undo a write",
-        )),
-        false => execute(connection, "COMMIT"),
-    };
-    match &committed {
-        Ok(()) => {
-            counters.commits.fetch_add(1, Ordering::Relaxed);
-            counters.jobs.fetch_add(outcomes.len() as u64, Ordering::Relaxed);
-            if let Some(bucket) = WRITE_BATCH_BUCKETS.iter().position(|bound| outcomes.len() <= *bound) {
-                counters.batches[bucket].fetch_add(1, Ordering::Relaxed);
-            }
-        }
-        Err(error) => {
-            counters.failures.fetch_add(1, Ordering::Relaxed);
-            tracing::error!(%error, "a commit failed; nothing of it was acknowledged");
-        }
-    }
+fn answer((outcomes, committed): Batch) {
     for outcome in outcomes {
         (outcome.answer)(committed.clone());
     }
-    committed.is_ok()
 }
 
 fn in_savepoint(connection: &Connection, job: Job) -> Outcome {
