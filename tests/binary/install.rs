@@ -67,6 +67,12 @@ fn files_below(root: &Path) -> Vec<PathBuf> {
     found
 }
 
+#[track_caller]
+fn check_untouched(root: &Path, why: &str) {
+    let found = files_below(root);
+    assert!(found.is_empty(), "{why}: {found:?}");
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -98,7 +104,7 @@ fn the_line_that_people_paste_installs_enrols_updates_and_goes_without_a_trace()
         std::fs::remove_file(program.with_file_name("calls")).unwrap();
         let output = shell(&line("--uninstall"), root.path());
         assert!(output.status.success(), "{name}: {}", said(&output));
-        assert_eq!(files_below(root.path()), [PathBuf::new(); 0], "{name}");
+        check_untouched(root.path(), name);
     }
 }
 
@@ -112,10 +118,10 @@ fn a_script_that_is_cut_off_or_finds_another_program_changes_nothing() {
     let line_ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
     for name in SHELLS {
         let root = tempfile::tempdir().unwrap();
-        let mut tried = |text: &str, argument: &str| {
+        let tried = |text: &str, argument: &str| {
             std::fs::write(&path, text).unwrap();
             let output = shell(&format!("{name} {} {argument}", path.display()), root.path());
-            assert_eq!(files_below(root.path()), [PathBuf::new(); 0], "{name} {argument}: {}", said(&output));
+            check_untouched(root.path(), &format!("{name} {argument}: {}", said(&output)));
             (output.status.code(), said(&output))
         };
         for end in line_ends.iter().rev().skip(1).step_by(9) {
@@ -141,7 +147,7 @@ fn a_program_that_does_not_run_here_is_not_installed() {
     let (path, _) = script(&binary);
     let output = shell(&format!("dash {} {}", path.display(), token(&binary)["token"].as_str().unwrap()), root.path());
     assert!(!output.status.success() && said(&output).contains("does not run on this system"), "{}", said(&output));
-    assert_eq!(files_below(root.path()), [PathBuf::new(); 0]);
+    check_untouched(root.path(), "");
 }
 
 #[test]
@@ -151,7 +157,7 @@ fn curl_gives_the_script_to_the_shell_only_from_the_key_of_the_token() {
     let line = token(&binary)["install_command"].as_str().unwrap().replace("sudo sh", "dash");
     let address = line.split("https://").nth(1).unwrap().split('/').next().unwrap().to_owned();
     shell(&line.replace(&address, &other.address.to_string()), root.path());
-    assert_eq!(files_below(root.path()), [PathBuf::new(); 0]);
+    check_untouched(root.path(), "");
 }
 
 #[test]
