@@ -89,6 +89,10 @@ pub const INTAKE_QUEUE_MAX: usize = 256;
 pub const LARGE_THREADS: usize = 2;
 /// Requests waiting for the lane for large answers.
 pub const LARGE_QUEUE_MAX: usize = 32;
+/// Threads of the lane for programs: each may wait for its client for [`STREAM_WAIT_MAX`].
+pub const DOWNLOAD_THREADS: usize = 4;
+/// Requests waiting for the lane for programs: a whole office that installs at once.
+pub const DOWNLOAD_QUEUE_MAX: usize = 128;
 /// Threads of the sign-in lane: each password hash takes tens of megabytes.
 pub const SIGN_IN_THREADS: usize = 2;
 /// Requests waiting for the sign-in lane.
@@ -184,6 +188,25 @@ pub const LARGE_BODY_BYTES: usize = 128 * 1024;
 pub const LARGE_BODIES_MAX: usize = 4;
 /// How long a large body waits for its place; then it is answered 503.
 pub const LARGE_BODY_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// Earlier hardware UUIDs kept of a device.
+pub const HARDWARE_PAST_MAX: usize = 16;
+
+// Enrolment.
+
+/// Devices that one enrollment token may let in.
+pub const ENROLLMENT_DEVICES_MAX: u32 = 10_000;
+/// Hours that an enrollment token may last: a year.
+pub const ENROLLMENT_HOURS_MAX: u32 = 8_784;
+/// Serial numbers that one enrollment token may name owners for.
+pub const ENROLLMENT_SERIALS_MAX: usize = 1_000;
+/// Enrollment tokens of one maker that hold at once.
+pub const ENROLLMENT_TOKENS_MAX: i64 = 100;
+/// How long a token that is over stays listed, days.
+pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
+
+/// Bytes of a program that are read and sent, or hashed, at once.
+pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;
 
 // Housekeeping.
 

@@ -13,6 +13,7 @@ pub mod catalogue;
 mod checkpoint;
 mod connection;
 pub mod devices;
+pub mod enrollment;
 mod error;
 pub mod expiry;
 pub mod gauges;
