@@ -14,9 +14,12 @@
 //!
 //! From a personal device only the first two are collected. What is never collected stands in [`NEVER_COLLECTED`].
 
+mod files;
 pub mod linux;
 pub mod report;
 pub mod send;
+pub mod spool;
+pub mod state;
 pub mod system;
 #[cfg(test)]
 mod testing;

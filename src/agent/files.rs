@@ -1,0 +1,141 @@
+//! Files that the agent keeps: written whole or not at all, private unless everybody may read them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// The agent's user alone (0600).
+    Owner,
+    /// Everybody on the machine (0644).
+    Everybody,
+}
+
+/// Puts `bytes` at `path` in one step: after a crash at any moment there is the old file or the new one, on disk.
+pub(super) fn write_whole(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    let draft = path.with_extension("draft");
+    let written = write_draft(&draft, bytes, readers).and_then(|()| fs::rename(&draft, path)).and_then(|()| sync_folder_of(path));
+    if written.is_err() {
+        // What is left of it is of no use, and on a full disk it takes space.
+        let _ = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// Makes `folder` and those above it; `folder` itself gets `mode`, also when it was there.
+pub(super) fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if fs::metadata(folder)?.permissions().mode() & 0o7777 != mode {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
+        }
+    }
+    // Elsewhere a folder takes the rights of the one above it.
+    #[cfg(not(unix))]
+    let _ = mode;
+    Ok(())
+}
+
+/// The bytes of a file of at most `bytes_max`; a larger one is an error.
+pub(super) fn read_limited(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(bytes_max + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+    }
+    Ok(bytes)
+}
+
+fn write_draft(draft: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
+    // A draft that a crash has left may have other rights.
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode_of(readers));
+    let mut file = options.open(draft)?;
+    file.write_all(bytes)?;
+    // The mode above is cut by the umask.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode_of(readers)))?;
+    #[cfg(not(unix))]
+    let _ = readers;
+    file.sync_all()
+}
+
+#[cfg(unix)]
+fn mode_of(readers: Readers) -> u32 {
+    match readers {
+        Readers::Owner => 0o600,
+        Readers::Everybody => 0o644,
+    }
+}
+
+/// A rename lasts once its folder is on disk; Windows can't do this for a folder and needs it less.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_with_its_rights_and_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        for (text, readers, wanted) in [("one", Readers::Owner, 0o600), ("second", Readers::Everybody, 0o644), ("3", Readers::Owner, 0o600)]
+        {
+            // As a crash may leave it.
+            fs::write(path.with_extension("draft"), "half").unwrap();
+            write_whole(&path, text.as_bytes(), readers).unwrap();
+            assert_eq!((fs::read_to_string(&path).unwrap().as_str(), mode(&path)), (text, wanted));
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        }
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs::write(&path, "old").unwrap();
+        fs::create_dir_all(path.with_extension("draft").join("in the way")).unwrap();
+        assert!(write_whole(&path, b"new", Readers::Owner).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    }
+
+    #[test]
+    fn a_folder_gets_its_rights_also_when_it_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("b/c");
+        for wanted in [0o755, 0o700] {
+            make_folder(&path, wanted).unwrap();
+            assert_eq!(mode(&path), wanted);
+        }
+    }
+
+    #[test]
+    fn a_file_above_its_limit_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read_limited(&path, 5).unwrap(), b"12345");
+        assert_eq!(read_limited(&path, 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+}
