@@ -215,6 +215,8 @@ pub const RETRY_AFTER_SECONDS_MAX: u32 = 6 * 3600;
 pub const SPOOL_REPORTS_MAX: usize = 400;
 /// Unsent reports together, packed, bytes.
 pub const SPOOL_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Unsent reports that are sent in one go, before the clocks are looked at again.
+pub const SPOOL_ROUND_REPORTS_MAX: usize = 50;
 /// Damaged files of the spool that are set aside.
 pub const SPOOL_DAMAGED_MAX: usize = 8;
 /// Rounds in which a report may fall over inside the server (status 500) while others are taken, before it is given up.

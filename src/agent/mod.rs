@@ -14,12 +14,16 @@
 //!
 //! From a personal device only the first two are collected. What is never collected stands in [`NEVER_COLLECTED`].
 
+pub mod desktop;
 mod files;
 pub mod linux;
+pub mod notify;
 pub mod report;
+pub mod run;
 pub mod send;
 pub mod spool;
 pub mod state;
+pub mod status;
 pub mod system;
 #[cfg(test)]
 mod testing;
