@@ -229,5 +229,7 @@ pub const NOTIFIED_PEOPLE_MAX: usize = 8;
 pub const NOTIFICATIONS_MAX: usize = 3;
 /// Characters of a notification's text.
 pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
+/// Time for a new program to arrive over a slow line.
+pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;

@@ -9,14 +9,18 @@ use std::path::Path;
 pub(super) enum Readers {
     /// The agent's user alone (0600).
     Owner,
-    /// Everybody on the machine (0644).
+    /// Everybody on the machine (0644). Such a file comes again by itself, so the disk is not made to wait for it.
     Everybody,
 }
 
-/// Puts `bytes` at `path` in one step: after a crash at any moment there is the old file or the new one, on disk.
+/// Puts `bytes` at `path` in one step: whoever reads sees the old file or the new one. For [`Readers::Owner`] that also holds after a power
+/// cut at any moment.
 pub(super) fn write_whole(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let draft = path.with_extension("draft");
-    let written = write_draft(&draft, bytes, readers).and_then(|()| fs::rename(&draft, path)).and_then(|()| sync_folder_of(path));
+    let written = write_draft(&draft, bytes, readers).and_then(|()| fs::rename(&draft, path)).and_then(|()| match readers {
+        Readers::Owner => sync_folder_of(path),
+        Readers::Everybody => Ok(()),
+    });
     if written.is_err() {
         // What is left of it is of no use, and on a full disk it takes space.
         let _ = fs::remove_file(&draft);
@@ -65,9 +69,10 @@ fn write_draft(draft: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     // The mode above is cut by the umask.
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode_of(readers)))?;
-    #[cfg(not(unix))]
-    let _ = readers;
-    file.sync_all()
+    match readers {
+        Readers::Owner => file.sync_all(),
+        Readers::Everybody => Ok(()),
+    }
 }
 
 #[cfg(unix)]

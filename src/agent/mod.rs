@@ -15,9 +15,12 @@
 //! From a personal device only the first two are collected. What is never collected stands in [`NEVER_COLLECTED`].
 
 pub mod desktop;
+pub mod enroll;
 mod files;
+pub mod identity;
 pub mod linux;
 pub mod notify;
+pub mod recheck;
 pub mod report;
 pub mod run;
 pub mod send;
@@ -27,6 +30,7 @@ pub mod status;
 pub mod system;
 #[cfg(test)]
 mod testing;
+pub mod update;
 pub mod verdicts;
 
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
 //! How the agent fares, in a file that everybody at the device may read: no secret is in it.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 
 use serde::{Deserialize, Serialize};
@@ -102,14 +101,6 @@ impl Status {
     pub fn save(&self, state: &StateFolder) -> io::Result<()> {
         let bytes = serde_json::to_vec_pretty(self)?;
         files::write_whole(&state.status(), &bytes, Readers::Everybody)
-    }
-
-    /// Removes the file of an earlier enrolment.
-    pub fn forget(state: &StateFolder) -> io::Result<()> {
-        match fs::remove_file(state.status()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
     }
 
     /// Takes over whom the device reports to.
@@ -259,13 +250,10 @@ mod tests {
         assert_eq!(Status::load(&state), None);
         reporting().save(&state).unwrap();
         assert_eq!(Status::load(&state), Some(reporting()));
-        assert_eq!(fs::metadata(state.status()).unwrap().permissions().mode() & 0o777, 0o644);
-        let text = fs::read_to_string(state.status()).unwrap();
+        assert_eq!(std::fs::metadata(state.status()).unwrap().permissions().mode() & 0o777, 0o644);
+        let text = std::fs::read_to_string(state.status()).unwrap();
         assert!(!text.contains(&example().api_key), "{text}");
-        fs::write(state.status(), &text[..text.len() / 2]).unwrap();
+        std::fs::write(state.status(), &text[..text.len() / 2]).unwrap();
         assert_eq!(Status::load(&state), None);
-        Status::forget(&state).unwrap();
-        Status::forget(&state).unwrap();
-        assert!(!state.status().exists());
     }
 }

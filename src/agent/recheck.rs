@@ -1,0 +1,78 @@
+//! One look at an enrolled device, sent at once beside the running agent; the result stands in the status.
+
+use super::notify;
+use super::send::{Answer, Delivery, deliver};
+use super::state::{Enrollment, StateFolder, sensible_interval};
+use super::status::{ProblemKind, Status};
+use super::{Options, System, collect};
+use crate::client::Client;
+use crate::domain::time::Time;
+use crate::error::{Error, Kind, Result};
+
+/// Collects, sends, and keeps the answer. `personal` leaves out what a personal device does not send, also where the enrolment would not.
+pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) -> Result<Answer> {
+    let enrollment = state.enrolled()?;
+    let mut options = Options::new(now);
+    state.path().clone_into(&mut options.state_folder);
+    options.personal = personal || enrollment.personal;
+    let report = collect(system, &options)?;
+    if report.serial_number != enrollment.serial_number {
+        return Err(Error::conflict(
+            "This device was enrolled with another serial number; enrol it again with `recoger agent enroll TOKEN`",
+        ));
+    }
+    let client = Client::new(enrollment.trust()?)?;
+    let delivery = deliver(&enrollment.server, &client, &enrollment.api_key, report.to_json().as_bytes());
+    note(state, &enrollment, &delivery, now);
+    match delivery {
+        Delivery::Taken(answer) => Ok(*answer),
+        Delivery::Refused(why) => Err(Error::invalid(why)),
+        Delivery::KeyRefused(why) => Err(Error::unauthenticated(why)),
+        Delivery::Busy(why, _) | Delivery::Faulty(why) | Delivery::Away(why) => Err(Error::new(Kind::Unavailable, why)),
+    }
+}
+
+/// The running agent may write at the same moment; what is lost then comes again with its next report.
+fn note(state: &StateFolder, enrollment: &Enrollment, delivery: &Delivery, now: Time) {
+    let known = Status::load(state).filter(|status| status.device_id == enrollment.device_id);
+    let mut status = known.unwrap_or_else(|| Status::new(enrollment));
+    match delivery {
+        Delivery::Taken(answer) => {
+            if let Some(seconds) = answer.report_interval_seconds {
+                status.report_interval_seconds = sensible_interval(seconds);
+            }
+            status.last_collected_at = Some(now);
+            // Whoever asked is reading it now.
+            notify::news(&mut status.told, answer);
+            status.sent((**answer).clone(), now);
+        }
+        Delivery::KeyRefused(why) => status.problem(ProblemKind::Key, why.as_str(), now),
+        _ => return,
+    }
+    if let Err(error) = status.save(state) {
+        tracing::warn!(%error, "the status file can't be written");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::send::CheckVerdict;
+    use crate::agent::state::example;
+
+    #[test]
+    fn what_was_answered_stands_in_the_status_and_is_not_told_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (state, enrollment) = (StateFolder::new(folder.path()), example());
+        let check = CheckVerdict { check_id: "x".to_owned(), status: "fail".to_owned(), ..CheckVerdict::default() };
+        let answer = Answer { checks: vec![check], report_interval_seconds: Some(900), ..Answer::default() };
+        note(&state, &enrollment, &Delivery::KeyRefused("no".to_owned()), Time(5));
+        assert_eq!(Status::load(&state).unwrap().problems[0].kind, ProblemKind::Key);
+        note(&state, &enrollment, &Delivery::Taken(Box::new(answer.clone())), Time(9));
+        note(&state, &enrollment, &Delivery::Away("gone".to_owned()), Time(11));
+        let status = Status::load(&state).unwrap();
+        assert_eq!((status.last_sent_at, status.report_interval_seconds, status.problems), (Some(Time(9)), 900, vec![]));
+        let mut told = status.told;
+        assert_eq!(notify::news(&mut told, &answer), []);
+    }
+}
