@@ -93,7 +93,7 @@ CREATE TABLE api_key (
     prefix        TEXT NOT NULL,                    -- shown in lists, names nobody's secret
     hash          BLOB NOT NULL UNIQUE,             -- SHA-256 of the key
     created_by    TEXT REFERENCES user (id),        -- NULL: made on the command line
-    serial_number TEXT,                             -- an enrolled device's key may report this serial only
+    serial_number TEXT,                             -- an enrolled device's key: it may report this serial only, and dies with the device
     created_at    INTEGER NOT NULL,
     expires_at    INTEGER,
     last_used_at  INTEGER,
@@ -101,6 +101,34 @@ CREATE TABLE api_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_tenant ON api_key (tenant_id, created_at, id);
 CREATE INDEX api_key_serial ON api_key (tenant_id, serial_number) WHERE serial_number IS NOT NULL;
+
+-- What lets devices in. Who made a token must still be what he was then for it to hold.
+CREATE TABLE enrollment_token (
+    id               TEXT PRIMARY KEY,
+    tenant_id        TEXT NOT NULL REFERENCES tenant (id),
+    name             TEXT,
+    hash             BLOB NOT NULL UNIQUE,          -- SHA-256 of the secret
+    created_by       TEXT REFERENCES user (id),     -- NULL: made with a key of the command line
+    as_admin         INTEGER NOT NULL,              -- 1: made by an admin: it may take over serials and assign owners
+    user_id          TEXT REFERENCES user (id),     -- the owner of each device
+    by_email         INTEGER NOT NULL,              -- 1: the owner is whose email is given at the device
+    by_sign_in       INTEGER NOT NULL,              -- 1: the owner is who is signed in at the device
+    ownership        TEXT NOT NULL CHECK (ownership IN ('company', 'personal')), -- of new devices
+    device_limit     INTEGER NOT NULL,
+    devices_enrolled INTEGER NOT NULL DEFAULT 0 CHECK (devices_enrolled <= device_limit),
+    created_at       INTEGER NOT NULL,
+    expires_at       INTEGER NOT NULL,
+    last_used_at     INTEGER,
+    revoked_at       INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX enrollment_token_tenant ON enrollment_token (tenant_id, created_at, id);
+-- Owners by serial number, given with a token.
+CREATE TABLE enrollment_serial (
+    token_id      TEXT NOT NULL REFERENCES enrollment_token (id) ON DELETE CASCADE,
+    serial_number TEXT NOT NULL,
+    email         TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (token_id, serial_number)
+) STRICT, WITHOUT ROWID;
 
 -- Failed sign-ins by the name as typed, known or not, so that locks betray no accounts.
 CREATE TABLE sign_in_failure (
@@ -152,6 +180,9 @@ CREATE TABLE device (
     tags              TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
     source            TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
     agent_version     TEXT,
+    approval          TEXT NOT NULL DEFAULT 'approved' CHECK (approval IN ('approved', 'pending')), -- pending: enrolled, in no count until an admin approves
+    hardware          BLOB,                         -- SHA-256 of the hardware UUID sent last; NULL: none was sent since enrolment
+    two_machines_since INTEGER,                     -- since when two machines take turns under this serial number
     created_at        INTEGER NOT NULL,             -- when the appliance learned of it: it belongs to the population as known from here
     first_seen        INTEGER NOT NULL,             -- begin by the first report's own time
     last_seen         INTEGER,                      -- last report received; NULL: recorded by hand, never reported
@@ -170,9 +201,17 @@ CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE ret
 CREATE INDEX device_last_seen ON device (tenant_id, last_seen, id) WHERE retired_at IS NULL;
 CREATE INDEX device_name ON device (tenant_id, device_name, id) WHERE retired_at IS NULL;
 CREATE INDEX device_status ON device (tenant_id, compliance_status, id) WHERE retired_at IS NULL;
+CREATE INDEX device_pending ON device (tenant_id, compliance_status) WHERE retired_at IS NULL AND approval = 'pending';
 CREATE INDEX device_tenant ON device (tenant_id, created_at); -- retired ones too: who was there at a past moment
 CREATE INDEX device_user ON device (user_id, id) WHERE retired_at IS NULL; -- nothing in it changes with a report; one's own devices are few to sort
 CREATE INDEX device_changes_at ON device (changes_at) WHERE changes_at IS NOT NULL;
+
+-- Hardware UUIDs sent before the present one, since the device was enrolled last. One that comes again is a second machine.
+CREATE TABLE device_hardware_past (
+    device_id TEXT NOT NULL REFERENCES device (id),
+    hardware  BLOB NOT NULL,                        -- SHA-256
+    PRIMARY KEY (device_id, hardware)
+) STRICT, WITHOUT ROWID;
 
 -- Runs of reports without a gap of more than a day; the present run is in device. last_seen as of a past moment comes from here.
 CREATE TABLE device_presence_past (

@@ -179,6 +179,22 @@ pub const LARGE_BODY_BYTES: usize = 256 * 1024;
 /// Large bodies that are read at once; more are answered 503.
 pub const LARGE_BODIES_MAX: usize = 4;
 
+/// Earlier hardware UUIDs kept of a device.
+pub const HARDWARE_PAST_MAX: usize = 16;
+
+// Enrolment.
+
+/// Devices that one enrollment token may let in.
+pub const ENROLLMENT_DEVICES_MAX: u32 = 10_000;
+/// Hours that an enrollment token may last: a year.
+pub const ENROLLMENT_HOURS_MAX: u32 = 8_784;
+/// Serial numbers that one enrollment token may name owners for.
+pub const ENROLLMENT_SERIALS_MAX: usize = 1_000;
+/// Enrollment tokens of one maker that hold at once.
+pub const ENROLLMENT_TOKENS_MAX: i64 = 100;
+/// How long a token that is over stays listed, days.
+pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
+
 // Housekeeping.
 
 /// Pause between two looks at what is due.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::metrics::Metrics;
 use super::query::Query;
+use super::reach::Reach;
 use crate::domain::access::Caller;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
@@ -18,14 +19,16 @@ pub struct App {
     pub clock: Box<dyn Fn() -> Time + Send + Sync>,
     /// The server's own certificate chain, for `/certificate.pem`; none where there is no server.
     pub certificate_pem: Box<dyn Fn() -> Option<String> + Send + Sync>,
+    /// Where devices reach the appliance.
+    pub reach: Reach,
     /// What `/metrics` shows.
     pub metrics: Metrics,
 }
 
 impl App {
-    /// An app without a certificate to show.
+    /// An app without a certificate to show, which devices can't reach.
     pub fn new(store: Arc<Store>, clock: impl Fn() -> Time + Send + Sync + 'static) -> App {
-        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None), metrics: Metrics::default() }
+        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None), reach: Reach::default(), metrics: Metrics::default() }
     }
 }
 

@@ -7,11 +7,13 @@ pub mod auth;
 pub mod authenticate;
 pub mod call;
 pub mod devices;
+pub mod enrollment;
 pub mod input;
 pub mod meta;
 pub mod metrics;
 pub mod openapi;
 pub mod query;
+pub mod reach;
 pub mod route;
 pub mod settings;
 pub mod users;
@@ -20,9 +22,10 @@ pub mod words;
 use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: [&[Route]; 8] = [
+pub static ROUTES: [&[Route]; 9] = [
     auth::ROUTES,
     &devices::ROUTES,
+    &enrollment::ROUTES,
     users::ROUTES,
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,

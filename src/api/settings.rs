@@ -69,6 +69,12 @@ pub struct SettingsAnswer {
     /// Days without a report until a device counts as silent.
     #[schema(value_type = u32, minimum = 1, maximum = 365)]
     silent_after_days: Value,
+    /// Whether a device that is enrolled waits until an admin approves it.
+    #[schema(value_type = bool)]
+    devices_need_approval: Value,
+    /// Seconds between two reports of an agent; agents learn of a change with their next report.
+    #[schema(value_type = u32, minimum = 300, maximum = 86400)]
+    report_interval_seconds: Value,
     /// IANA name; the organisation's days begin there.
     #[schema(value_type = String, example = "Europe/Stockholm")]
     time_zone: Value,
@@ -142,6 +148,11 @@ struct SettingsPatch {
     /// Days without a report until a device counts as silent; default 14.
     #[schema(minimum = 1, maximum = 365)]
     silent_after_days: Option<u32>,
+    /// Let a device that is enrolled wait until an admin approves it; default `false`.
+    devices_need_approval: Option<bool>,
+    /// Seconds between two reports of an agent; default 3600.
+    #[schema(minimum = 300, maximum = 86400)]
+    report_interval_seconds: Option<u32>,
     /// IANA name; default `UTC`.
     #[schema(example = "Europe/Stockholm")]
     time_zone: Option<String>,
@@ -212,6 +223,8 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         checks: take("checks"),
         lockout: take("lockout"),
         silent_after_days: take("silent_after_days"),
+        devices_need_approval: take("devices_need_approval"),
+        report_interval_seconds: take("report_interval_seconds"),
         time_zone: take("time_zone"),
         plan: PlanAnswer {
             name: tenant.plan.as_str(),

@@ -50,6 +50,10 @@ words! {
     DataType = all!(domain::device::DataType);
     /// Whose device it is. From a `personal` one only security facts are kept.
     Ownership = all!(domain::device::Ownership);
+    /// Whether a device counts. `pending`: it was enrolled and waits for an admin; its reports are kept.
+    Approval = all!(domain::device::Approval);
+    /// Whether an enrollment token still lets devices in.
+    EnrollmentTokenStatus = vec!["active", "used_up", "expired"];
     /// Who vouches for a set of facts: a device's own agent, another system with an API key, or a person.
     Source = all!(domain::device::Source);
     /// How a device stands on the whole. `unknown`: silent for too long, or a key check has no data.

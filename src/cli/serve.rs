@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use clap::Args;
 
 use super::{Data, print};
+use crate::api::reach::{Reach, is_address};
 use crate::api::{self, call::App, metrics::Metrics};
 use crate::credentials::password::Password;
 use crate::domain::time::Time;
@@ -36,9 +37,21 @@ pub(super) struct Serve {
     /// Its private key, PEM
     #[arg(long, value_name = "FILE", env = "RECOGER_TLS_KEY", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
+    /// Where devices reach the appliance, such as https://recoger.example.lan:8443; what enrollment tokens say
+    #[arg(long, value_name = "URL", env = "RECOGER_PUBLIC_URL", value_parser = public_url)]
+    public_url: Option<String>,
     /// Whoever shows this may read /metrics from anywhere; give it in the environment, where `ps` does not show it
     #[arg(long, value_name = "TOKEN", env = "RECOGER_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
+}
+
+/// An address without a path; one slash behind it is passed over.
+fn public_url(text: &str) -> std::result::Result<String, String> {
+    let url = text.strip_suffix('/').unwrap_or(text);
+    match is_address(url) {
+        true => Ok(url.to_owned()),
+        false => Err("must be https://HOST or https://HOST:PORT, without a path".to_owned()),
+    }
 }
 
 /// The clock of the running program.
@@ -62,6 +75,7 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         store: store.clone(),
         clock: Box::new(clock),
         certificate_pem: Box::new(move || Some(shown.read().unwrap_or_else(PoisonError::into_inner).clone())),
+        reach: reach(&serve, address, in_use.clone()),
         metrics: Metrics::default().with_token(serve.metrics_token.as_deref()).with_front(metrics::lines(server.counters())),
     };
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
@@ -86,6 +100,25 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         tracing::warn!(%error, "the file and its WAL must be kept together");
     }
     counted.and(served)
+}
+
+/// How devices reach the server that listens at `address` with the certificate `in_use`.
+fn reach(serve: &Serve, address: SocketAddr, in_use: Arc<RwLock<String>>) -> Reach {
+    let mut names = serve.hostname.clone();
+    names.extend(local_names());
+    let (pem, has_ca) = (in_use.clone(), serve.tls_cert.is_some());
+    Reach {
+        public_url: serve.public_url.clone(),
+        names,
+        port: address.port(),
+        apart: false,
+        loopback_only: address.ip().is_loopback(),
+        certified: Box::new(move |name| certificate::holds_for(&in_use.read().unwrap_or_else(PoisonError::into_inner), name)),
+        // It was read from this text when it was put in use; one that can't be read is pinned by nobody, and never vouched for.
+        pin: Box::new(move || {
+            (!has_ca).then(|| certificate::public_key_hash(&pem.read().unwrap_or_else(PoisonError::into_inner)).unwrap_or_default())
+        }),
+    }
 }
 
 /// Where the certificate comes from: the operator's files, read anew at each SIGHUP, or the appliance's own.

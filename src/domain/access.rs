@@ -64,6 +64,8 @@ pub const ADMIN: Access = Access::Roles(&[Role::Admin]);
 pub const ADMIN_AUDITOR: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
 /// Everybody but device keys.
 pub const EVERYBODY: Access = Access::Roles(&[Role::Admin, Role::User, Role::Viewer, Role::Auditor]);
+/// Those who may let devices in.
+pub const ENROLLERS: Access = Access::Roles(&[Role::Admin, Role::User]);
 /// Those who may report a device.
 pub const REPORTERS: Access = Access::Roles(&[Role::Admin, Role::User, Role::Agent]);
 

@@ -86,6 +86,16 @@ named_enum! {
 }
 
 named_enum! {
+    /// Whether a device belongs to the inventory.
+    pub enum Approval {
+        /// It does (the default).
+        Approved = "approved",
+        /// It was enrolled and waits for an admin: its reports are kept, and it is in no count.
+        Pending = "pending",
+    }
+}
+
+named_enum! {
     /// Who vouches for a set of facts.
     pub enum Source {
         /// An agent whose key is bound to the serial number.
@@ -115,7 +125,7 @@ named_enum! {
     }
 }
 
-exact_parse! { DeviceType DataType Ownership Source RetireReason }
+exact_parse! { DeviceType DataType Ownership Approval Source RetireReason }
 
 /// Known keys of the `security` section and what they hold; other keys are kept but judge nothing.
 pub const SECURITY_FACTS: &[(&str, FactKind)] = &[

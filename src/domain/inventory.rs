@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::compliance::{CheckStatus, Status};
-use super::device::{DataType, DeviceType, OsType, Ownership, RetireReason, Source};
+use super::device::{Approval, DataType, DeviceType, OsType, Ownership, RetireReason, Source};
 use super::time::Time;
 
 /// A device's record at some moment.
@@ -41,6 +41,12 @@ pub struct Device {
     pub source: Source,
     /// What the agent calls its version.
     pub agent_version: Option<String>,
+    /// Whether it counts.
+    pub approval: Approval,
+    /// SHA-256 of the hardware UUID sent last, if any was.
+    pub hardware: Option<Hardware>,
+    /// Since when two machines take turns under its serial number.
+    pub two_machines_since: Option<Time>,
     /// When the appliance learned of it.
     pub created_at: Time,
     /// Begin, by the first report's own time.
@@ -65,6 +71,48 @@ pub struct Device {
     pub changes_at: Option<Time>,
     /// When and why it left the inventory.
     pub retired: Option<(Time, RetireReason)>,
+}
+
+/// SHA-256 of a machine's hardware UUID: enough to tell two machines apart, and no more is kept.
+pub type Hardware = [u8; 32];
+
+impl Device {
+    /// A device of which only this much is known, from `now` on.
+    pub fn new(id: String, serial_number: &str, device_name: &str, os_type: OsType, source: Source, now: Time) -> Device {
+        Device {
+            id,
+            serial_number: serial_number.to_owned(),
+            device_name: device_name.to_owned(),
+            reported_name: device_name.to_owned(),
+            name_set: false,
+            device_type: DeviceType::Other,
+            os_type,
+            os_version: None,
+            os_distribution: None,
+            os_edition: None,
+            headless: None,
+            user_id: None,
+            ownership: Ownership::Company,
+            tags: Vec::new(),
+            source,
+            agent_version: None,
+            approval: Approval::Approved,
+            hardware: None,
+            two_machines_since: None,
+            created_at: now,
+            first_seen: now,
+            last_seen: None,
+            collected_at: None,
+            present_since: None,
+            since: now,
+            recorded_at: now,
+            compliance_status: Status::Unknown,
+            status_since: now,
+            status_recorded_at: now,
+            changes_at: None,
+            retired: None,
+        }
+    }
 }
 
 /// A section as stored.
@@ -103,6 +151,8 @@ pub struct DeviceReport {
     pub headless: Option<bool>,
     /// The agent's version.
     pub agent_version: Option<String>,
+    /// SHA-256 of the machine's hardware UUID, if it sent one that names it.
+    pub hardware: Option<Hardware>,
     /// When the facts were read on the device, by its clock.
     pub collected_at: Option<Time>,
     /// The sections it holds.

@@ -1,6 +1,7 @@
 //! What the appliance is about: pure types and rules. No clock, no files, no SQL, no HTTP.
 
 pub mod access;
+pub mod assignment;
 pub mod audit;
 pub mod audit_form;
 pub mod check;
@@ -9,6 +10,7 @@ pub mod csv;
 pub mod device;
 pub mod enrollment;
 pub mod facts;
+pub mod hardware;
 pub mod inventory;
 mod named;
 pub mod os_support;

@@ -61,7 +61,7 @@ pub struct User {
     pub status: UserStatus,
     /// When an auditor's access ends.
     pub expires_at: Option<Time>,
-    /// Active devices that the person owns.
+    /// Approved devices in the inventory that the person owns.
     pub device_count: u64,
     /// The last request, to within five minutes.
     pub last_active_at: Option<Time>,

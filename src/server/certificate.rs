@@ -12,9 +12,10 @@ use chrono_tz::Tz;
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, PKCS_ECDSA_P256_SHA256, SanType, date_time_ymd,
 };
+use rustls::client::verify_server_name;
 use rustls::server::ParsedCertificate;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, DnsName};
+use rustls_pki_types::{CertificateDer, DnsName, ServerName};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -108,9 +109,20 @@ pub fn certificate_sha256(pem: &str) -> Result<String> {
 /// SHA-256 of the public key (its SubjectPublicKeyInfo) of the first certificate in `pem`, as lower-case hexadecimal: what agents pin. It
 /// stays the same when a certificate is renewed with its key.
 pub fn public_key_sha256(pem: &str) -> Result<String> {
+    Ok(hexadecimal(&public_key_hash(pem)?))
+}
+
+/// The same as its 32 bytes.
+pub fn public_key_hash(pem: &str) -> Result<[u8; 32]> {
     let certificate = first_certificate(pem)?;
     let parsed = ParsedCertificate::try_from(&certificate).map_err(|error| Error::invalid(format!("not a certificate: {error}")))?;
-    Ok(hexadecimal(&Sha256::digest(parsed.subject_public_key_info())))
+    Ok(Sha256::digest(parsed.subject_public_key_info()).into())
+}
+
+/// Whether the first certificate in `pem` is one for `name`, a host name or an IP address.
+pub fn holds_for(pem: &str, name: &str) -> bool {
+    let (Ok(certificate), Ok(name)) = (first_certificate(pem), ServerName::try_from(name)) else { return false };
+    ParsedCertificate::try_from(&certificate).is_ok_and(|parsed| verify_server_name(&parsed, &name).is_ok())
 }
 
 /// 2026-01-01: no appliance was set up before.

@@ -53,6 +53,25 @@ pub fn add(tx: &WriteTx, key: &NewApiKey, token: &PlainToken) -> Result<ApiKey> 
     Ok(made)
 }
 
+/// Stores the hash of `token` as the key of the device of this serial number: it may report that and nothing else, and it belongs to nobody.
+pub(super) fn add_of_device(tx: &WriteTx, serial_number: &str, device_name: &str, token: &PlainToken) -> Result<()> {
+    let (id, hash, role) = (new_id("key", tx.now), token.hashed(), Role::Agent.as_str());
+    let sql =
+        "INSERT INTO api_key (id, tenant_id, name, role, prefix, hash, serial_number, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let values = params![id, tx.tenant_id, device_name, role, token.shown_prefix(), hash.as_bytes(), serial_number, tx.now.0];
+    tx.connection.prepare_cached(sql)?.execute(values)?;
+    let metadata = Metadata::new().with_personal("name", device_name).with("role", role).with_personal("serial_number", serial_number);
+    record(tx, Entry::new(Event::ApiKeyCreated, "api_key", &id, metadata))
+}
+
+/// Revokes the keys of the device of this serial number, each with an entry.
+pub(super) fn revoke_of_device(tx: &WriteTx, serial_number: &str) -> Result<()> {
+    let sql = "SELECT id FROM api_key WHERE tenant_id = ?1 AND serial_number = ?2 AND revoked_at IS NULL";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let keys: Vec<String> = statement.query_map([&tx.tenant_id, serial_number], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    keys.iter().try_for_each(|id| revoke(tx, id))
+}
+
 /// A page of the tenant's keys that have not been revoked, newest first, and how many there are. Devices' own keys are not among them.
 pub fn list(tx: &Tx, skip: i64, limit: i64) -> Result<(Vec<ApiKey>, u64)> {
     let condition = "tenant_id = ?1 AND revoked_at IS NULL AND serial_number IS NULL";

@@ -1,10 +1,12 @@
-//! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, dead refresh tokens, old sessions.
+//! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, dead refresh tokens, old sessions,
+//! enrollment tokens that ended long ago.
 
 use rusqlite::params;
 
 use super::tx::WriteRoot;
 use crate::domain::time::DAY;
 use crate::error::Result;
+use crate::limits::ENROLLMENT_TOKEN_KEPT_DAYS;
 
 /// Failures count for a day at the most.
 const FAILURE_SECONDS: i64 = DAY;
@@ -23,6 +25,7 @@ pub fn remove(root: &WriteRoot) -> Result<()> {
         ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_SECONDS),
         ("DELETE FROM sign_in_place WHERE last_at < ?1", now - PLACE_SECONDS),
         ("DELETE FROM session WHERE expires_at < ?1", now - SESSION_SECONDS),
+        ("DELETE FROM enrollment_token WHERE expires_at < ?1", now - ENROLLMENT_TOKEN_KEPT_DAYS * DAY),
     ] {
         root.connection.prepare_cached(sql)?.execute(params![before])?;
     }

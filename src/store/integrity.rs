@@ -94,6 +94,10 @@ const PROMISES: &[(&str, &str)] = &[
         "SELECT api_key.id FROM api_key JOIN user ON user.id = api_key.created_by WHERE user.tenant_id <> api_key.tenant_id",
     ),
     (
+        "an enrollment token speaks of a user of another tenant",
+        "SELECT t.id FROM enrollment_token t JOIN user ON user.id IN (t.created_by, t.user_id) WHERE user.tenant_id <> t.tenant_id",
+    ),
+    (
         "a session belongs to a user of another tenant",
         "SELECT session.id FROM session JOIN user ON user.id = session.user_id WHERE user.tenant_id <> session.tenant_id",
     ),

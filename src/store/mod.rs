@@ -12,6 +12,7 @@ pub mod audit_verify;
 pub mod catalogue;
 mod connection;
 pub mod devices;
+pub mod enrollment;
 mod error;
 pub mod expiry;
 pub mod gauges;

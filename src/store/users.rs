@@ -44,7 +44,7 @@ const COLUMNS: &str = "u.id, u.tenant_id, u.email, u.name, u.role,
     CASE WHEN u.status = 'disabled' THEN 'disabled'
          WHEN EXISTS (SELECT 1 FROM sign_in_lock l WHERE l.email = u.email AND l.until > ?1) THEN 'locked' ELSE 'active' END AS shown_status,
     u.expires_at, u.last_active_at, u.created_at,
-    (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL)";
+    (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL AND d.approval = 'approved')";
 
 /// Adds an account. A conflict if the email is taken, by whichever tenant.
 pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {

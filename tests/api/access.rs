@@ -60,6 +60,19 @@ GET    /v1/devices/{device_id}/history          own              401 401 401 401
 GET    /v1/devices/{device_id}/history          others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404
 GET    /v1/devices/{device_id}/history          foreign          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 200
 GET    /v1/devices/{device_id}/history          missing          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
+POST   /v1/devices/{device_id}/approve          own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/devices/{device_id}/approve          others           401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/devices/{device_id}/approve          retired          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
+POST   /v1/devices/{device_id}/approve          foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 200
+POST   /v1/devices/{device_id}/approve          missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
+POST   /v1/devices/enroll                       -                201 201 201 201 | 201 201 | 201 201 201 201 | 201 201 201 201 | 201
+GET    /v1/enrollment-tokens                    -                401 401 401 401 | 403 403 | 403 403 200 200 | 403 200 200 200 | 200
+POST   /v1/enrollment-tokens                    -                401 401 401 401 | 403 403 | 403 403 201 201 | 403 201 201 201 | 201
+DELETE /v1/enrollment-tokens/{token_id}         own              401 401 401 401 | 403 403 | 403 403 204 204 | 403 403 204 204 | 404
+DELETE /v1/enrollment-tokens/{token_id}         others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
+DELETE /v1/enrollment-tokens/{token_id}         admins           401 401 401 401 | 403 403 | 403 403 403 204 | 403 204 204 204 | 404
+DELETE /v1/enrollment-tokens/{token_id}         foreign          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 204
+DELETE /v1/enrollment-tokens/{token_id}         missing          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
 GET    /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 404 | 200
 PATCH  /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 403 403 403 403 | 200
 POST   /v1/users/me/password                    -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
@@ -151,6 +164,18 @@ impl Objects<'_> {
         }
     }
 
+    fn enrollment_token(&self, whose: &str) -> String {
+        let maker = match whose {
+            "own" => Actor::User,
+            "others" => Actor::OtherUser,
+            "admins" => Actor::Admin,
+            "foreign" => Actor::OtherAdmin,
+            "missing" => return "enr_0000000000000000".to_owned(),
+            _ => panic!("whose token is `{whose}`?"),
+        };
+        self.world.enrollment_token(maker, &json!({}))["id"].as_str().unwrap().to_owned()
+    }
+
     /// A request of the row that is good but for who sends it.
     fn request(&mut self, method: &str, path: &str, whose: &'static str) -> Request {
         let (owner, data_type) = whose.split_once('.').unwrap_or((whose, "security"));
@@ -167,6 +192,9 @@ impl Objects<'_> {
             ("POST", "/v1/devices/report") => post(path, &full_report(&self.device(owner, owner != "enrolled").serial_number)),
             ("PATCH", "/v1/devices/{device_id}") => patch(&target, &json!({"tags": ["seen"]})),
             ("DELETE", "/v1/devices/{device_id}") => delete(&format!("{target}?reason=sold")),
+            ("POST", "/v1/devices/enroll") => self.world.enroll(Actor::Admin, &self.world.new_serial()),
+            ("POST", "/v1/enrollment-tokens") => post(path, &json!({})),
+            ("DELETE", "/v1/enrollment-tokens/{token_id}") => delete(&path.replace("{token_id}", &self.enrollment_token(whose))),
             ("PATCH", "/v1/users/me") => patch(path, &json!({"name": "New Name"})),
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),
             ("POST", "/v1/api-keys") => post(path, &json!({"name": "one more", "role": "viewer"})),

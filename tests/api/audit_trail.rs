@@ -1,12 +1,13 @@
 //! What each deed leaves in the audit log: every mutating row of ROUTES its entry, a refused one nothing, and a secret never.
 
 use recoger::api::routes;
+use recoger::domain::access::Access;
 use recoger::http::Request;
 use serde_json::json;
 
 use crate::support::actor::Actor;
 use crate::support::request::{bare, delete, get, patch, post};
-use crate::support::world::{Logged, PASSWORD, World, full_report};
+use crate::support::world::{Logged, PASSWORD, World, enroll, full_report};
 
 /// A deed that succeeds, by the row that does it.
 struct Deed {
@@ -84,6 +85,74 @@ const DEEDS: &[Deed] = &[
         Actor::OperatorKey,
         |world| delete(&format!("{}?reason=lost", device(world))),
         &["device_created", "device_deleted"],
+    ),
+    deed("POST", "/v1/enrollment-tokens", Actor::User, |_| post("/v1/enrollment-tokens", &json!({})), &["enrollment_token_created"]),
+    deed(
+        "DELETE",
+        "/v1/enrollment-tokens/{token_id}",
+        Actor::AdminKey,
+        |world| {
+            let id = world.enrollment_token(Actor::User, &json!({}))["id"].as_str().unwrap().to_owned();
+            delete(&format!("/v1/enrollment-tokens/{id}"))
+        },
+        &["enrollment_token_created", "enrollment_token_revoked"],
+    ),
+    deed(
+        "POST",
+        "/v1/devices/enroll",
+        Actor::Stranger,
+        |world| world.enroll(Actor::User, &world.new_serial()),
+        &["enrollment_token_created", "device_created", "api_key_created", "device_enrolled"],
+    ),
+    // Known already, to somebody else and with a key that dies.
+    deed(
+        "POST",
+        "/v1/devices/enroll",
+        Actor::Stranger,
+        |world| {
+            let serial = world.new_serial();
+            world.appliance.send(&world.enroll(Actor::User, &serial));
+            let token = world.enrollment_token(Actor::Admin, &json!({"user_id": world.user_id(Actor::Viewer)}));
+            enroll(&token["token"], &serial)
+        },
+        &[
+            "enrollment_token_created",
+            "device_created",
+            "api_key_created",
+            "device_enrolled",
+            "enrollment_token_created",
+            "device_owner_changed",
+            "api_key_revoked",
+            "api_key_created",
+            "device_enrolled",
+        ],
+    ),
+    deed(
+        "POST",
+        "/v1/devices/{device_id}/approve",
+        Actor::Admin,
+        |world| {
+            world.send(Actor::Admin, patch("/v1/settings", &json!({"devices_need_approval": true})));
+            let id = world.appliance.send(&world.enroll(Actor::User, &world.new_serial())).json()["device_id"].as_str().unwrap().to_owned();
+            world.send(Actor::Admin, patch("/v1/settings", &json!({"devices_need_approval": null})));
+            bare("POST", &format!("/v1/devices/{id}/approve"))
+        },
+        &[
+            "settings_changed",
+            "enrollment_token_created",
+            "device_created",
+            "api_key_created",
+            "device_enrolled",
+            "settings_changed",
+            "device_updated",
+        ],
+    ),
+    deed(
+        "POST",
+        "/v1/devices/{device_id}/approve",
+        Actor::Admin,
+        |world| bare("POST", &format!("{}/approve", device(world))),
+        &["device_created"],
     ),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &["user_updated"]),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &[]),
@@ -191,9 +260,11 @@ fn whoever_may_not_leaves_nothing_behind() {
     }
     let target = device(&world);
     let before = world.appliance.contents();
-    for route in routes().filter(|route| is_mutating(route.method) && !route.path.starts_with("/v1/auth/")) {
+    for route in
+        routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
+    {
         let by = if route.path.starts_with("/v1/users/me") { Actor::ViewerKey } else { Actor::Viewer };
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{key_id}", "key_1");
+        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{key_id}", "key_1").replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));

@@ -16,6 +16,11 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/auth/refresh") => json!({"refresh_token": "rt_unknown"}),
         ("POST", "/v1/devices") => json!({"device_name": "Shelf", "serial_number": world.new_serial(), "os_type": "linux"}),
         ("POST", "/v1/devices/report") => full_report(&world.new_serial()),
+        ("POST", "/v1/devices/enroll") => {
+            let token = world.enrollment_token(Actor::Admin, &json!({}))["token"].clone();
+            json!({"token": token, "serial_number": world.new_serial(), "device_name": "Laptop", "os_type": "linux"})
+        }
+        ("POST", "/v1/enrollment-tokens") => json!({"device_limit": 2}),
         ("PATCH", "/v1/devices/{device_id}") => json!({"device_name": "Renamed"}),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),

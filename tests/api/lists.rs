@@ -25,6 +25,7 @@ fn filled_world() -> (World, String) {
         world.appliance.clock.advance(1);
         world.device_of(Actor::Admin);
         world.api_key(Actor::Admin, &json!({"name": format!("key {number}"), "role": "viewer"}));
+        world.enrollment_token(Actor::Admin, &json!({}));
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
         world.appliance.clock.advance(1);

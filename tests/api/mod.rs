@@ -3,6 +3,7 @@
 mod access; // every row of ROUTES, called by everybody
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
+mod enrollment; // tokens, the devices they let in, their keys and owners
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
 mod gzip; // packed requests and answers
 mod input; // bodies and queries, field by field

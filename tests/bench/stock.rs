@@ -170,6 +170,7 @@ fn prepared(device: usize, now: Time) -> PreparedReport {
         os_edition: None,
         headless: None,
         agent_version: text("agent_version"),
+        hardware: None,
         collected_at: None,
         sections: DataType::ALL.iter().filter_map(section).collect(),
     })

@@ -27,6 +27,8 @@ pub struct Stage {
     appliance: Appliance,
     device_id: String,
     key_id: String,
+    token_id: String,
+    enrollment_token: String,
 }
 
 impl Stage {
@@ -34,12 +36,16 @@ impl Stage {
     pub fn new() -> Stage {
         let appliance = Appliance::new();
         operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
-        let (device_id, key_id) = (String::new(), String::new());
-        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id };
+        let empty = String::new;
+        let (device_id, key_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty());
+        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id, token_id, enrollment_token };
         stage.unlimited();
         let token = stage.access_token();
         let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
         (stage.device_id, stage.key_id) = (made("report_device"), made("create_api_key"));
+        let made = stage.perform(row("create_enrollment_token"), Some(&token)).json();
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage
     }
 
@@ -72,6 +78,7 @@ impl Stage {
             let value = match name {
                 "device_id" => &self.device_id,
                 "key_id" => &self.key_id,
+                "token_id" => &self.token_id,
                 "data_type" => "security",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
             };
@@ -95,6 +102,10 @@ impl Stage {
         if body.get("refresh_token").is_some() {
             // The one value of which no example can hold.
             body["refresh_token"] = self.sign_in()["refresh_token"].clone();
+        }
+        if body.get("token").is_some() {
+            // Another such.
+            body["token"] = self.enrollment_token.clone().into();
         }
         Some(body)
     }

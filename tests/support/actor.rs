@@ -82,7 +82,7 @@ impl Actor {
             Actor::ViewerKey => Some(Role::Viewer),
             Actor::UserKey => Some(Role::User),
             Actor::AdminKey | Actor::ExpiredKey | Actor::RevokedKey => Some(Role::Admin),
-            Actor::AgentKey | Actor::DeviceKey => Some(Role::Agent),
+            Actor::AgentKey => Some(Role::Agent),
             _ => None,
         }
     }
@@ -105,6 +105,6 @@ fn each_actor_is_a_person_or_a_key_or_neither() {
         assert!(actor.person().is_none() || actor.key().is_none(), "{actor:?}");
     }
     let neither: Vec<Actor> = Actor::ALL.into_iter().filter(|actor| actor.person().is_none() && actor.key().is_none()).collect();
-    assert_eq!(neither, [Actor::Stranger, Actor::OperatorKey]);
+    assert_eq!(neither, [Actor::Stranger, Actor::DeviceKey, Actor::OperatorKey]);
     assert_eq!((Actor::named("other_admin"), Actor::named("nobody")), (Some(Actor::OtherAdmin), None));
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use recoger::api::reach::Reach;
 use recoger::api::{self, call::App};
 use recoger::http::Request;
 use recoger::server::pipeline::Pipeline;
@@ -16,6 +17,10 @@ use super::clock::Clock;
 
 /// What `/certificate.pem` shows: behind this door there is no server with a certificate of its own.
 pub const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n(none behind this door)\n-----END CERTIFICATE-----\n";
+/// Where devices reach it, as enrollment tokens say.
+pub const ADDRESS: &str = "https://recoger.example.lan:8443";
+/// And the hash of its public key.
+pub const PIN: [u8; 32] = [0x5a; 32];
 /// The name of the file in its folder.
 const DATA: &str = "recoger.db";
 
@@ -40,6 +45,7 @@ impl Appliance {
         let hand = clock.clone();
         let mut app = App::new(store, move || hand.now());
         app.certificate_pem = Box::new(|| Some(CERTIFICATE.to_owned()));
+        app.reach = Reach { public_url: Some(ADDRESS.to_owned()), pin: Box::new(|| Some(PIN)), ..Reach::default() };
         Appliance { pipeline: Pipeline::new(app, api::routes()).unwrap(), clock, folder }
     }
 

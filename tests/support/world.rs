@@ -205,6 +205,20 @@ impl World {
         (key["id"].as_str().unwrap().to_owned(), key["api_key"].as_str().unwrap().to_owned())
     }
 
+    /// Makes an enrollment token through the API: the whole answer.
+    #[track_caller]
+    pub fn enrollment_token(&self, maker: Actor, body: &Value) -> Value {
+        let answer = self.send(maker, post("/v1/enrollment-tokens", body));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    }
+
+    /// A request that enrols the device `serial_number` with a new token of `maker`.
+    #[track_caller]
+    pub fn enroll(&self, maker: Actor, serial_number: &str) -> Request {
+        enroll(&self.enrollment_token(maker, &json!({}))["token"], serial_number)
+    }
+
     /// A serial that no device has.
     pub fn new_serial(&self) -> String {
         self.serials.set(self.serials.get() + 1);
@@ -227,6 +241,11 @@ impl World {
 
     fn make_token(&self, actor: Actor) -> String {
         let (store, clock) = (self.appliance.store(), &self.appliance.clock);
+        if actor == Actor::DeviceKey {
+            let answer = self.appliance.send(&self.enroll(Actor::Admin, DEVICE_KEY_SERIAL));
+            assert_eq!(answer.status, 201, "{}", answer.text());
+            return answer.json()["api_key"].as_str().unwrap().to_owned();
+        }
         if let Some(role) = actor.key() {
             return self.make_key(actor, role);
         }
@@ -250,15 +269,16 @@ impl World {
         match actor {
             Actor::ExpiredKey => self.appliance.clock.advance(1),
             Actor::RevokedKey => assert_eq!(self.send(Actor::Admin, delete(&format!("/v1/api-keys/{id}"))).status, 204),
-            Actor::DeviceKey => {
-                // What enrolling a device does to its key.
-                let sql = "UPDATE api_key SET serial_number = ?2, created_by = NULL WHERE id = ?1";
-                self.appliance.beside().execute(sql, [id.as_str(), DEVICE_KEY_SERIAL]).unwrap();
-            }
             _ => {}
         }
         secret
     }
+}
+
+/// A request that enrols the device `serial_number` with `token`.
+pub fn enroll(token: &Value, serial_number: &str) -> Request {
+    let body = json!({"token": token, "serial_number": serial_number, "device_name": "Laptop", "os_type": "macos"});
+    post("/v1/devices/enroll", &body)
 }
 
 /// A report with every section.

@@ -70,6 +70,16 @@ pub struct DeviceAnswer {
     /// Who vouches for the last report.
     #[schema(value_type = words::Source)]
     source: &'static str,
+    /// Whether it counts, or waits for an admin since it was enrolled.
+    #[schema(value_type = words::Approval)]
+    approval: &'static str,
+    /// Since when two machines take turns under its serial number, as cloned disks make them; `null` for one machine. Enrolling it anew ends it.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    two_machines_since: Option<Time>,
+    /// Seconds until the agent's next report; in answers to reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 300, maximum = 86400)]
+    report_interval_seconds: Option<u32>,
     /// The sections of its reports; left out with `include_data=false`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -164,6 +174,9 @@ impl DeviceAnswer {
             ownership: device.ownership.as_str(),
             tags: device.tags,
             source: device.source.as_str(),
+            approval: device.approval.as_str(),
+            two_machines_since: device.two_machines_since,
+            report_interval_seconds: None,
             device_data: None,
             checks: None,
         }
@@ -172,6 +185,12 @@ impl DeviceAnswer {
     /// Adds the sections.
     pub fn with_data(mut self, sections: Vec<SectionAnswer>) -> DeviceAnswer {
         self.device_data = Some(sections);
+        self
+    }
+
+    /// Adds when the agent is to report next.
+    pub fn with_report_interval(mut self, seconds: u32) -> DeviceAnswer {
+        self.report_interval_seconds = Some(seconds);
         self
     }
 

@@ -49,6 +49,9 @@ pub struct DeviceReportBody {
     /// Version of the agent.
     #[schema(max_length = 64, min_length = 1)]
     agent_version: Option<String>,
+    /// The machine's UUID (SMBIOS, IOPlatformUUID): tells two machines apart that share a serial number. Only its hash is kept.
+    #[schema(max_length = 64, min_length = 1)]
+    hardware_uuid: Option<String>,
     /// When the facts were read. A report that comes more than 24 hours later fills gaps only.
     #[schema(format = DateTime)]
     collected_at: Option<String>,

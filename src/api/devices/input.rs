@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
+use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, words};
 use crate::api::input::{Fields, kind_of};
-use crate::domain::device::{DataType, DeviceType, OsType, Ownership, placeholder_serial, validate_security};
+use crate::domain::device::{DataType, DeviceType, Ownership, validate_security};
+use crate::domain::hardware::hardware;
 use crate::domain::inventory::DeviceReport;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::store::devices::{Patch, Recorded};
 
-const NAME_CHARACTERS_MAX: usize = 255;
-const SERIAL_CHARACTERS_MAX: usize = 128;
 const VERSION_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
 const TAG_CHARACTERS_MAX: usize = 64;
@@ -20,7 +20,7 @@ const TAG_CHARACTERS_MAX: usize = 64;
 pub fn report(request: &Request) -> Result<DeviceReport> {
     let mut fields = Fields::of(request)?;
     let serial_number = serial_number(&mut fields)?;
-    let device_name = fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)?;
+    let device_name = device_name(&mut fields)?;
     let device_type = device_type(&mut fields)?;
     let os_type = os_type(&mut fields)?;
     let collected_at = match fields.text("collected_at", 1, VERSION_CHARACTERS_MAX)? {
@@ -31,6 +31,7 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
     let (os_version, os_distribution) = (version("os_version")?, version("os_distribution")?);
     let (os_edition, agent_version) = (version("os_edition")?, version("agent_version")?);
     let headless = fields.boolean("headless")?;
+    let hardware = fields.text("hardware_uuid", 1, VERSION_CHARACTERS_MAX)?.and_then(|uuid| hardware(&uuid));
     let mut sections = Vec::new();
     for data_type in DataType::ALL.iter().copied() {
         let Some(section) = fields.object(data_type.as_str())? else { continue };
@@ -49,6 +50,7 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
         os_edition,
         headless,
         agent_version,
+        hardware,
         collected_at,
         sections,
     })
@@ -85,7 +87,7 @@ pub fn patch(request: &Request) -> Result<Patch> {
 pub fn recorded(request: &Request) -> Result<Recorded> {
     let mut fields = Fields::of(request)?;
     let serial_number = serial_number(&mut fields)?;
-    let device_name = fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)?;
+    let device_name = device_name(&mut fields)?;
     let device_type = device_type(&mut fields)?.unwrap_or(DeviceType::Other);
     let os_type = os_type(&mut fields)?;
     let os_version = fields.text("os_version", 1, VERSION_CHARACTERS_MAX)?;
@@ -99,34 +101,13 @@ pub fn recorded(request: &Request) -> Result<Recorded> {
     Ok(Recorded { serial_number, device_name, device_type, os_type, os_version, user_id, ownership, tags })
 }
 
-fn serial_number(fields: &mut Fields) -> Result<String> {
-    let serial = fields.required_text("serial_number", 1, SERIAL_CHARACTERS_MAX)?;
-    if placeholder_serial(&serial) {
-        return Err(fields.wrong("serial_number", "is a placeholder that many machines share; it names no device"));
-    }
-    Ok(serial)
-}
-
 fn device_type(fields: &mut Fields) -> Result<Option<DeviceType>> {
     fields.choice("device_type", DeviceType::parse, &words(DeviceType::ALL, DeviceType::as_str))
-}
-
-fn os_type(fields: &mut Fields) -> Result<OsType> {
-    let found = fields.choice("os_type", OsType::parse, &words(OsType::ALL, OsType::as_str))?;
-    found.ok_or_else(|| fields.missing("os_type"))
 }
 
 fn parse_ownership(fields: &Fields, value: Value) -> Result<Ownership> {
     let word = fields.as_text("ownership", value, 1, VERSION_CHARACTERS_MAX)?;
     Ownership::parse(&word).ok_or_else(|| fields.wrong("ownership", "must be one of company, personal"))
-}
-
-fn ownership(fields: &mut Fields) -> Result<Option<Ownership>> {
-    fields.choice("ownership", Ownership::parse, &words(Ownership::ALL, Ownership::as_str))
-}
-
-fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
-    all.iter().copied().map(word).collect()
 }
 
 fn tags(fields: &Fields, value: Value) -> Result<Vec<String>> {

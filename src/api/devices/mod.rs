@@ -2,6 +2,7 @@
 
 mod answer;
 mod document;
+pub mod fields;
 mod input;
 mod rows;
 mod security;
@@ -21,7 +22,7 @@ use super::call::Call;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
-use crate::domain::device::{DataType, OsType, RetireReason, Source};
+use crate::domain::device::{Approval, DataType, OsType, RetireReason, Source};
 use crate::domain::inventory::{Device, StoredSection, Verdict};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
@@ -59,6 +60,7 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
         user_id: owner.or(wanted),
         search: call.query.text("search").map(str::to_owned),
         compliance_status: call.query.text("compliance_status").and_then(Status::parse),
+        approval: call.query.text("approval").and_then(Approval::parse),
         os_type: call.query.text("os_type").and_then(OsType::parse),
         failing_check: call.query.text("check_id").map(str::to_owned),
     };
@@ -113,7 +115,8 @@ fn report(call: &Call) -> Result<Response> {
         // The report comes back, so that taking it apart keeps no other write waiting.
         Ok((reported, standing, prepared))
     })?;
-    let answer = standing.answer(call, device)?;
+    let interval = standing.version.settings.report_interval_seconds;
+    let answer = standing.answer(call, device)?.with_report_interval(interval);
     Ok(if is_new { created(&answer) } else { ok(&answer) })
 }
 
@@ -185,6 +188,12 @@ fn patch(call: &Call) -> Result<Response> {
     let patch = input::patch(call.request)?;
     let id = call.path("device_id").to_owned();
     let device = call.write(move |tx| devices::patch(tx, &id, &patch))?;
+    Ok(ok(&with_checks(call, device)?))
+}
+
+fn approve(call: &Call) -> Result<Response> {
+    let id = call.path("device_id").to_owned();
+    let device = call.write(move |tx| devices::approve(tx, &id))?;
     Ok(ok(&with_checks(call, device)?))
 }
 

@@ -2,13 +2,13 @@
 
 use super::answer::{DeviceAnswer, DeviceDataAnswer};
 use super::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
-use super::{data, history, list_own, list_tenant, list_visible, patch, record, report, retire, show};
+use super::{approve, data, history, list_own, list_tenant, list_visible, patch, record, report, retire, show};
 use crate::api::call::Call;
 use crate::api::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, of};
 use crate::domain::access::{ADMIN, Access, EVERYBODY, REPORTERS};
 use crate::domain::check::{Catalogue, Subject};
 use crate::domain::compliance::Status;
-use crate::domain::device::{OsType, RetireReason};
+use crate::domain::device::{Approval, OsType, RetireReason};
 use crate::error::Result;
 use crate::http::{Lane, Response};
 
@@ -33,6 +33,11 @@ const OS_TYPE: Parameter = Parameter {
     kind: ParameterKind::Choice(|| OsType::ALL.iter().map(|os| os.as_str()).collect()),
     description: "Filter by operating system",
 };
+const APPROVAL: Parameter = Parameter {
+    name: "approval",
+    kind: ParameterKind::Choice(|| Approval::ALL.iter().map(|approval| approval.as_str()).collect()),
+    description: "Filter by approval",
+};
 const CHECK_ID: Parameter = Parameter {
     name: "check_id",
     kind: ParameterKind::Choice(|| {
@@ -50,8 +55,8 @@ const SORT: Parameter = Parameter {
 };
 const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
 
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT, AT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, OS_TYPE, CHECK_ID, SORT, AT];
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
+const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
 
 const fn list_row(
     path: &'static str,
@@ -104,7 +109,7 @@ const fn device_row(
 }
 
 /// One for each endpoint, special paths before those with an id.
-pub static ROUTES: [Route; 10] = [
+pub static ROUTES: [Route; 11] = [
     list_row(
         "/v1/devices",
         "list_devices",
@@ -173,6 +178,14 @@ pub static ROUTES: [Route; 10] = [
             "Update a device. Changes name, owner, ownership or tags; what is left out stays",
         )
     },
+    device_row(
+        "POST",
+        "/v1/devices/{device_id}/approve",
+        "approve_device",
+        ADMIN,
+        approve,
+        "Approve a device that was enrolled. From now on it is in all counts; one that is approved already stays as it is",
+    ),
     Route {
         query: &[Parameter {
             name: "reason",

@@ -39,7 +39,7 @@ pub(super) struct Cast {
 pub(super) enum Step {
     Settings,
     Join(&'static Person, String),
-    Report(&'static Machine, PreparedReport),
+    Report(&'static Machine, Box<PreparedReport>),
     Record,
     Retire(&'static Machine, RetireReason),
     Leave,

@@ -91,7 +91,7 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
     for machine in machines {
         for report in calendar.reports(machine, day) {
             let prepared = PreparedReport::new(look(machine, calendar, report.collected_at));
-            steps.push((report.received_at, Step::Report(machine, prepared)));
+            steps.push((report.received_at, Step::Report(machine, Box::new(prepared))));
         }
         if let Some((_, reason)) = machine.retired().filter(|(days_ago, _)| calendar.today - days_ago == day) {
             steps.push((at(11, 20), Step::Retire(machine, reason)));

@@ -42,6 +42,7 @@ pub(super) fn look(machine: &Machine, calendar: &Calendar, moment: Time) -> Devi
         os_edition: machine.system.edition().map(str::to_owned),
         headless: Some(is_headless(machine)),
         agent_version: Some(AGENT_VERSIONS[usize::from(new_agent)].to_owned()),
+        hardware: None,
         collected_at: Some(moment),
         sections,
     }

@@ -37,6 +37,8 @@ pub const WINDOW_MINUTES: Bounds = Bounds { min: 1, max: 1_440, default: 15 };
 pub const DURATION_MINUTES: Bounds = Bounds { min: 1, max: 10_080, default: 15 };
 /// Days without a report until a device is silent.
 pub const SILENT_AFTER_DAYS: Bounds = Bounds { min: 1, max: 365, default: 14 };
+/// Seconds between two reports of an agent.
+pub const REPORT_INTERVAL_SECONDS: Bounds = Bounds { min: 300, max: 86_400, default: 3_600 };
 /// Days from a failure until it counts as non-compliant; the default is the check's.
 pub const GRACE_DAYS: Bounds = Bounds { min: 0, max: 365, default: 0 };
 
@@ -50,6 +52,10 @@ pub struct Settings {
     pub lockout: Lockout,
     /// See [`SILENT_AFTER_DAYS`].
     pub silent_after_days: u32,
+    /// A device that is enrolled waits until an admin approves it.
+    pub devices_need_approval: bool,
+    /// See [`REPORT_INTERVAL_SECONDS`].
+    pub report_interval_seconds: u32,
     /// Where the organisation's days begin.
     #[serde(with = "zone_name")]
     pub time_zone: Tz,
@@ -57,7 +63,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { checks: BTreeMap::new(), lockout: Lockout::default(), silent_after_days: SILENT_AFTER_DAYS.default, time_zone: Tz::UTC }
+        Settings {
+            checks: BTreeMap::new(),
+            lockout: Lockout::default(),
+            silent_after_days: SILENT_AFTER_DAYS.default,
+            devices_need_approval: false,
+            report_interval_seconds: REPORT_INTERVAL_SECONDS.default,
+            time_zone: Tz::UTC,
+        }
     }
 }
 
@@ -123,6 +136,8 @@ impl Settings {
                 "duration_minutes": self.lockout.duration_minutes,
             },
             "silent_after_days": self.silent_after_days,
+            "devices_need_approval": self.devices_need_approval,
+            "report_interval_seconds": self.report_interval_seconds,
             "time_zone": self.time_zone.name(),
         })
     }

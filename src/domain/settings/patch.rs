@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::{
-    Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, ResolvedChecks, SILENT_AFTER_DAYS, Settings,
-    WINDOW_MINUTES,
+    Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, REPORT_INTERVAL_SECONDS, ResolvedChecks,
+    SILENT_AFTER_DAYS, Settings, WINDOW_MINUTES,
 };
 use crate::domain::check::{Catalogue, Check, Severity};
 use crate::domain::named::one_of;
@@ -35,6 +35,10 @@ impl Settings {
                 "checks" => patch_checks(&mut patched.checks, value, catalogue)?,
                 "lockout" => patch_lockout(&mut patched.lockout, value)?,
                 "silent_after_days" => patched.silent_after_days = whole_number("silent_after_days", value, SILENT_AFTER_DAYS)?,
+                "devices_need_approval" => patched.devices_need_approval = switch("devices_need_approval", value)?,
+                "report_interval_seconds" => {
+                    patched.report_interval_seconds = whole_number("report_interval_seconds", value, REPORT_INTERVAL_SECONDS)?;
+                }
                 "time_zone" => patched.time_zone = time_zone(value)?,
                 _ => return Err(unknown(key)),
             }
@@ -143,6 +147,15 @@ fn time_zone(value: &Value) -> Result<chrono_tz::Tz> {
     }
     let zone = value.as_str().and_then(|name| name.parse().ok());
     zone.ok_or_else(|| Error::invalid("time_zone must be an IANA name such as Europe/Berlin"))
+}
+
+/// `null` is off, the default of every switch.
+fn switch(field: &str, value: &Value) -> Result<bool> {
+    match value {
+        Value::Null => Ok(false),
+        Value::Bool(on) => Ok(*on),
+        _ => Err(Error::invalid(format!("{field} must be true or false"))),
+    }
 }
 
 /// `None` is `null`: back to the defaults.

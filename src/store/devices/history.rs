@@ -36,6 +36,7 @@ pub(super) fn as_of(tx: &Tx, mut device: Device, at: Time) -> Result<Device> {
         }
     }
     device.last_seen = last_seen_at(tx, &device, at)?;
+    device.two_machines_since = device.two_machines_since.filter(|since| *since <= at);
     device.retired = None;
     Ok(device)
 }

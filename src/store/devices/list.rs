@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, params, params_from_iter};
 use super::history::{as_of, version_at};
 use super::{COLUMNS, from_row};
 use crate::domain::compliance::{CheckStatus, Status};
-use crate::domain::device::OsType;
+use crate::domain::device::{Approval, OsType};
 use crate::domain::inventory::Device;
 use crate::domain::time::Time;
 use crate::error::Result;
@@ -24,6 +24,8 @@ pub struct Filter {
     pub search: Option<String>,
     /// Only those with this status.
     pub compliance_status: Option<Status>,
+    /// Only those with this approval.
+    pub approval: Option<Approval>,
     /// Only those with this system.
     pub os_type: Option<OsType>,
     /// Only those that fail this check.
@@ -108,6 +110,9 @@ fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     if let Some(status) = filter.compliance_status {
         add("d.compliance_status = ?", status.as_str());
     }
+    if let Some(approval) = filter.approval {
+        add("d.approval = ?", approval.as_str());
+    }
     if let Some(os_type) = filter.os_type {
         add("d.os_type = ?", os_type.as_str());
     }
@@ -174,6 +179,7 @@ impl Matcher<'_> {
         let filter = self.filter;
         if filter.user_id.as_ref().is_some_and(|user_id| device.user_id.as_ref() != Some(user_id))
             || filter.compliance_status.is_some_and(|status| device.compliance_status != status)
+            || filter.approval.is_some_and(|approval| device.approval != approval)
             || filter.os_type.is_some_and(|os_type| device.os_type != os_type)
         {
             return Ok(false);

@@ -2,6 +2,8 @@
 
 mod change;
 mod due;
+mod enroll;
+mod hardware;
 mod history;
 mod judge;
 mod late;
@@ -18,13 +20,14 @@ use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
 use crate::domain::compliance::Status;
-use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
+use crate::domain::device::{Approval, DeviceType, OsType, Ownership, RetireReason, Source};
 use crate::domain::inventory::Device;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
 pub use change::{Patch, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
+pub use enroll::{Enrolled, Newcomer, Owner, Terms, approve, enroll};
 pub use history::{HistoryItem, at, history};
 pub use list::{Filter, Page, Sort, list, list_at};
 pub use record::{Recorded, record};
@@ -33,7 +36,7 @@ pub use report::{PreparedReport, Reported, Reporter, report};
 const COLUMNS: &str = "d.id, d.serial_number, d.device_name, d.reported_name, d.name_set, d.device_type, d.os_type, d.os_version,
     d.os_distribution, d.os_edition, d.headless, d.user_id, d.ownership, d.tags, d.source, d.agent_version, d.first_seen, d.last_seen,
     d.present_since, d.since, d.recorded_at, d.compliance_status, d.status_since, d.status_recorded_at, d.changes_at, d.created_at,
-    d.collected_at, d.retired_at, d.retired_reason";
+    d.collected_at, d.retired_at, d.retired_reason, d.approval, d.hardware, d.two_machines_since";
 
 /// The device called `id`; retired ones are gone.
 pub fn get(tx: &Tx, id: &str) -> Result<Device> {
@@ -74,6 +77,9 @@ fn from_row(row: &Row) -> rusqlite::Result<Device> {
         tags: serde_json::from_str(row.get_ref(13)?.as_str()?).unwrap_or_default(),
         source: word(row, 14, Source::parse)?,
         agent_version: row.get(15)?,
+        approval: word(row, 29, Approval::parse)?,
+        hardware: row.get(30)?,
+        two_machines_since: optional_time(31)?,
         created_at: Time(row.get(25)?),
         first_seen: Time(row.get(16)?),
         last_seen: optional_time(17)?,
@@ -99,9 +105,9 @@ fn insert(tx: &WriteTx, device: &Device) -> Result<()> {
             "INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, name_set, device_type, os_type, os_version,
                  os_distribution, os_edition, headless, user_id, ownership, tags, source, agent_version, first_seen, last_seen,
                  present_since, since, recorded_at, compliance_status, status_since, status_recorded_at, changes_at, created_at,
-                 collected_at)
+                 collected_at, approval, hardware, two_machines_since)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
-                 ?26, ?27, ?28)",
+                 ?26, ?27, ?28, ?29, ?30, ?31)",
         )?
         .execute(params![
             device.id,
@@ -132,6 +138,9 @@ fn insert(tx: &WriteTx, device: &Device) -> Result<()> {
             device.changes_at.map(|time| time.0),
             device.created_at.0,
             device.collected_at.map(|time| time.0),
+            device.approval.as_str(),
+            device.hardware,
+            device.two_machines_since.map(|time| time.0),
         ])?;
     Ok(())
 }
@@ -163,7 +172,7 @@ fn update_version(tx: &WriteTx, before: &Device, after: &mut Device, since: Time
         .prepare_cached(
             "UPDATE device SET device_name = ?2, reported_name = ?3, name_set = ?4, device_type = ?5, os_type = ?6, os_version = ?7,
                  os_distribution = ?8, os_edition = ?9, headless = ?10, user_id = ?11, ownership = ?12, tags = ?13, source = ?14,
-                 agent_version = ?15, since = ?16, recorded_at = ?17
+                 agent_version = ?15, since = ?16, recorded_at = ?17, approval = ?18
              WHERE id = ?1",
         )?
         .execute(params![
@@ -184,6 +193,7 @@ fn update_version(tx: &WriteTx, before: &Device, after: &mut Device, since: Time
             after.agent_version,
             after.since.0,
             after.recorded_at.0,
+            after.approval.as_str(),
         ])?;
     Ok(())
 }
@@ -205,11 +215,12 @@ fn version_data(device: &Device) -> Value {
         "tags": device.tags,
         "source": device.source.as_str(),
         "agent_version": device.agent_version,
+        "approval": device.approval.as_str(),
     })
 }
 
 /// Refuses an owner who is no active user of the tenant.
-fn require_active_user(tx: &Tx, user_id: &str) -> Result<()> {
+pub(in crate::store) fn require_active_user(tx: &Tx, user_id: &str) -> Result<()> {
     let active: Option<bool> = tx
         .connection
         .prepare_cached("SELECT status = 'active' FROM user WHERE id = ?1 AND tenant_id = ?2")?
@@ -236,5 +247,6 @@ fn with_version(mut device: Device, data: &Value) -> Device {
     device.tags = data.get("tags").and_then(|tags| serde_json::from_value(tags.clone()).ok()).unwrap_or_default();
     device.source = text("source").and_then(Source::parse).unwrap_or(device.source);
     device.agent_version = owned("agent_version");
+    device.approval = text("approval").and_then(Approval::parse).unwrap_or(device.approval);
     device
 }

@@ -6,7 +6,6 @@ use super::judge::{Evidence, judge_from};
 use super::{Device, find_serial, insert, require_active_user};
 use crate::credentials::id::new_id;
 use crate::domain::audit::{Event, Metadata};
-use crate::domain::compliance::Status;
 use crate::domain::device::{DeviceType, OsType, Ownership, Source};
 use crate::error::{Error, Result};
 use crate::store::audit::{self, Entry};
@@ -41,39 +40,16 @@ pub fn record(tx: &WriteTx, recorded: &Recorded) -> Result<Device> {
     if let Some(user_id) = &recorded.user_id {
         require_active_user(tx, user_id)?;
     }
+    let (id, serial_number) = (new_id("dev", tx.now), &recorded.serial_number);
     let mut device = Device {
-        id: new_id("dev", tx.now),
-        serial_number: recorded.serial_number.clone(),
-        device_name: recorded.device_name.clone(),
-        reported_name: recorded.device_name.clone(),
-        name_set: false,
         device_type: recorded.device_type,
-        os_type: recorded.os_type,
         os_version: recorded.os_version.clone(),
-        os_distribution: None,
-        os_edition: None,
-        headless: None,
         user_id: recorded.user_id.clone(),
         ownership: recorded.ownership,
         tags: recorded.tags.clone(),
-        source: Source::Person,
-        agent_version: None,
-        created_at: tx.now,
-        first_seen: tx.now,
-        last_seen: None,
-        collected_at: None,
-        present_since: None,
-        since: tx.now,
-        recorded_at: tx.now,
-        compliance_status: Status::Unknown,
-        status_since: tx.now,
-        status_recorded_at: tx.now,
-        changes_at: None,
-        retired: None,
+        ..Device::new(id, serial_number, &recorded.device_name, recorded.os_type, Source::Person, tx.now)
     };
-    insert(tx, &device)?;
-    let evidence = Evidence::load(tx, &device, &[])?;
-    judge_from(tx, &mut device, &evidence, tx.now, tx.now)?;
+    insert_judged(tx, &mut device)?;
     let metadata = Metadata::new()
         .with_personal("device_name", &device.device_name)
         .with_personal("serial_number", &device.serial_number)
@@ -82,4 +58,12 @@ pub fn record(tx: &WriteTx, recorded: &Recorded) -> Result<Device> {
         .with("source", device.source.as_str());
     audit::record(tx, Entry::new(Event::DeviceCreated, "device", &device.id, metadata))?;
     Ok(device)
+}
+
+/// Stores a device that has not reported yet, with its first verdicts.
+pub(super) fn insert_judged(tx: &WriteTx, device: &mut Device) -> Result<()> {
+    insert(tx, device)?;
+    let evidence = Evidence::load(tx, device, &[])?;
+    judge_from(tx, device, &evidence, tx.now, tx.now)?;
+    Ok(())
 }

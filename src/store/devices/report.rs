@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::judge::{Evidence, Outcome, judge_from, settle};
 use super::late::fill_gaps;
-use super::{Device, find_serial, insert, update_version};
+use super::{Device, find_serial, hardware, insert, update_version};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
@@ -103,34 +103,21 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
     let report = &prepared.report;
     let since = times.since(tx.now);
     let mut device = Device {
-        id: new_id("dev", tx.now),
-        serial_number: report.serial_number.clone(),
-        device_name: report.device_name.clone(),
-        reported_name: report.device_name.clone(),
-        name_set: false,
         device_type: report.device_type.unwrap_or(DeviceType::Other),
-        os_type: report.os_type,
         os_version: report.os_version.clone(),
         os_distribution: report.os_distribution.clone(),
         os_edition: report.os_edition.clone(),
         headless: report.headless,
         user_id: reporter.person.clone(),
-        ownership: Ownership::Company,
-        tags: Vec::new(),
-        source: reporter.source,
         agent_version: report.agent_version.clone(),
-        created_at: tx.now,
+        hardware: report.hardware,
         first_seen: since,
         last_seen: Some(tx.now),
         collected_at: Some(times.collected_at),
         present_since: Some(tx.now),
         since,
-        recorded_at: tx.now,
-        compliance_status: Status::Unknown,
         status_since: since,
-        status_recorded_at: tx.now,
-        changes_at: None,
-        retired: None,
+        ..Device::new(new_id("dev", tx.now), &report.serial_number, &report.device_name, report.os_type, reporter.source, tx.now)
     };
     insert(tx, &device)?;
     let mut present = Vec::with_capacity(prepared.sections.len());
@@ -225,6 +212,9 @@ fn update_record(tx: &WriteTx, device: &mut Device, prepared: &PreparedReport, r
     let newest = device.collected_at.is_none_or(|known| known <= times.collected_at || known > tx.now);
     if !newest {
         return Ok(false);
+    }
+    if !times.late {
+        hardware::note(tx, device, prepared.report.hardware)?;
     }
     let before = device.clone();
     take_record(device, &prepared.report, reporter.source);

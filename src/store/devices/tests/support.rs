@@ -168,6 +168,7 @@ pub fn report() -> DeviceReport {
         os_edition: None,
         headless: None,
         agent_version: Some("0.1.0".to_owned()),
+        hardware: None,
         collected_at: None,
         sections: vec![(DataType::Security, good())],
     }

@@ -1,0 +1,40 @@
+//! Fields that several bodies about devices share: serial number, name, system, ownership.
+
+use crate::api::input::Fields;
+use crate::domain::device::{OsType, Ownership, placeholder_serial};
+use crate::error::Result;
+
+/// Characters of a device's name.
+pub const NAME_CHARACTERS_MAX: usize = 255;
+/// Characters of a serial number.
+pub const SERIAL_CHARACTERS_MAX: usize = 128;
+
+/// Takes a serial number that names a machine.
+pub fn serial_number(fields: &mut Fields) -> Result<String> {
+    let serial = fields.required_text("serial_number", 1, SERIAL_CHARACTERS_MAX)?;
+    if placeholder_serial(&serial) {
+        return Err(fields.wrong("serial_number", "is a placeholder that many machines share; it names no device"));
+    }
+    Ok(serial)
+}
+
+/// Takes a device's name.
+pub fn device_name(fields: &mut Fields) -> Result<String> {
+    fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)
+}
+
+/// Takes an operating system.
+pub fn os_type(fields: &mut Fields) -> Result<OsType> {
+    let found = fields.choice("os_type", OsType::parse, &words(OsType::ALL, OsType::as_str))?;
+    found.ok_or_else(|| fields.missing("os_type"))
+}
+
+/// Takes whose device it is.
+pub fn ownership(fields: &mut Fields) -> Result<Option<Ownership>> {
+    fields.choice("ownership", Ownership::parse, &words(Ownership::ALL, Ownership::as_str))
+}
+
+/// The written forms of a named type.
+pub fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(word).collect()
+}
