@@ -17,12 +17,23 @@ use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 
 /// What the person decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// A personal device: security facts only.
     pub personal: bool,
     /// Tell the person at the screen of new failures.
     pub notify: bool,
+    /// Email of the person whose device it is, for a token that takes one.
+    pub email: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolled {
+    /// What is kept.
+    pub enrollment: Enrollment,
+    /// An admin has to approve the device first. It reports already.
+    pub waits_for_approval: bool,
 }
 
 #[derive(Serialize)]
@@ -33,6 +44,10 @@ struct Request<'a> {
     os_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_in_user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hardware_uuid: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -40,11 +55,15 @@ struct Answer {
     device_id: String,
     api_key: String,
     report_interval_seconds: u32,
+    /// `company` or `personal`.
+    ownership: Option<String>,
+    /// `pending` where an admin has to look first.
+    approval: Option<String>,
 }
 
 /// Enrols this device and keeps what the appliance gives in `state`, in place of an earlier enrolment. Reports that wait stay: they are of
 /// this device, and the new key may send them.
-pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes: Wishes, now: Time) -> Result<Enrollment> {
+pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes: &Wishes, now: Time) -> Result<Enrolled> {
     let token = EnrollmentToken::parse(token_text)?;
     // Before the token is used up: a key that can't be kept is lost.
     state.prepare()?;
@@ -55,6 +74,8 @@ pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes
         device_name: &identity.device_name,
         os_type: &identity.os_type,
         signed_in_user: identity.signed_in_user.as_deref(),
+        email: wishes.email.as_deref(),
+        hardware_uuid: identity.hardware_uuid.as_deref(),
     };
     let json = serde_json::to_vec(&request).map_err(Error::internal)?;
     let answer = read_answer(client.post_json(&address(&token.server, "/v1/devices/enroll"), None, &json)?)?;
@@ -65,7 +86,7 @@ pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes
         device_id: answer.device_id,
         serial_number: identity.serial_number.clone(),
         report_interval_seconds: sensible_interval(answer.report_interval_seconds),
-        personal: wishes.personal,
+        personal: wishes.personal || answer.ownership.as_deref() == Some("personal"),
         notify: wishes.notify,
         enrolled_at: now,
     };
@@ -74,7 +95,7 @@ pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes
     if let Err(error) = Status::new(&enrollment).save(state) {
         tracing::warn!(%error, "the status file can't be written");
     }
-    Ok(enrollment)
+    Ok(Enrolled { enrollment, waits_for_approval: answer.approval.as_deref() == Some("pending") })
 }
 
 fn read_answer(reply: Reply) -> Result<Answer> {
@@ -125,9 +146,15 @@ mod tests {
         std::fs::write(&in_the_way, "").unwrap();
         let (server, secret) = ("https://127.0.0.1:1".to_owned(), "rs_secret".to_owned());
         let token = EnrollmentToken { server, pin: Some("0a".repeat(32)), secret }.expose();
-        let identity = Identity { serial_number: "S1".into(), device_name: "d".into(), os_type: "linux".into(), signed_in_user: None };
-        let wishes = Wishes { personal: false, notify: true };
-        let try_in = |path| enroll(&StateFolder::new(path), &token, &identity, wishes, Time(0)).unwrap_err();
+        let identity = Identity {
+            serial_number: "S1".into(),
+            device_name: "d".into(),
+            os_type: "linux".into(),
+            hardware_uuid: None,
+            signed_in_user: None,
+        };
+        let wishes = Wishes::default();
+        let try_in = |path| enroll(&StateFolder::new(path), &token, &identity, &wishes, Time(0)).unwrap_err();
         assert!(try_in(in_the_way.join("state")).detail.contains("can't be used"));
         let unreached = try_in(folder.path().join("state"));
         assert!(unreached.detail.contains("Nothing listens") && !unreached.to_string().contains("rs_secret"), "{unreached}");

@@ -1,6 +1,6 @@
 //! Who this device is, for its enrolment: its name and serial number, and who is signed in at it.
 
-use super::{Options, System, collect, desktop};
+use super::{Options, Report, System, collect, desktop};
 use crate::error::Result;
 
 /// What the appliance learns of a device when it is enrolled.
@@ -12,6 +12,8 @@ pub struct Identity {
     pub device_name: String,
     /// `linux`, `macos` or `windows`.
     pub os_type: String,
+    /// UUID of the mainboard.
+    pub hardware_uuid: Option<String>,
     /// Login name of the one person at its screen; nothing where there is nobody or more than one.
     pub signed_in_user: Option<String>,
 }
@@ -21,7 +23,21 @@ pub fn identity(system: &System, options: &Options, sudo_user: Option<&str>) -> 
     // Without the long lists, which say nothing of who it is.
     let report = collect(system, &Options { personal: true, ..options.clone() })?;
     let signed_in_user = signed_in_user(system, sudo_user);
-    Ok(Identity { serial_number: report.serial_number, device_name: report.device_name, os_type: report.os_type, signed_in_user })
+    let Report { serial_number, device_name, os_type, hardware_uuid, .. } = report;
+    Ok(Identity { serial_number, device_name, os_type, hardware_uuid, signed_in_user })
+}
+
+/// The UUID of the mainboard, from SMBIOS or Apple's platform expert; fillers of makers are the appliance's to tell.
+pub(super) fn hardware_uuid(system: &System) -> Option<String> {
+    let of_board = system.read("/sys/class/dmi/id/product_uuid");
+    let uuid = of_board.or_else(|| platform_uuid(&system.output("ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])?))?;
+    (uuid.len() == 36 && uuid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')).then_some(uuid)
+}
+
+/// Of `"IOPlatformUUID" = "…"`.
+fn platform_uuid(ioreg: &str) -> Option<String> {
+    let value = ioreg.lines().find_map(|line| line.trim().strip_prefix("\"IOPlatformUUID\" = \""))?;
+    Some(value.trim_end_matches('"').to_owned())
 }
 
 /// Whether all rights are there; `None` where that can't be told.
@@ -79,6 +95,21 @@ mod tests {
         for (names, sudo_user, wanted) in cases {
             assert_eq!(signed_in_user(&at_screen(names).system(), sudo_user).as_deref(), wanted, "{names:?} {sudo_user:?}");
         }
+    }
+
+    #[test]
+    fn the_boards_uuid_is_read_on_both_kinds_of_machine() {
+        let uuid = "4C4C4544-0042-3510-8052-B4C04F4A3132";
+        let board = Machine::new().file("/sys/class/dmi/id/product_uuid", &format!("{uuid}\n"));
+        let ioreg = format!(
+            "+-o J316sAP  <class IOPlatformExpertDevice>\n    {{\n      \"IOPlatformUUID\" = \"{uuid}\"\n      \"model\" = <\"x\">\n    }}\n"
+        );
+        let mac = Machine::new().command("ioreg -rd1 -c IOPlatformExpertDevice", 0, &ioreg);
+        for machine in [board, mac] {
+            assert_eq!(hardware_uuid(&machine.system()).as_deref(), Some(uuid));
+        }
+        let filler = Machine::new().file("/sys/class/dmi/id/product_uuid", "Not Settable\n");
+        assert_eq!([filler, Machine::new()].map(|machine| hardware_uuid(&machine.system())), [None, None]);
     }
 
     #[test]

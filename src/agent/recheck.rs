@@ -2,7 +2,7 @@
 
 use super::notify;
 use super::send::{Answer, Delivery, deliver};
-use super::state::{Enrollment, StateFolder, sensible_interval};
+use super::state::{Enrollment, StateFolder};
 use super::status::{ProblemKind, Status};
 use super::{Options, System, collect};
 use crate::client::Client;
@@ -14,7 +14,7 @@ pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) 
     let enrollment = state.enrolled()?;
     let mut options = Options::new(now);
     state.path().clone_into(&mut options.state_folder);
-    options.personal = personal || enrollment.personal;
+    options.personal = personal || enrollment.personal || Status::load(state).is_some_and(|status| status.personal);
     let report = collect(system, &options)?;
     if report.serial_number != enrollment.serial_number {
         return Err(Error::conflict(
@@ -38,13 +38,10 @@ fn note(state: &StateFolder, enrollment: &Enrollment, delivery: &Delivery, now: 
     let mut status = known.unwrap_or_else(|| Status::new(enrollment));
     match delivery {
         Delivery::Taken(answer) => {
-            if let Some(seconds) = answer.report_interval_seconds {
-                status.report_interval_seconds = sensible_interval(seconds);
-            }
             status.last_collected_at = Some(now);
             // Whoever asked is reading it now.
             notify::news(&mut status.told, answer);
-            status.sent((**answer).clone(), now);
+            status.sent(enrollment, (**answer).clone(), now);
         }
         Delivery::KeyRefused(why) => status.problem(ProblemKind::Key, why.as_str(), now),
         _ => return,

@@ -20,6 +20,9 @@ pub struct Answer {
     pub compliance_status: String,
     /// The verdict of each check that is in use.
     pub checks: Vec<CheckVerdict>,
+    /// `company` or `personal`, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<String>,
     /// Seconds until the appliance wants the next report, where it says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report_interval_seconds: Option<u32>,

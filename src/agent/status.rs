@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{self, Readers};
 use super::send::Answer;
-use super::state::{Enrollment, StateFolder};
+use super::state::{Enrollment, StateFolder, sensible_interval};
 use crate::domain::time::Time;
 use crate::limits::{AGENT_FILE_BYTES_MAX, STATUS_DROPS_MAX};
 
@@ -87,7 +87,8 @@ pub struct Dropped {
 impl Status {
     /// The status after `enrollment`: nothing has been sent yet.
     pub fn new(enrollment: &Enrollment) -> Status {
-        let mut status = Status { report_interval_seconds: enrollment.report_interval_seconds, ..Status::default() };
+        let (report_interval_seconds, personal) = (enrollment.report_interval_seconds, enrollment.personal);
+        let mut status = Status { report_interval_seconds, personal, ..Status::default() };
         status.belongs_to(enrollment);
         status
     }
@@ -108,7 +109,6 @@ impl Status {
         self.server.clone_from(&enrollment.server);
         self.device_id.clone_from(&enrollment.device_id);
         self.serial_number.clone_from(&enrollment.serial_number);
-        self.personal = enrollment.personal;
         env!("CARGO_PKG_VERSION").clone_into(&mut self.agent_version);
     }
 
@@ -133,8 +133,15 @@ impl Status {
     }
 
     /// A report was taken.
-    pub fn sent(&mut self, answer: Answer, now: Time) {
+    pub fn sent(&mut self, enrollment: &Enrollment, answer: Answer, now: Time) {
         self.last_sent_at = Some(now);
+        if let Some(seconds) = answer.report_interval_seconds {
+            self.report_interval_seconds = sensible_interval(seconds);
+        }
+        if let Some(ownership) = &answer.ownership {
+            // What the person at the device wants holds in any case.
+            self.personal = enrollment.personal || ownership == "personal";
+        }
         self.answer = Some(answer);
         self.solved(ProblemKind::Server);
         self.solved(ProblemKind::Key);
@@ -175,7 +182,7 @@ mod tests {
 
     fn reporting() -> Status {
         let mut status = Status::new(&example());
-        status.sent(Answer::default(), NOW);
+        status.sent(&example(), Answer::default(), NOW);
         status.next_report_at = Some(NOW.plus_seconds(3600));
         status
     }
@@ -216,7 +223,7 @@ mod tests {
         }
         for (advice, wanted) in [(false, vec!["1 security check is not fulfilled"]), (true, vec![])] {
             let mut status = reporting();
-            status.sent(failing(advice), NOW);
+            status.sent(&example(), failing(advice), NOW);
             assert_eq!(status.findings(NOW), wanted);
         }
     }

@@ -34,7 +34,7 @@ mod tests;
 use crate::error::Result;
 
 use super::report::{Report, Security};
-use super::{Options, System};
+use super::{Options, System, identity};
 use context::Context;
 
 /// Collects everything that `options` allow. Fails only when nothing names the machine.
@@ -48,6 +48,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     let mut report = Report {
         device_name: os.host_name.unwrap_or_else(|| serial_number.clone()),
         serial_number,
+        hardware_uuid: identity::hardware_uuid(system),
         device_type: kind.device_type.to_owned(),
         os_type: "linux".to_owned(),
         os_version: os.version,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::timers::{Alarm, retry_after};
 use super::{Runner, World};
+use crate::agent::Report;
 use crate::agent::send::{Answer, Delivery};
 use crate::agent::status::ProblemKind;
 use crate::limits::{REPORT_FAULTS_MAX, RETRY_AFTER_SECONDS_MAX, RETRY_SECONDS_MAX, SPOOL_ROUND_REPORTS_MAX};
@@ -39,7 +40,6 @@ impl<W: World> Runner<W> {
         let sent = self.send_in_order(&mut round);
         self.give_up_faulty(&mut round);
         if round.taken > 0 {
-            tracing::info!(reports = round.taken, "sent");
             self.failures = 0;
         }
         self.note(|status, now| {
@@ -55,6 +55,7 @@ impl<W: World> Runner<W> {
         });
         if let Some(answer) = round.answer {
             self.answered(answer);
+            tracing::info!(reports = round.taken, "sent");
         }
         if let Err(halt) = sent {
             self.wait_after(halt);
@@ -67,10 +68,12 @@ impl<W: World> Runner<W> {
         for _ in 0..SPOOL_ROUND_REPORTS_MAX {
             let Some(entry) = self.spool.next_after(last).map_err(storage)? else { break };
             last = Some(entry.number);
-            match self.world.send(&self.enrollment, &entry.json) {
+            let (delivery, left_out) = self.send_whole_or_less(&entry.json);
+            match delivery {
                 Delivery::Taken(answer) => {
                     self.spool.remove(entry.number).map_err(storage)?;
                     round.taken += 1;
+                    round.refused.extend(left_out.map(|why| format!("Only the security facts of a report were taken: {why}")));
                     round.answer = Some(*answer);
                 }
                 Delivery::Refused(why) => {
@@ -90,6 +93,17 @@ impl<W: World> Runner<W> {
             }
         }
         fault.map_or(Ok(()), |why| Err(Halt::Server(why, None)))
+    }
+
+    /// A report that is refused goes once more with its security facts alone, and then with the reason why: the appliance takes no more
+    /// than that from a device which it has come to know as a personal one.
+    fn send_whole_or_less(&mut self, json: &[u8]) -> (Delivery, Option<String>) {
+        let whole = self.world.send(&self.enrollment, json);
+        let Delivery::Refused(why) = &whole else { return (whole, None) };
+        match Report::security_only(json).map(|less| self.world.send(&self.enrollment, &less)) {
+            None | Some(Delivery::Refused(_)) => (whole, None),
+            Some(other) => (other, Some(why.clone())),
+        }
     }
 
     /// A report over which the server falls again and again, while it takes others, would hold up nothing but itself for ever.
@@ -127,11 +141,11 @@ impl<W: World> Runner<W> {
                 retry_after(self.failures, interval, self.world.random()),
             ),
         };
-        tracing::warn!(why, seconds, "not sent; trying again later");
         self.send = Alarm::after(self.world.now(), seconds);
         self.note(|status, now| {
             status.solved(if kind == ProblemKind::Key { ProblemKind::Server } else { ProblemKind::Key });
-            status.problem(kind, why, now);
+            status.problem(kind, why.as_str(), now);
         });
+        tracing::warn!(why, seconds, "not sent; trying again later");
     }
 }

@@ -130,7 +130,7 @@ impl<W: World> Runner<W> {
     fn look_at_machine(&mut self) {
         let mut options = Options::new(self.world.now().wall);
         self.state.path().clone_into(&mut options.state_folder);
-        options.personal = self.enrollment.personal;
+        options.personal = self.enrollment.personal || self.known_status().is_some_and(|status| status.personal);
         let looked = self.world.collect(&options);
         let interval = self.interval();
         self.look = Alarm::after(self.world.now(), jittered(interval, self.world.random()));
@@ -170,11 +170,8 @@ impl<W: World> Runner<W> {
     fn answered(&mut self, answer: Answer) {
         let mut notices = Vec::new();
         self.note(|status, now| {
-            if let Some(seconds) = answer.report_interval_seconds {
-                status.report_interval_seconds = sensible_interval(seconds);
-            }
             notices = notify::news(&mut status.told, &answer);
-            status.sent(answer, now);
+            status.sent(&self.enrollment, answer, now);
         });
         if self.enrollment.notify && !self.options.silent && !notices.is_empty() {
             self.world.tell(&notices);
@@ -183,17 +180,19 @@ impl<W: World> Runner<W> {
 
     /// The pace: what was typed, else the appliance's last word, else that of the enrolment.
     fn interval(&self) -> u32 {
-        let said = || Status::load(&self.state).filter(|status| status.device_id == self.enrollment.device_id);
-        let seconds = || said().map(|status| status.report_interval_seconds).unwrap_or(self.enrollment.report_interval_seconds);
-        self.options.every_seconds.unwrap_or_else(|| sensible_interval(seconds()))
+        let said = || self.known_status().map_or(self.enrollment.report_interval_seconds, |status| status.report_interval_seconds);
+        self.options.every_seconds.unwrap_or_else(|| sensible_interval(said()))
+    }
+
+    /// The status as far as it is of this enrolment.
+    fn known_status(&self) -> Option<Status> {
+        Status::load(&self.state).filter(|status| status.device_id == self.enrollment.device_id)
     }
 
     /// Brings the status file up to date. That it can't be written is no reason to stop reporting.
     fn note(&self, change: impl FnOnce(&mut Status, Time)) {
         let now = self.world.now();
-        let mut status = Status::load(&self.state)
-            .filter(|status| status.device_id == self.enrollment.device_id)
-            .unwrap_or_else(|| Status::new(&self.enrollment));
+        let mut status = self.known_status().unwrap_or_else(|| Status::new(&self.enrollment));
         status.belongs_to(&self.enrollment);
         change(&mut status, now.wall);
         status.next_report_at = Some(self.look.at(now));

@@ -23,6 +23,9 @@ pub(in crate::cli) struct Enroll {
     /// This is a personal device: report security facts only
     #[arg(long)]
     personal: bool,
+    /// Email of the person whose device this is, where the token asks for it
+    #[arg(long, value_name = "EMAIL")]
+    email: Option<String>,
     /// Show no notification to the person at the screen when a check begins to fail
     #[arg(long)]
     no_notify: bool,
@@ -48,8 +51,15 @@ pub(super) fn run(command: &Enroll) -> Result<()> {
     if let Some(user) = &identity.signed_in_user {
         eprintln!("Sent once, to find this device's owner: the login name {}.", print::plain(user));
     }
-    let wishes = Wishes { personal: command.personal, notify: !command.no_notify };
-    let enrollment = enroll(&state, &text, &identity, wishes, now())?;
+    let wishes = Wishes { personal: command.personal, notify: !command.no_notify, email: command.email.clone() };
+    let enrolled = enroll(&state, &text, &identity, &wishes, now())?;
+    let enrollment = enrolled.enrollment;
+    if enrollment.personal && !command.personal {
+        eprintln!("The appliance knows this device as a personal one: only security facts are collected.");
+    }
+    if enrolled.waits_for_approval {
+        eprintln!("An admin has to approve this device before it counts; it reports already.");
+    }
     let trusted = if token.pin.is_some() { "by its public key, which the token names" } else { "by the authorities of this system" };
     print::out(&format!(
         "Enrolled as {} at {}, which is trusted {trusted}.\nThe state lies in {}. A report goes every {}; start with `recoger agent run`, or with the service.",

@@ -82,6 +82,7 @@ fn ahead(time: Time, now: Time) -> String {
 mod tests {
     use super::*;
     use crate::agent::send::{Answer, CheckVerdict};
+    use crate::agent::state::Enrollment;
     use crate::agent::status::ProblemKind;
 
     #[test]
@@ -93,8 +94,12 @@ mod tests {
             remediation: Some("Back up, reinstall with encryption".to_owned()),
             ..CheckVerdict::default()
         };
-        let mut status = Kept { server: "https://r.lan:8443\u{1b}[2J".to_owned(), report_interval_seconds: 3600, ..Kept::default() };
-        status.sent(Answer { checks: vec![check], ..Answer::default() }, now.plus_seconds(-600));
+        let enrollment: Enrollment =
+            serde_json::from_value(json!({"server": "https://r.lan:8443\u{1b}[2J", "api_key": "rk", "device_id": "dev_1",
+            "serial_number": "S1", "report_interval_seconds": 3600, "enrolled_at": now}))
+            .unwrap();
+        let mut status = Kept::new(&enrollment);
+        status.sent(&enrollment, Answer { checks: vec![check], ..Answer::default() }, now.plus_seconds(-600));
         status.next_report_at = Some(now.plus_seconds(3000));
         status.problem(ProblemKind::Key, "The key is revoked", now);
         let text = text(&status, now);

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::*;
+use crate::agent::report::Network;
 use crate::agent::state::example;
 use crate::error::Error;
 
@@ -34,6 +35,8 @@ struct Attempt {
     at: u64,
     collected_at: Time,
     api_key: String,
+    /// With more than security facts.
+    is_whole: bool,
 }
 
 #[derive(Clone)]
@@ -63,14 +66,20 @@ impl World for Simulated {
             return Err(Error::forbidden("Only root may read the serial number"));
         }
         seen.collected += 1;
-        Ok(Report { serial_number: seen.serial.clone(), collected_at: Some(options.now), ..Report::default() })
+        Ok(Report {
+            serial_number: seen.serial.clone(),
+            collected_at: Some(options.now),
+            network: (!options.personal).then(Network::default),
+            ..Report::default()
+        })
     }
 
     fn send(&mut self, enrollment: &Enrollment, json: &[u8]) -> Delivery {
         let mut seen = self.0.borrow_mut();
         let report: Report = serde_json::from_slice(json).unwrap();
         let at = seen.now.steady.as_secs();
-        let attempt = Attempt { at, collected_at: report.collected_at.unwrap(), api_key: enrollment.api_key.clone() };
+        let (collected_at, is_whole) = (report.collected_at.unwrap(), report.network.is_some());
+        let attempt = Attempt { at, collected_at, api_key: enrollment.api_key.clone(), is_whole };
         seen.attempts.push(attempt.clone());
         (seen.server)(&attempt)
     }

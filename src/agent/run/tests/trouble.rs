@@ -78,20 +78,39 @@ fn a_refused_report_is_given_up_and_noted_and_the_next_one_goes() {
     let mut number = 0;
     let mut scene = Scene::new(move |_: &Attempt| {
         number += 1;
-        if number == 1 {
+        if number <= 2 {
             Delivery::Refused("security.firewall_enabled must be a boolean".to_owned())
         } else {
             Delivery::Taken(Box::default())
         }
     });
     scene.pass(HOUR / 2);
-    assert_eq!(scene.attempts().len(), 1);
+    assert_eq!(scene.take_attempts().iter().map(|attempt| attempt.is_whole).collect::<Vec<_>>(), [true, false]);
     let status = scene.status();
     assert_eq!((status.spooled, status.problems, status.last_sent_at), (0, vec![], None));
+    assert_eq!(status.dropped.len(), 1);
     assert!(status.dropped[0].why.contains("firewall_enabled"));
     scene.pass(HOUR);
-    assert_eq!(scene.attempts().len(), 2);
+    assert_eq!(scene.attempts().len(), 1);
     assert!(scene.status().last_sent_at.is_some());
+}
+
+#[test]
+fn a_device_that_became_personal_loses_no_report_and_collects_less() {
+    let personal = |attempt: &Attempt| match attempt.is_whole {
+        true => Delivery::Refused("`network` is not taken from a personal device".to_owned()),
+        false => Delivery::Taken(Box::new(Answer { ownership: Some("personal".to_owned()), ..Answer::default() })),
+    };
+    let mut scene = Scene::new(personal);
+    scene.pass(5 * HOUR);
+    let whole: Vec<bool> = scene.take_attempts().iter().map(|attempt| attempt.is_whole).collect();
+    assert!(whole.len() >= 5 && whole[0] && !whole[1..].contains(&true), "{whole:?}");
+    let status = scene.status();
+    assert!(status.personal && status.dropped[0].why.contains("Only the security facts"), "{status:?}");
+    // And a company's again.
+    scene.serve(|_: &Attempt| Delivery::Taken(Box::new(Answer { ownership: Some("company".to_owned()), ..Answer::default() })));
+    scene.pass(5 * HOUR);
+    assert!(scene.attempts().last().unwrap().is_whole);
 }
 
 #[test]
