@@ -30,6 +30,8 @@ pub enum Lane {
     Intake,
     /// Lists of devices with their data: an answer may be many megabytes, and is in memory whole while it is made.
     Large,
+    /// Programs for devices to install: each may take its client a minute, and strangers may ask for them.
+    Download,
     /// Password hashing: at most two at once, each takes tens of megabytes.
     SignIn,
     /// Making reports and walking whole logs: one at a time.

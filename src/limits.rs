@@ -89,6 +89,10 @@ pub const INTAKE_QUEUE_MAX: usize = 256;
 pub const LARGE_THREADS: usize = 2;
 /// Requests waiting for the lane for large answers.
 pub const LARGE_QUEUE_MAX: usize = 32;
+/// Threads of the lane for programs: each may wait for its client for [`STREAM_WAIT_MAX`].
+pub const DOWNLOAD_THREADS: usize = 4;
+/// Requests waiting for the lane for programs: a whole office that installs at once.
+pub const DOWNLOAD_QUEUE_MAX: usize = 128;
 /// Threads of the sign-in lane: each password hash takes tens of megabytes.
 pub const SIGN_IN_THREADS: usize = 2;
 /// Requests waiting for the sign-in lane.
@@ -194,6 +198,9 @@ pub const ENROLLMENT_SERIALS_MAX: usize = 1_000;
 pub const ENROLLMENT_TOKENS_MAX: i64 = 100;
 /// How long a token that is over stays listed, days.
 pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
+
+/// Bytes of a program that are read and sent, or hashed, at once.
+pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;
 
 // Housekeeping.
 

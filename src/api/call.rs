@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::install::Programs;
 use super::metrics::Metrics;
 use super::query::Query;
 use super::reach::Reach;
@@ -21,6 +22,8 @@ pub struct App {
     pub certificate_pem: Box<dyn Fn() -> Option<String> + Send + Sync>,
     /// Where devices reach the appliance.
     pub reach: Reach,
+    /// What devices install.
+    pub programs: Programs,
     /// What `/metrics` shows.
     pub metrics: Metrics,
 }
@@ -28,7 +31,14 @@ pub struct App {
 impl App {
     /// An app without a certificate to show, which devices can't reach.
     pub fn new(store: Arc<Store>, clock: impl Fn() -> Time + Send + Sync + 'static) -> App {
-        App { store, clock: Box::new(clock), certificate_pem: Box::new(|| None), reach: Reach::default(), metrics: Metrics::default() }
+        App {
+            store,
+            clock: Box::new(clock),
+            certificate_pem: Box::new(|| None),
+            reach: Reach::default(),
+            programs: Programs::default(),
+            metrics: Metrics::default(),
+        }
     }
 }
 

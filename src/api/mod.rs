@@ -9,6 +9,7 @@ pub mod call;
 pub mod devices;
 pub mod enrollment;
 pub mod input;
+pub mod install;
 pub mod meta;
 pub mod metrics;
 pub mod openapi;
@@ -22,10 +23,11 @@ pub mod words;
 use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: [&[Route]; 9] = [
+pub static ROUTES: [&[Route]; 10] = [
     auth::ROUTES,
     &devices::ROUTES,
     &enrollment::ROUTES,
+    &install::ROUTES,
     users::ROUTES,
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,

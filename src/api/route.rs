@@ -125,6 +125,11 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         description: "Which section of the device's reports",
     },
     Parameter { name: "token_id", kind: ParameterKind::Id("enr_abc123"), description: "The enrollment token's `id`" },
+    Parameter {
+        name: "platform",
+        kind: ParameterKind::Choice(|| super::install::PLATFORMS.to_vec()),
+        description: "Operating system and processor of the device",
+    },
     Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },
 ];
 

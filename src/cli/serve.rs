@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use clap::Args;
 
 use super::{Data, print};
+use crate::api::install::Programs;
 use crate::api::reach::{Reach, is_address};
 use crate::api::{self, call::App, metrics::Metrics};
 use crate::credentials::password::Password;
@@ -40,6 +41,12 @@ pub(super) struct Serve {
     /// Where devices reach the appliance, such as https://recoger.example.lan:8443; what enrollment tokens say
     #[arg(long, value_name = "URL", env = "RECOGER_PUBLIC_URL", value_parser = public_url)]
     public_url: Option<String>,
+    /// A second address and port for devices, which may face the internet: it answers enrolment, reports and installation only
+    #[arg(long, value_name = "ADDR:PORT", env = "RECOGER_AGENT_LISTEN")]
+    agent_listen: Option<SocketAddr>,
+    /// A folder with programs for other platforms than this one's, called recoger-PLATFORM, such as recoger-linux-aarch64
+    #[arg(long, value_name = "DIR", env = "RECOGER_AGENTS")]
+    agents: Option<PathBuf>,
     /// Whoever shows this may read /metrics from anywhere; give it in the environment, where `ps` does not show it
     #[arg(long, value_name = "TOKEN", env = "RECOGER_METRICS_TOKEN", hide_env_values = true)]
     metrics_token: Option<String>,
@@ -66,8 +73,11 @@ pub(super) fn run(serve: Serve) -> Result<()> {
     store.write_root(clock(), catalogue::register)?;
     let source = CertificateSource::new(&serve, store.clone());
     let pair = source.load()?;
-    let server = Server::bind(serve.listen)?;
-    let address = server.local_addr();
+    let mut server = Server::bind(serve.listen)?;
+    if let Some(address) = serve.agent_listen {
+        server = server.with_agents(address)?;
+    }
+    let (address, agents_address) = (server.local_addr(), server.agents_addr());
     // The certificate in use: files that were replaced or broken count only once they have been read again.
     let in_use = Arc::new(RwLock::new(pair.certificate_pem.clone()));
     let shown = in_use.clone();
@@ -75,7 +85,8 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         store: store.clone(),
         clock: Box::new(clock),
         certificate_pem: Box::new(move || Some(shown.read().unwrap_or_else(PoisonError::into_inner).clone())),
-        reach: reach(&serve, address, in_use.clone()),
+        reach: reach(&serve, agents_address.unwrap_or(address), in_use.clone()),
+        programs: Programs::new(serve.agents.clone()).with_running(),
         metrics: Metrics::default().with_token(serve.metrics_token.as_deref()).with_front(metrics::lines(server.counters())),
     };
     let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
@@ -89,7 +100,10 @@ pub(super) fn run(serve: Serve) -> Result<()> {
             Ok(pair)
         },
         || {
-            // The one line on stdout: scripts wait for it.
+            if let Some(address) = agents_address {
+                let _ = print::out(&format!("listening for agents on https://{address}"));
+            }
+            // The line on stdout that scripts wait for.
             let _ = print::out(&format!("listening on https://{address}"));
         },
     );
@@ -102,7 +116,7 @@ pub(super) fn run(serve: Serve) -> Result<()> {
     counted.and(served)
 }
 
-/// How devices reach the server that listens at `address` with the certificate `in_use`.
+/// How devices reach the server that listens for them at `address` with the certificate `in_use`.
 fn reach(serve: &Serve, address: SocketAddr, in_use: Arc<RwLock<String>>) -> Reach {
     let mut names = serve.hostname.clone();
     names.extend(local_names());
@@ -111,7 +125,7 @@ fn reach(serve: &Serve, address: SocketAddr, in_use: Arc<RwLock<String>>) -> Rea
         public_url: serve.public_url.clone(),
         names,
         port: address.port(),
-        apart: false,
+        apart: serve.agent_listen.is_some(),
         loopback_only: address.ip().is_loopback(),
         certified: Box::new(move |name| certificate::holds_for(&in_use.read().unwrap_or_else(PoisonError::into_inner), name)),
         // It was read from this text when it was put in use; one that can't be read is pinned by nobody, and never vouched for.

@@ -13,9 +13,8 @@ use super::counters::{Counters, Gauge};
 use super::io::Watch;
 use crate::limits;
 
-/// Accepts until the server stops. Each connection's task holds a clone of `open`, so that the end of the last one can be awaited.
-pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, open: mpsc::Sender<()>) {
-    let doorkeeper = Arc::new(Doorkeeper::new(front.caps.connections, front.caps.connections_per_address, front.counters.clone()));
+/// Accepts until the server stops. Listeners that share a doorkeeper share its caps. Each connection's task holds a clone of `open`, so that the end of the last one can be awaited.
+pub(super) async fn accept(listener: TcpListener, front: Arc<Front>, doorkeeper: Arc<Doorkeeper>, open: mpsc::Sender<()>) {
     let mut stop = front.stop.clone();
     let mut failing = false;
     loop {

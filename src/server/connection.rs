@@ -29,10 +29,10 @@ use super::service::Service;
 use super::settings::{Caps, Deadlines};
 use crate::limits;
 
-/// What all connections share.
+/// What all connections of a listener share.
 pub(super) struct Front {
     pub service: Arc<dyn Service>,
-    pub lanes: Lanes,
+    pub lanes: Arc<Lanes>,
     pub tls: TlsAcceptor,
     pub deadlines: Deadlines,
     pub caps: Caps,

@@ -94,6 +94,8 @@ pub struct Counters {
     pub intake: LaneCounters,
     /// [`Lane::Large`].
     pub large: LaneCounters,
+    /// [`Lane::Download`].
+    pub download: LaneCounters,
     /// [`Lane::SignIn`].
     pub sign_in: LaneCounters,
     /// [`Lane::Report`].
@@ -107,6 +109,7 @@ impl Counters {
             Lane::Quick => &self.quick,
             Lane::Intake => &self.intake,
             Lane::Large => &self.large,
+            Lane::Download => &self.download,
             Lane::SignIn => &self.sign_in,
             Lane::Report => &self.report,
         }

@@ -24,7 +24,7 @@ pub(super) struct Full;
 
 /// The lanes and their threads. The threads end when the lanes are closed or dropped, each after the job it is at.
 pub(super) struct Lanes {
-    queues: [Arc<Queue>; 5],
+    queues: [Arc<Queue>; 6],
 }
 
 impl Lanes {
@@ -36,6 +36,7 @@ impl Lanes {
             start(Lane::Quick, caps.quick, "quick")?,
             start(Lane::Intake, caps.intake, "intake")?,
             start(Lane::Large, caps.large, "large")?,
+            start(Lane::Download, caps.download, "download")?,
             start(Lane::SignIn, caps.sign_in, "sign-in")?,
             start(Lane::Report, caps.report, "report")?,
         ];
@@ -61,11 +62,12 @@ impl Lanes {
         self.queues.iter().all(|queue| queue.wait_idle(deadline))
     }
 
-    /// Whether every thread lives and no lane is stuck. Reports may take long, so theirs can't be told from a stuck one.
+    /// Whether every thread lives and no lane is stuck. Reports and downloads may take long, so theirs can't be told from a stuck one.
     pub fn healthy(&self) -> bool {
         self.queues.iter().all(|queue| {
             let state = queue.lock();
-            let stuck = queue.lane != Lane::Report && !state.jobs.is_empty() && state.last_progress.elapsed() > limits::LANE_STALL_MAX;
+            let slow = matches!(queue.lane, Lane::Report | Lane::Download);
+            let stuck = !slow && !state.jobs.is_empty() && state.last_progress.elapsed() > limits::LANE_STALL_MAX;
             state.threads == queue.size.threads && !stuck
         })
     }
@@ -216,8 +218,9 @@ fn index(lane: Lane) -> usize {
         Lane::Quick => 0,
         Lane::Intake => 1,
         Lane::Large => 2,
-        Lane::SignIn => 3,
-        Lane::Report => 4,
+        Lane::Download => 3,
+        Lane::SignIn => 4,
+        Lane::Report => 5,
     }
 }
 

@@ -24,8 +24,14 @@ fn write(out: &mut String, counters: &Counters) -> std::fmt::Result {
     }
     family(out, "recoger_deadline_cuts_total", "counter", "Connections that took too long and were cut")?;
     writeln!(out, "recoger_deadline_cuts_total {}", counters.deadline_cuts.get())?;
-    let lanes =
-        [("quick", Lane::Quick), ("intake", Lane::Intake), ("large", Lane::Large), ("sign_in", Lane::SignIn), ("report", Lane::Report)];
+    let lanes = [
+        ("quick", Lane::Quick),
+        ("intake", Lane::Intake),
+        ("large", Lane::Large),
+        ("download", Lane::Download),
+        ("sign_in", Lane::SignIn),
+        ("report", Lane::Report),
+    ];
     family(out, "recoger_lane_queued", "gauge", "Requests waiting for a thread, by lane")?;
     for (name, lane) in lanes {
         writeln!(out, "recoger_lane_queued{{lane=\"{name}\"}} {}", counters.lane(lane).queued.get())?;

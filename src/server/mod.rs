@@ -4,6 +4,7 @@
 //! accept (caps) → connection (handshake, deadlines) → hyper → exchange: head → admit → body → lane → answer
 //! ```
 //!
+//! - `agents`: the second door, which opens to agents only.
 //! - `accept`, [`settings`], [`counters`]: who may connect, how much at once, and what happened.
 //! - `connection`, `io`: one connection from handshake to end, and the deadline that holds at each moment.
 //! - `exchange`, `head`, `body`, `answer`, `budget`: one request, and the memory that all of them may hold.
@@ -14,6 +15,7 @@
 //! Two threads move bytes and never wait; everything that may block runs on a lane.
 
 mod accept;
+mod agents;
 mod answer;
 mod body;
 mod budget;
@@ -45,8 +47,10 @@ use std::sync::{Arc, OnceLock};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, sleep_until};
 
+use self::accept::Doorkeeper;
 use self::certificate::Pair;
 use self::connection::Front;
 use self::counters::Counters;
@@ -64,6 +68,7 @@ pub struct Server {
     runtime: Runtime,
     listener: TcpListener,
     address: SocketAddr,
+    agents: Option<(TcpListener, SocketAddr)>,
     deadlines: Deadlines,
     caps: Caps,
     counters: Arc<Counters>,
@@ -80,14 +85,21 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|error| Error::internal(format!("can't start the I/O threads: {error}")))?;
-        let context = runtime.enter();
-        let cannot_listen = |error: std::io::Error| Error::invalid(format!("Can't listen on {address}: {error}"));
-        let listener = listen(address).map_err(cannot_listen)?;
-        let address = listener.local_addr().map_err(cannot_listen)?;
-        drop(context);
+        let (listener, address) = listen(&runtime, address)?;
         let handle = Handle { stop: watch::Sender::new(Stop::Running), certificates: Arc::default() };
         let (deadlines, caps, counters) = (Deadlines::default(), Caps::default(), Arc::default());
-        Ok(Server { runtime, listener, address, deadlines, caps, counters, handle })
+        Ok(Server { runtime, listener, address, agents: None, deadlines, caps, counters, handle })
+    }
+
+    /// Takes a second address, where only what agents need is answered; deadlines and caps are shared.
+    pub fn with_agents(self, address: SocketAddr) -> Result<Server> {
+        let agents = Some(listen(&self.runtime, address)?);
+        Ok(Server { agents, ..self })
+    }
+
+    /// The address for agents, with the real port.
+    pub fn agents_addr(&self) -> Option<SocketAddr> {
+        self.agents.as_ref().map(|(_, address)| *address)
     }
 
     /// Other deadlines than those of [`crate::limits`].
@@ -144,7 +156,7 @@ impl Server {
         let _ = self.handle.certificates.set(certificates);
         let front = Arc::new(Front {
             service,
-            lanes: Lanes::start(&self.caps, &self.counters)?,
+            lanes: Arc::new(Lanes::start(&self.caps, &self.counters)?),
             tls: tls.into(),
             deadlines: self.deadlines,
             caps: self.caps,
@@ -152,7 +164,11 @@ impl Server {
             stop: self.handle.stop.subscribe(),
             runtime: self.runtime.handle().clone(),
         });
-        let drain_deadline = self.runtime.block_on(operate(self.listener, front.clone(), self.handle, signals, on_ready));
+        let mut doors = vec![(self.listener, front.clone())];
+        if let Some((listener, _)) = self.agents {
+            doors.push((listener, Arc::new(front.for_agents()?)));
+        }
+        let drain_deadline = self.runtime.block_on(operate(doors, front.clone(), self.handle, signals, on_ready));
         front.lanes.close();
         if let Some(deadline) = drain_deadline
             && !front.lanes.wait_idle(deadline.into_std())
@@ -200,7 +216,16 @@ impl Stop {
     }
 }
 
-fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+/// A listener at `address`, and the address with the real port.
+fn listen(runtime: &Runtime, address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    // Sockets belong to the runtime.
+    let _context = runtime.enter();
+    let listening = socket(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) = listening.map_err(|error| Error::invalid(format!("Can't listen on {address}: {error}")))?;
+    Ok((listener, address))
+}
+
+fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // So that a restart need not wait for connections of the last run to be forgotten. On Windows it would mean something else.
     #[cfg(unix)]
@@ -213,7 +238,7 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 
 /// From the first connection to the last. Gives the time until which work may still go on; `None` when it must end now.
 async fn operate(
-    listener: TcpListener,
+    doors: Vec<(TcpListener, Arc<Front>)>,
     front: Arc<Front>,
     handle: Handle,
     mut signals: Option<Signals>,
@@ -221,7 +246,10 @@ async fn operate(
 ) -> Option<Instant> {
     let supervisor = Supervisor::from_environment();
     let (open, mut last_closed) = mpsc::channel(1);
-    let accepting = tokio::spawn(accept::accept(listener, front.clone(), open));
+    let doorkeeper = Arc::new(Doorkeeper::new(front.caps.connections, front.caps.connections_per_address, front.counters.clone()));
+    let accept = |(listener, front)| tokio::spawn(accept::accept(listener, front, doorkeeper.clone(), open.clone()));
+    let accepting: Vec<_> = doors.into_iter().map(accept).collect();
+    drop(open);
     on_ready();
     supervisor.ready();
 
@@ -235,7 +263,7 @@ async fn operate(
                 Signal::Reload => reload(&handle, &supervisor),
             },
             () = tick(&mut watchdog) => {
-                if !accepting.is_finished() && front.lanes.healthy() && front.service.alive() {
+                if !accepting.iter().any(JoinHandle::is_finished) && front.lanes.healthy() && front.service.alive() {
                     supervisor.alive();
                 } else {
                     tracing::error!("the self check failed; the supervisor is left to restart the server");

@@ -73,6 +73,8 @@ pub struct Caps {
     pub intake: LaneSize,
     /// [`crate::http::Lane::Large`].
     pub large: LaneSize,
+    /// [`crate::http::Lane::Download`].
+    pub download: LaneSize,
     /// [`crate::http::Lane::SignIn`].
     pub sign_in: LaneSize,
     /// [`crate::http::Lane::Report`].
@@ -91,6 +93,7 @@ impl Default for Caps {
             quick: LaneSize { threads: limits::QUICK_THREADS, queue_max: limits::QUICK_QUEUE_MAX },
             intake: LaneSize { threads: limits::INTAKE_THREADS, queue_max: limits::INTAKE_QUEUE_MAX },
             large: LaneSize { threads: limits::LARGE_THREADS, queue_max: limits::LARGE_QUEUE_MAX },
+            download: LaneSize { threads: limits::DOWNLOAD_THREADS, queue_max: limits::DOWNLOAD_QUEUE_MAX },
             sign_in: LaneSize { threads: limits::SIGN_IN_THREADS, queue_max: limits::SIGN_IN_QUEUE_MAX },
             report: LaneSize { threads: limits::REPORT_THREADS, queue_max: limits::REPORT_QUEUE_MAX },
         }

@@ -87,6 +87,8 @@ GET    /v1/audit-logs                           -                401 401 401 401
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
+GET    /install                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /install/agent/{platform}                -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /                                        -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /healthz                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /metrics                                 -                200 401 401 401 | 401 401 | 401 401 401 401 | 401 401 401 401 | 401
@@ -179,7 +181,7 @@ impl Objects<'_> {
     /// A request of the row that is good but for who sends it.
     fn request(&mut self, method: &str, path: &str, whose: &'static str) -> Request {
         let (owner, data_type) = whose.split_once('.').unwrap_or((whose, "security"));
-        let mut target = path.replace("{data_type}", data_type);
+        let mut target = path.replace("{data_type}", data_type).replace("{platform}", "linux-x86_64");
         if target.contains("{device_id}") {
             target = target.replace("{device_id}", &self.device(owner, method != "GET").id);
         }
@@ -220,7 +222,7 @@ fn every_row_of_routes_stands_in_the_table_with_every_kind_of_object() {
     let mut missing = Vec::new();
     for route in routes() {
         let of_route: Vec<&Line> = lines.iter().filter(|line| (line.method, line.path) == (route.method, route.path)).collect();
-        let kinds: &[&str] = if route.path.contains('{') { &["own", "others", "foreign", "missing"] } else { &[""] };
+        let kinds: &[&str] = if route.path.contains("_id}") { &["own", "others", "foreign", "missing"] } else { &[""] };
         let absent = kinds.iter().filter(|kind| !of_route.iter().any(|line| line.whose.starts_with(**kind)));
         missing.extend(absent.map(|kind| format!("{} {} {kind}", route.method, route.path)));
     }
@@ -250,7 +252,7 @@ fn everybody_gets_exactly_what_the_table_says_and_learns_nothing_of_other_tenant
             // What lies in another tenant is to look as if it were not there.
             let (owner, rest) = whose.split_at(whose.find('.').unwrap_or(whose.len()));
             let foreign = (owner == "foreign") != (*actor == Actor::OtherAdmin);
-            if path.contains('{') && owner != "missing" && foreign {
+            if path.contains("_id}") && owner != "missing" && foreign {
                 let nothing = format!("missing{rest}");
                 let nothing = lines.iter().find(|line| line.path == *path && line.whose == nothing).map_or("missing", |line| line.whose);
                 let absent = world.send(*actor, objects.request(method, path, nothing));

@@ -7,6 +7,7 @@ mod enrollment; // tokens, the devices they let in, their keys and owners
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
 mod gzip; // packed requests and answers
 mod input; // bodies and queries, field by field
+mod install; // the script and the programs that devices install from
 mod lists; // paging, order, counts, links
 mod metrics; // what the operator's monitoring reads
 mod rate_limits; // how many requests, by whom

@@ -15,6 +15,7 @@ fn large_requests_and_answers_have_lanes_of_their_own() {
         (get("/healthz"), Lane::Quick),
         (post("/v1/auth/login", &json!({})), Lane::SignIn),
         (post("/v1/devices/report", &json!({})), Lane::Intake),
+        (get("/install/agent/linux-x86_64"), Lane::Download),
         (get("/v1/devices"), Lane::Large),
         (get("/v1/devices/my-devices?include_data=true&limit=100"), Lane::Large),
         (get("/v1/devices/tenant-devices?limit=100&include_data=false"), Lane::Quick),

@@ -80,6 +80,7 @@ impl Stage {
                 "key_id" => &self.key_id,
                 "token_id" => &self.token_id,
                 "data_type" => "security",
+                "platform" => "linux-x86_64",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
             };
             target = target.replace(&format!("{{{name}}}"), value);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use recoger::api::install::Programs;
 use recoger::api::reach::Reach;
 use recoger::api::{self, call::App};
 use recoger::http::Request;
@@ -21,6 +22,8 @@ pub const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\n(none behind this do
 pub const ADDRESS: &str = "https://recoger.example.lan:8443";
 /// And the hash of its public key.
 pub const PIN: [u8; 32] = [0x5a; 32];
+/// The program that it serves for `linux-x86_64`; for other platforms there is none.
+pub const PROGRAM: &str = "a program";
 /// The name of the file in its folder.
 const DATA: &str = "recoger.db";
 
@@ -46,6 +49,10 @@ impl Appliance {
         let mut app = App::new(store, move || hand.now());
         app.certificate_pem = Box::new(|| Some(CERTIFICATE.to_owned()));
         app.reach = Reach { public_url: Some(ADDRESS.to_owned()), pin: Box::new(|| Some(PIN)), ..Reach::default() };
+        let agents = folder.path().join("agents");
+        std::fs::create_dir_all(&agents).unwrap();
+        std::fs::write(agents.join("recoger-linux-x86_64"), PROGRAM).unwrap();
+        app.programs = Programs::new(Some(agents));
         Appliance { pipeline: Pipeline::new(app, api::routes()).unwrap(), clock, folder }
     }
 

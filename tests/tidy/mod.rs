@@ -8,6 +8,7 @@ mod habits;
 mod layers;
 mod lexer;
 mod purity;
+mod scripts;
 mod source;
 mod sql;
 

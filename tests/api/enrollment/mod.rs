@@ -4,7 +4,7 @@ mod devices;
 mod tokens;
 
 use recoger::http::Request;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;

@@ -38,7 +38,7 @@ fn lists_show_ones_own_tokens_and_admins_all() {
         ids
     };
     let [own, others, admins, foreign] = made.map(|token| token["id"].clone());
-    assert_eq!(listed(Actor::User), [own.clone()]);
+    assert_eq!(listed(Actor::User), std::slice::from_ref(&own));
     assert_eq!(listed(Actor::OtherAdmin), [foreign]);
     let mut all = listed(Actor::Admin);
     all.sort_by_key(Value::to_string);
