@@ -82,6 +82,9 @@ fn this_machine_is_let_in_reports_and_waits_while_the_appliance_is_away() {
     let counts: Vec<usize> = running.output().stderr.lines().filter_map(sent_at_once).collect();
     assert!(counts.iter().any(|count| *count > 1), "what had waited went in one go: {counts:?}");
     assert_eq!(devices(&binary, &admin)[0]["id"], status["device_id"], "the same device as before");
+
+    let update = agent(&binary, &["update"], "");
+    assert!(code(&update) == Some(0) && update.stdout.contains("nothing was changed"), "{update:?}");
 }
 
 #[test]
