@@ -91,10 +91,7 @@ pub fn enroll(state: &StateFolder, token_text: &str, identity: &Identity, wishes
         enrolled_at: now,
     };
     state.keep(&enrollment)?;
-    // The key is kept; a status that can't be written now comes with the first report.
-    if let Err(error) = Status::new(&enrollment).save(state) {
-        tracing::warn!(%error, "the status file can't be written");
-    }
+    Status::change(state, &enrollment, |status| *status = Status::new(&enrollment));
     Ok(Enrolled { enrollment, waits_for_approval: answer.approval.as_deref() == Some("pending") })
 }
 

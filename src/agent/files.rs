@@ -3,6 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The mode of a folder that is for its owner alone.
+pub(super) const OWNER_ONLY: u32 = 0o700;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +42,23 @@ pub(super) fn make_folder(folder: &Path, mode: u32) -> io::Result<()> {
             fs::set_permissions(folder, fs::Permissions::from_mode(mode))?;
         }
     }
-    // Elsewhere a folder takes the rights of the one above it.
-    #[cfg(not(unix))]
-    let _ = mode;
+    if cfg!(windows) && mode == OWNER_ONLY {
+        return restrict_on_windows(folder);
+    }
     Ok(())
+}
+
+/// On Windows a folder takes the rights of the one above it, and below `ProgramData` everybody may read. So the inherited rights go, and the
+/// system, the administrators and the folder's owner get theirs, by the names of their security identifiers, which no language changes.
+fn restrict_on_windows(folder: &Path) -> io::Result<()> {
+    let windows = std::env::var_os("SystemRoot").unwrap_or_else(|| "C:\\Windows".into());
+    let mut command = Command::new(Path::new(&windows).join("System32").join("icacls.exe"));
+    command.arg(folder).arg("/inheritance:r").arg("/grant:r");
+    command.args(["*S-1-5-18:(OI)(CI)F", "*S-1-5-32-544:(OI)(CI)F", "*S-1-3-4:(OI)(CI)F"]);
+    match command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+        true => Ok(()),
+        false => Err(io::Error::new(io::ErrorKind::PermissionDenied, "its rights can't be restricted")),
+    }
 }
 
 /// The bytes of a file of at most `bytes_max`; a larger one is an error.

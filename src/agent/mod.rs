@@ -44,7 +44,7 @@ pub use system::System;
 pub use verdicts::verdict_table;
 
 /// Where the random id of a machine without serial number is kept, unless told otherwise.
-pub const STATE_FOLDER: &str = "/var/lib/recoger-agent";
+pub const STATE_FOLDER: &str = if cfg!(windows) { "C:\\ProgramData\\recoger-agent" } else { "/var/lib/recoger-agent" };
 
 /// What the agent never looks at.
 pub const NEVER_COLLECTED: &str = "keystrokes, screenshots, location, network traffic or connections, names of wireless networks, \

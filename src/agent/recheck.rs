@@ -14,7 +14,7 @@ pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) 
     let enrollment = state.enrolled()?;
     let mut options = Options::new(now);
     state.path().clone_into(&mut options.state_folder);
-    options.personal = personal || enrollment.personal || Status::load(state).is_some_and(|status| status.personal);
+    options.personal = personal || enrollment.personal || Status::of(state, &enrollment).is_some_and(|status| status.personal);
     let report = collect(system, &options)?;
     if report.serial_number != enrollment.serial_number {
         return Err(Error::conflict(
@@ -32,11 +32,9 @@ pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) 
     }
 }
 
-/// The running agent may write at the same moment; what is lost then comes again with its next report.
+/// What an outage means is the running agent's to say.
 fn note(state: &StateFolder, enrollment: &Enrollment, delivery: &Delivery, now: Time) {
-    let known = Status::load(state).filter(|status| status.device_id == enrollment.device_id);
-    let mut status = known.unwrap_or_else(|| Status::new(enrollment));
-    match delivery {
+    Status::change(state, enrollment, |status| match delivery {
         Delivery::Taken(answer) => {
             status.last_collected_at = Some(now);
             // Whoever asked is reading it now.
@@ -44,11 +42,8 @@ fn note(state: &StateFolder, enrollment: &Enrollment, delivery: &Delivery, now: 
             status.sent(enrollment, (**answer).clone(), now);
         }
         Delivery::KeyRefused(why) => status.problem(ProblemKind::Key, why.as_str(), now),
-        _ => return,
-    }
-    if let Err(error) = status.save(state) {
-        tracing::warn!(%error, "the status file can't be written");
-    }
+        _ => {}
+    });
 }
 
 #[cfg(test)]

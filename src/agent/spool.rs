@@ -88,7 +88,7 @@ impl Spool {
         };
         pushed.dropped += self.make_room(packed.len() as u64);
         loop {
-            let written = files::make_folder(&self.folder, 0o700).and_then(|()| (self.write)(&self.path_of(number), &packed));
+            let written = files::make_folder(&self.folder, files::OWNER_ONLY).and_then(|()| (self.write)(&self.path_of(number), &packed));
             match written {
                 Ok(()) => return pushed,
                 // Each round makes the queue shorter by one.

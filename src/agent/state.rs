@@ -9,6 +9,7 @@
 //!   private/      0700
 //!     enrollment.json 0600  server, pin, key
 //!     lock               held by the one running agent
+//!     status-lock        held while the status changes
 //!     spool/             reports that were not sent yet
 //! ```
 
@@ -33,6 +34,7 @@ pub const DEVICE_ID_FILE: &str = "device-id";
 const PRIVATE_FOLDER: &str = "private";
 const ENROLLMENT_FILE: &str = "enrollment.json";
 const LOCK_FILE: &str = "lock";
+const STATUS_LOCK_FILE: &str = "status-lock";
 const SPOOL_FOLDER: &str = "spool";
 
 /// What an enrolment gave.
@@ -67,7 +69,7 @@ pub struct StateFolder {
     path: PathBuf,
 }
 
-/// The right to be the one running agent of a state folder; ends with the process at the latest.
+/// A right that one program has at a time, such as to be the running agent; ends with the process at the latest.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
@@ -115,7 +117,7 @@ impl StateFolder {
     pub fn prepare(&self) -> Result<()> {
         let probe = self.private().join("probe");
         files::make_folder(&self.path, 0o755)
-            .and_then(|()| files::make_folder(&self.private(), 0o700))
+            .and_then(|()| files::make_folder(&self.private(), files::OWNER_ONLY))
             .and_then(|()| files::write_whole(&probe, b"", Readers::Owner))
             .and_then(|()| fs::remove_file(&probe))
             .map_err(|error| self.unusable(&error))
@@ -158,6 +160,13 @@ impl StateFolder {
             }
             Err(TryLockError::Error(error)) => Err(self.unusable(&error)),
         }
+    }
+
+    /// The right to change the status; waits for whoever has it. Nothing where the lock can't be had.
+    pub(super) fn lock_status(&self) -> Option<Lock> {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(self.private().join(STATUS_LOCK_FILE)).ok()?;
+        file.lock().ok()?;
+        Some(Lock { _file: file })
     }
 
     /// Removes all that the agent keeps here, and the folder if nothing else is in it; gives the paths that are gone.

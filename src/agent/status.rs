@@ -99,13 +99,30 @@ impl Status {
     }
 
     /// Writes the file.
-    pub fn save(&self, state: &StateFolder) -> io::Result<()> {
+    fn save(&self, state: &StateFolder) -> io::Result<()> {
         let bytes = serde_json::to_vec_pretty(self)?;
         files::write_whole(&state.status(), &bytes, Readers::Everybody)
     }
 
+    /// Changes the status of `enrollment`, one program at a time. That it can't be written is said in the log and no reason to stop.
+    pub fn change(state: &StateFolder, enrollment: &Enrollment, change: impl FnOnce(&mut Status)) {
+        // Without the lock a change of another program may be lost, until the next report.
+        let _alone = state.lock_status();
+        let mut status = Status::of(state, enrollment).unwrap_or_else(|| Status::new(enrollment));
+        status.belongs_to(enrollment);
+        change(&mut status);
+        if let Err(error) = status.save(state) {
+            tracing::warn!(%error, "the status file can't be written");
+        }
+    }
+
+    /// The status as far as it is of this enrolment.
+    pub fn of(state: &StateFolder, enrollment: &Enrollment) -> Option<Status> {
+        Status::load(state).filter(|status| status.device_id == enrollment.device_id)
+    }
+
     /// Takes over whom the device reports to.
-    pub fn belongs_to(&mut self, enrollment: &Enrollment) {
+    fn belongs_to(&mut self, enrollment: &Enrollment) {
         self.server.clone_from(&enrollment.server);
         self.device_id.clone_from(&enrollment.device_id);
         self.serial_number.clone_from(&enrollment.serial_number);

@@ -181,6 +181,29 @@ fn a_token_for_another_key_sends_nothing_to_this_server() {
 }
 
 #[test]
+fn without_a_pin_the_systems_authorities_decide() {
+    let (scene, other) = (Scene::new(), Scene::new());
+    let (server, secret) = (format!("https://{}", scene.server.address), SECRET.to_owned());
+    let token = EnrollmentToken { server, pin: None, secret }.expose();
+    let authorities = scene.folder.path().join("authorities.pem");
+    let enroll = || {
+        let mut command = recoger();
+        command.env("SSL_CERT_FILE", &authorities).args(["agent", "enroll", "-", "--state"]).arg(scene.state());
+        Process::start_with_input(command, &token).finished(AGENT_SECONDS_MAX).unwrap()
+    };
+    std::fs::write(&authorities, &other.server.certificate_pem).unwrap();
+    let refused = enroll();
+    assert!(code(&refused) == Some(1) && refused.stderr.contains("not trusted on this device, so nothing was sent"), "{refused:?}");
+    scene.change(|server| assert_eq!(server.requests, Vec::<String>::new()));
+    std::fs::write(&authorities, "").unwrap();
+    let nobody = enroll();
+    assert!(code(&nobody) == Some(1) && nobody.stderr.contains("no list of trusted authorities"), "{nobody:?}");
+    std::fs::write(&authorities, &scene.server.certificate_pem).unwrap();
+    let enrolled = enroll();
+    assert!(code(&enrolled) == Some(0) && enrolled.stdout.contains("by the authorities of this system"), "{enrolled:?}");
+}
+
+#[test]
 fn what_could_not_be_sent_is_kept_through_a_restart_and_comes_in_order() {
     let scene = Scene::new();
     scene.enroll();

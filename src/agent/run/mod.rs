@@ -68,8 +68,8 @@ impl<W: World> Runner<W> {
     /// An agent that begins after a short random time. Fails when the device is not enrolled.
     pub fn new(mut world: W, state: StateFolder, spool: Spool, options: RunOptions) -> Result<Runner<W>> {
         let enrollment = state.enrolled()?;
-        let status = Status::load(&state).unwrap_or_else(|| Status::new(&enrollment));
-        let interval = options.every_seconds.unwrap_or(status.report_interval_seconds);
+        let said = Status::of(&state, &enrollment).map_or(enrollment.report_interval_seconds, |status| status.report_interval_seconds);
+        let interval = options.every_seconds.unwrap_or(said);
         let first = Alarm::after(world.now(), scaled(FIRST_REPORT_SECONDS_MAX.min(interval / 4), world.random()));
         let runner =
             Runner { world, state, spool, options, enrollment, look: first, send: first, failures: 0, faults: delivery::Faults::default() };
@@ -186,20 +186,17 @@ impl<W: World> Runner<W> {
 
     /// The status as far as it is of this enrolment.
     fn known_status(&self) -> Option<Status> {
-        Status::load(&self.state).filter(|status| status.device_id == self.enrollment.device_id)
+        Status::of(&self.state, &self.enrollment)
     }
 
-    /// Brings the status file up to date. That it can't be written is no reason to stop reporting.
+    /// Brings the status file up to date.
     fn note(&self, change: impl FnOnce(&mut Status, Time)) {
         let now = self.world.now();
-        let mut status = self.known_status().unwrap_or_else(|| Status::new(&self.enrollment));
-        status.belongs_to(&self.enrollment);
-        change(&mut status, now.wall);
-        status.next_report_at = Some(self.look.at(now));
-        status.spooled = self.spool.count();
-        if let Err(error) = status.save(&self.state) {
-            tracing::warn!(%error, "the status file can't be written");
-        }
+        Status::change(&self.state, &self.enrollment, |status| {
+            change(status, now.wall);
+            status.next_report_at = Some(self.look.at(now));
+            status.spooled = self.spool.count();
+        });
     }
 }
 
