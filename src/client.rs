@@ -1,32 +1,31 @@
 //! The one HTTPS client: agent, health check.
 //!
-//! Whom it trusts is said by a pin, never by a list of authorities: the appliance makes its own certificate. The server proves in every
-//! handshake that it holds the key of that certificate; names and dates in the certificate are not looked at, for a pin says more than
-//! a name, and a device whose clock is wrong must still be able to report. No proxy is used, no redirect is followed, no connection is
-//! kept. Answers are limited in size and time. ureq's connector interface is not versioned, so its version is fixed in `Cargo.toml`.
+//! Whom it trusts is said by a pin, for the appliance makes its own certificate. The server proves in every handshake that it holds the
+//! key of that certificate; names and dates in the certificate are not looked at, for a pin says more than a name, and a device whose
+//! clock is wrong must still be able to report. Only where the appliance has a certificate of an authority, and so no pin, the system's
+//! authorities decide, with name and dates. No proxy is used, no redirect is followed, no connection is kept. Answers are limited in
+//! size and time. ureq's connector interface is not versioned, so its version is fixed in `Cargo.toml`.
 
-use std::fmt;
-use std::io::{Read, Write};
+mod transport;
+mod trust;
+
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+use rustls::CertificateError;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use ureq::Agent;
+use ureq::http::HeaderMap;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, TcpConnector, Transport, TransportAdapter,
-};
+use ureq::unversioned::transport::{Connector, TcpConnector};
 
 use crate::error::{Error, Kind, Result};
+
+use transport::Tls;
+pub use trust::Trust;
 
 /// Bytes of an answer, after decompression, that are read; a larger answer is an error.
 pub const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -34,16 +33,6 @@ pub const ANSWER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const GZIP_FROM_BYTES: usize = 1024;
 /// Characters of the server's own words that are shown.
 const DETAIL_CHARACTERS_MAX: usize = 500;
-
-/// Whom to believe that it is the appliance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trust {
-    /// The SHA-256 of the server's public key (its SubjectPublicKeyInfo in DER, which survives a renewed certificate), or of its whole
-    /// certificate in DER (which is what browsers and `openssl x509 -fingerprint` show). Both are tried: one cannot pass for the other.
-    PinnedKey([u8; 32]),
-    /// Exactly the first certificate of this PEM text.
-    Certificate(String),
-}
 
 /// How long the parts of a request may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +54,8 @@ impl Default for Deadlines {
 pub struct Reply {
     /// Status code.
     pub status: u16,
+    /// Seconds after which the server wants to be asked again.
+    pub retry_after_seconds: Option<u32>,
     /// The body, decompressed.
     pub body: Vec<u8>,
 }
@@ -75,24 +66,6 @@ pub struct Client {
     agent: Agent,
 }
 
-impl Trust {
-    /// Reads a pin: 64 hexadecimal digits, perhaps with colons or blanks between them and `sha256:` before them.
-    pub fn pin(text: &str) -> Result<Trust> {
-        let text = text.trim();
-        let lower = text.to_ascii_lowercase();
-        let digits: String = lower.trim_start_matches("sha256:").chars().filter(|c| !matches!(c, ':' | ' ')).collect();
-        let wrong = || Error::invalid("The pin must be a SHA-256 of 64 hexadecimal digits, as the appliance shows it at its start");
-        if digits.len() != 64 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(wrong());
-        }
-        let mut pin = [0; 32];
-        for (index, byte) in pin.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&digits[index * 2..index * 2 + 2], 16).map_err(|_| wrong())?;
-        }
-        Ok(Trust::PinnedKey(pin))
-    }
-}
-
 impl Client {
     /// A client that believes `trust` alone.
     pub fn new(trust: Trust) -> Result<Client> {
@@ -101,15 +74,7 @@ impl Client {
 
     /// As [`Client::new`], with other deadlines.
     pub fn with_deadlines(trust: Trust, deadlines: Deadlines) -> Result<Client> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = PinVerifier { accepted: Accepted::read(trust)?, provider: provider.clone() };
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(Error::internal)?
-            // The "danger" is a verifier of one's own; this one is stricter than names and authorities.
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+        let tls = trust::tls_config(trust)?;
         let config = Agent::config_builder()
             .https_only(true)
             .proxy(None)
@@ -126,7 +91,7 @@ impl Client {
             .timeout_recv_body(Some(deadlines.answer))
             .timeout_global(Some(deadlines.connect + deadlines.answer))
             .build();
-        let connector = TcpConnector::default().chain(PinnedTls { config: Arc::new(tls) });
+        let connector = TcpConnector::default().chain(Tls { config: Arc::new(tls) });
         Ok(Client { agent: Agent::with_parts(config, connector, DefaultResolver::default()) })
     }
 
@@ -151,6 +116,20 @@ impl Client {
             request.send(json)
         };
         read(sent.map_err(|error| explain(url, error))?, url)
+    }
+
+    /// Asks for a file at `url`. With status 200 and a `wanted` head its body of at most `bytes_max` goes to `sink` as it comes.
+    pub fn download(&self, url: &str, bytes_max: u64, wanted: impl FnOnce(&HeaderMap) -> Result<bool>, sink: &mut dyn Write) -> Result<()> {
+        // A packed file would have another digest than the one that the head names.
+        let response = self.agent.get(url).header("accept-encoding", "identity").call().map_err(|error| explain(url, error))?;
+        if response.status() != 200 {
+            return read(response, url)?.success().map(drop);
+        }
+        if !wanted(response.headers())? {
+            return Ok(());
+        }
+        let mut body = response.into_body().into_with_config().limit(bytes_max).reader();
+        io::copy(&mut body, sink).map(drop).map_err(|cause| Error::unavailable(format!("The file at {url} did not come whole"), cause))
     }
 }
 
@@ -195,8 +174,10 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 
 fn read(mut response: ureq::http::Response<ureq::Body>, url: &str) -> Result<Reply> {
     let status = response.status().as_u16();
+    let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+    let retry_after_seconds = retry_after.and_then(|seconds| seconds.trim().parse().ok());
     let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|error| explain(url, error))?;
-    Ok(Reply { status, body })
+    Ok(Reply { status, retry_after_seconds, body })
 }
 
 /// One sentence and what to do about it.
@@ -204,8 +185,16 @@ fn explain(url: &str, error: ureq::Error) -> Error {
     let unavailable = |sentence: String| Error::new(Kind::Unavailable, sentence);
     if is_wrong_pin(&error) {
         return Error::forbidden(format!(
-            "The server at {url} is not the one that was pinned, so nothing was sent; compare --pin with the fingerprint that the appliance shows"
+            "The server at {url} is not the one that was pinned, so nothing was sent; compare the pin with the fingerprint that the appliance shows"
         ));
+    }
+    if let Some(cause) = certificate_error(&error) {
+        let mut error = Error::forbidden(format!(
+            "The certificate of the server at {url} is not trusted on this device, so nothing was sent; check the address and the clock, or \
+             use a token with a pin"
+        ));
+        error.cause = Some(cause.to_string());
+        return error;
     }
     match &error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => {
@@ -230,152 +219,19 @@ fn explain(url: &str, error: ureq::Error) -> Error {
 }
 
 fn is_wrong_pin(error: &ureq::Error) -> bool {
-    let refused = |error: &rustls::Error| *error == rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
+    matches!(certificate_error(error), Some(CertificateError::ApplicationVerificationFailure))
+}
+
+/// What is wrong with the server's certificate, if that is what failed.
+fn certificate_error(error: &ureq::Error) -> Option<&CertificateError> {
+    let error = match error {
+        ureq::Error::Rustls(error) => error,
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<rustls::Error>()?,
+        _ => return None,
+    };
     match error {
-        ureq::Error::Rustls(error) => refused(error),
-        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some_and(refused),
-        _ => false,
-    }
-}
-
-/// What a presented certificate is compared with.
-#[derive(Debug)]
-enum Accepted {
-    Digest([u8; 32]),
-    Certificate(CertificateDer<'static>),
-}
-
-impl Accepted {
-    fn read(trust: Trust) -> Result<Accepted> {
-        match trust {
-            Trust::PinnedKey(digest) => Ok(Accepted::Digest(digest)),
-            Trust::Certificate(pem) => {
-                let certificate = CertificateDer::from_pem_slice(pem.as_bytes());
-                Ok(Accepted::Certificate(certificate.map_err(|_| Error::invalid("The certificate to trust is not in PEM form"))?))
-            }
-        }
-    }
-
-    fn accepts(&self, presented: &CertificateDer<'_>) -> bool {
-        match self {
-            Accepted::Certificate(certificate) => certificate == presented,
-            Accepted::Digest(digest) => {
-                let is_certificate = Sha256::digest(presented.as_ref())[..] == digest[..];
-                let is_key = || {
-                    let key = ParsedCertificate::try_from(presented).map(|parsed| parsed.subject_public_key_info());
-                    key.is_ok_and(|key| Sha256::digest(key.as_ref())[..] == digest[..])
-                };
-                is_certificate || is_key()
-            }
-        }
-    }
-}
-
-/// Accepts the pinned server, which must prove that it holds the key: the signature is checked by the provider, always.
-#[derive(Debug)]
-struct PinVerifier {
-    accepted: Accepted,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for PinVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        if self.accepted.accepts(end_entity) {
-            return Ok(ServerCertVerified::assertion());
-        }
-        Err(rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// Wraps an open socket in TLS by our own configuration; ureq's connector takes no verifier.
-#[derive(Debug)]
-struct PinnedTls {
-    config: Arc<ClientConfig>,
-}
-
-impl<In: Transport> Connector<In> for PinnedTls {
-    type Out = Either<In, TlsTransport>;
-
-    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> std::result::Result<Option<Self::Out>, ureq::Error> {
-        let Some(socket) = chained else { return Ok(None) };
-        let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| ureq::Error::BadUri(details.uri.to_string()))?;
-        let mut connection = ClientConnection::new(self.config.clone(), name)?;
-        let mut socket = TransportAdapter::new(socket.boxed(), details.current_time.clone());
-        socket.set_timeout(details.timeout);
-        while connection.is_handshaking() {
-            connection.complete_io(&mut socket)?;
-        }
-        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        Ok(Some(Either::B(TlsTransport { buffers, stream: StreamOwned::new(connection, socket) })))
-    }
-}
-
-/// A connection on which TLS is agreed.
-struct TlsTransport {
-    buffers: LazyBuffers,
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
-}
-
-impl Transport for TlsTransport {
-    fn buffers(&mut self) -> &mut dyn Buffers {
-        &mut self.buffers
-    }
-
-    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> std::result::Result<(), ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
-        self.stream.write_all(&self.buffers.output()[..amount])?;
-        Ok(())
-    }
-
-    fn await_input(&mut self, timeout: NextTimeout) -> std::result::Result<bool, ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
-        let amount = self.stream.read(self.buffers.input_append_buf())?;
-        self.buffers.input_appended(amount);
-        Ok(amount > 0)
-    }
-
-    fn is_open(&mut self) -> bool {
-        self.stream.sock.get_mut().is_open()
-    }
-
-    fn is_tls(&self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for TlsTransport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsTransport").finish_non_exhaustive()
+        rustls::Error::InvalidCertificate(cause) => Some(cause),
+        _ => None,
     }
 }
 

@@ -217,3 +217,48 @@ pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
 
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
+
+// Agent on a device.
+
+/// A file that the agent keeps of its own state, bytes.
+pub const AGENT_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// The shortest interval between reports that a server may ask for, seconds.
+pub const REPORT_INTERVAL_SECONDS_MIN: u32 = 60;
+/// The longest, seconds: a week.
+pub const REPORT_INTERVAL_SECONDS_MAX: u32 = 7 * 86_400;
+/// The interval is made shorter or longer at random by up to this part of it, so that a fleet does not fall into step.
+pub const REPORT_JITTER: f64 = 0.1;
+/// The first report after a start waits for a random time below this, seconds: laptops that are switched on together do not come at once.
+pub const FIRST_REPORT_SECONDS_MAX: u32 = 60;
+/// Longest sleep before the clocks are looked at again, seconds: so late can a report be after the machine was suspended.
+pub const AGENT_SLEEP_SECONDS_MAX: u64 = 30;
+/// First upper bound of the wait after a failed attempt to send, seconds; it doubles with each further one.
+pub const RETRY_SECONDS_FIRST: u32 = 30;
+/// Shortest wait after a failed attempt, seconds.
+pub const RETRY_SECONDS_MIN: u32 = 5;
+/// Longest wait after a failed attempt, seconds, and the wait after a key that was refused.
+pub const RETRY_SECONDS_MAX: u32 = 3600;
+/// A server's Retry-After counts as at most this, seconds.
+pub const RETRY_AFTER_SECONDS_MAX: u32 = 6 * 3600;
+/// Unsent reports kept on disk; the oldest go first.
+pub const SPOOL_REPORTS_MAX: usize = 400;
+/// Unsent reports together, packed, bytes.
+pub const SPOOL_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Unsent reports that are sent in one go, before the clocks are looked at again.
+pub const SPOOL_ROUND_REPORTS_MAX: usize = 50;
+/// Damaged files of the spool that are set aside.
+pub const SPOOL_DAMAGED_MAX: usize = 8;
+/// Rounds in which a report may fall over inside the server (status 500) while others are taken, before it is given up.
+pub const REPORT_FAULTS_MAX: u32 = 3;
+/// Given-up reports that the status remembers.
+pub const STATUS_DROPS_MAX: usize = 10;
+/// Signed-in people who are told of a new failure.
+pub const NOTIFIED_PEOPLE_MAX: usize = 8;
+/// New failures that are told one by one; more of them at once become one notification.
+pub const NOTIFICATIONS_MAX: usize = 3;
+/// Characters of a notification's text.
+pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
+/// Time for a new program to arrive over a slow line.
+pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
+/// A program for this platform that a server offers, bytes.
+pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;

@@ -4,7 +4,7 @@
 //! fails, is forbidden or is slow gives no value, and nothing is guessed. No command that is run changes anything.
 //!
 //! The complete list of what is collected, on Linux:
-//! - core: host name, serial number (or a random id), kind of device, whether it has a screen to lock, distribution, release, edition
+//! - core: host name, serial number (or a random id), UUID of the mainboard, kind of device, whether it has a screen to lock, distribution, release, edition
 //! - `security`: disk encryption, firewall, screen lock and its delay, time of the last update, automatic updates, malware protection with
 //!   product and age of its signatures, endpoint detection, password manager, whether the person at the screen is administrator, USB
 //!   storage, remote login, secure boot, TPM, automatic login, guest account, clock synchronisation
@@ -14,12 +14,23 @@
 //!
 //! From a personal device only the first two are collected. What is never collected stands in [`NEVER_COLLECTED`].
 
+pub mod desktop;
+pub mod enroll;
+mod files;
+pub mod identity;
 pub mod linux;
+pub mod notify;
+pub mod recheck;
 pub mod report;
+pub mod run;
 pub mod send;
+pub mod spool;
+pub mod state;
+pub mod status;
 pub mod system;
 #[cfg(test)]
 mod testing;
+pub mod update;
 pub mod verdicts;
 
 use std::path::PathBuf;
@@ -33,7 +44,7 @@ pub use system::System;
 pub use verdicts::verdict_table;
 
 /// Where the random id of a machine without serial number is kept, unless told otherwise.
-pub const STATE_FOLDER: &str = "/var/lib/recoger-agent";
+pub const STATE_FOLDER: &str = if cfg!(windows) { "C:\\ProgramData\\recoger-agent" } else { "/var/lib/recoger-agent" };
 
 /// What the agent never looks at.
 pub const NEVER_COLLECTED: &str = "keystrokes, screenshots, location, network traffic or connections, names of wireless networks, \
@@ -68,8 +79,10 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
 /// What `show` tells the person before the JSON.
 pub fn notice(personal: bool) -> String {
     let sections = match personal {
-        true => "its name, serial number, operating system and security settings; nothing of hardware, software or network",
-        false => "its name, serial number, operating system, security settings, hardware, installed software and network configuration",
+        true => "its name, serial number, hardware UUID, operating system and security settings; nothing of hardware, software or network",
+        false => {
+            "its name, serial number, hardware UUID, operating system, security settings, hardware, installed software and network configuration"
+        }
     };
     format!(
         "This is exactly what is sent about this device: {sections}.\nNever collected: {NEVER_COLLECTED}.\n\

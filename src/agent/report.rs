@@ -18,6 +18,9 @@ pub struct Report {
     pub device_name: String,
     /// What names the machine within its organisation.
     pub serial_number: String,
+    /// UUID of the mainboard, which tells two machines apart that share a serial number, such as cloned ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hardware_uuid: Option<String>,
     /// `laptop`, `desktop`, `server`, `tablet`, `vm` or `other`.
     pub device_type: String,
     /// `linux`.
@@ -250,6 +253,14 @@ impl Report {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
+    /// The JSON of a report without all that is not a core field or a security fact; nothing when there is nothing to leave out.
+    pub fn security_only(json: &[u8]) -> Option<Vec<u8>> {
+        let mut report: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(json).ok()?;
+        let before = report.len();
+        report.retain(|name, _| !matches!(name.as_str(), "hardware" | "software" | "network"));
+        (report.len() < before).then(|| serde_json::to_vec(&report).ok()).flatten()
+    }
+
     /// Makes the report fit into [`REPORT_BYTES_MAX`]: publishers go first, then the whole software list, for a list cut short would
     /// let a check for forbidden software pass. What was left out stands in `notes`.
     pub fn fit(&mut self) {
@@ -285,6 +296,15 @@ mod tests {
         let json = Report::default().to_json();
         assert!(json.contains(r#""security":{}"#), "{json}");
         assert!(!json.contains("null") && !json.contains("hardware"), "{json}");
+    }
+
+    #[test]
+    fn a_report_of_security_facts_alone_keeps_its_time() {
+        let report = Report { collected_at: Some(Time(60)), network: Some(Network::default()), ..with_packages(2, 3) };
+        let less = Report::security_only(report.to_json().as_bytes()).unwrap();
+        let wanted = Report { collected_at: Some(Time(60)), ..Report::default() };
+        assert_eq!(serde_json::from_slice::<Report>(&less).unwrap(), wanted);
+        assert_eq!(Report::security_only(&less), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::Client;
+use crate::client::{Client, Reply};
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 
@@ -20,6 +20,12 @@ pub struct Answer {
     pub compliance_status: String,
     /// The verdict of each check that is in use.
     pub checks: Vec<CheckVerdict>,
+    /// `company` or `personal`, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ownership: Option<String>,
+    /// Seconds until the appliance wants the next report, where it says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report_interval_seconds: Option<u32>,
 }
 
 /// One check of the device.
@@ -46,14 +52,64 @@ pub struct CheckVerdict {
     pub grace_until: Option<Time>,
 }
 
+/// What became of a report that was sent, as far as the next step hangs on it. Each refusal has a sentence for the person.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Delivery {
+    /// It is stored.
+    Taken(Box<Answer>),
+    /// This report will never be taken: 400, 413, 415.
+    Refused(String),
+    /// The key is not accepted, or not for this device: 401, 403.
+    KeyRefused(String),
+    /// Too much to do: 429, 503; with the seconds that the server asks for.
+    Busy(String, Option<u32>),
+    /// The server fell over this report: 500.
+    Faulty(String),
+    /// No appliance was reached.
+    Away(String),
+}
+
 /// Sends `report` once to the appliance at `server_url` (`https://HOST:PORT`, with or without `/v1`).
 pub fn send(server_url: &str, client: &Client, api_key: &str, report: &Report) -> Result<Answer> {
+    let key = usable_key(api_key)?;
     let url = report_url(server_url);
-    let key = api_key.trim();
+    let reply = client.post_json(&url, Some(key), report.to_json().as_bytes())?;
+    read_answer(&url, reply)
+}
+
+/// Sends a report that is JSON already, and tells what that means for it and for those after it.
+pub fn deliver(server_url: &str, client: &Client, api_key: &str, json: &[u8]) -> Delivery {
+    let url = report_url(server_url);
+    let reply = match usable_key(api_key).and_then(|key| client.post_json(&url, Some(key), json)) {
+        Ok(reply) => reply,
+        Err(error) => return Delivery::Away(error.to_string()),
+    };
+    let (status, retry_after_seconds) = (reply.status, reply.retry_after_seconds);
+    match (status, read_answer(&url, reply)) {
+        (_, Ok(answer)) => Delivery::Taken(Box::new(answer)),
+        (400 | 413 | 415, Err(error)) => Delivery::Refused(error.detail),
+        (401 | 403, Err(error)) => Delivery::KeyRefused(error.detail),
+        (429 | 503, Err(error)) => Delivery::Busy(error.detail, retry_after_seconds),
+        (500, Err(error)) => Delivery::Faulty(error.detail),
+        (_, Err(error)) => Delivery::Away(error.to_string()),
+    }
+}
+
+/// The server's address with `path` behind it, such as `/v1/devices/report`.
+pub(super) fn address(server_url: &str, path: &str) -> String {
+    let base = server_url.trim().trim_end_matches('/');
+    format!("{}{path}", base.strip_suffix("/v1").unwrap_or(base))
+}
+
+fn usable_key(text: &str) -> Result<&str> {
+    let key = text.trim();
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::invalid("The API key is empty or has characters that no key has; give it on one line"));
     }
-    let reply = client.post_json(&url, Some(key), report.to_json().as_bytes())?;
+    Ok(key)
+}
+
+fn read_answer(url: &str, reply: Reply) -> Result<Answer> {
     let body = reply.success()?;
     serde_json::from_slice(&body).map_err(|cause| {
         let mut error = Error::new(Kind::Unavailable, format!("The answer of {url} is not that of an appliance; check the server URL"));
@@ -63,9 +119,7 @@ pub fn send(server_url: &str, client: &Client, api_key: &str, report: &Report) -
 }
 
 fn report_url(server_url: &str) -> String {
-    let base = server_url.trim().trim_end_matches('/');
-    let base = base.strip_suffix("/v1").unwrap_or(base);
-    format!("{base}/v1/devices/report")
+    address(server_url, "/v1/devices/report")
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ fn introduce(address: SocketAddr, pair: &Pair, tenants: &[Tenant]) -> Result<()>
 }
 
 /// Log lines go to stderr; `RECOGER_LOG` sets what is shown, such as `warn`.
-fn start_log() {
+pub(super) fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("RECOGER_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // Fails only if a log was started before, which then goes on.
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).try_init();

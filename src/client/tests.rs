@@ -1,12 +1,14 @@
 //! The client against a small TLS server on loopback: one connection, one recorded answer.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::thread::JoinHandle;
 
 use rcgen::{CertificateParams, CertifiedKey, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, SupportedProtocolVersion};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::ParsedCertificate;
+use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+use sha2::{Digest, Sha256};
 
 use super::*;
 
@@ -103,7 +105,7 @@ fn the_pinned_key_is_believed_in_both_versions_of_tls() {
     for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
         let server = Server::start_with(answer("200 OK", "{}"), &[version], None);
         let reply = server.client().post_json(&server.url, Some("rk_test"), br#"{"a":1}"#).unwrap();
-        assert_eq!(reply, Reply { status: 200, body: b"{}".to_vec() });
+        assert_eq!(reply, Reply { status: 200, retry_after_seconds: None, body: b"{}".to_vec() });
         let request = text(&server.request().unwrap());
         assert!(request.starts_with("POST /v1/x HTTP/1.1\r\n") && request.ends_with("\r\n\r\n{\"a\":1}"), "{request}");
         assert!(request.contains("authorization: Bearer rk_test\r\n") && !request.contains("content-encoding"), "{request}");
@@ -126,7 +128,7 @@ fn another_server_gets_nothing() {
         let server = Server::start(answer("200 OK", "{}"));
         let error = client(trust).post_json(&server.url, Some("rk_secret"), b"{}").unwrap_err();
         assert_eq!(error.kind, Kind::Forbidden);
-        assert!(error.detail.contains("is not the one that was pinned") && error.detail.contains("--pin"), "{error}");
+        assert!(error.detail.contains("is not the one that was pinned") && error.detail.contains("the pin"), "{error}");
         assert_eq!(server.request(), None);
     }
 }
@@ -229,7 +231,7 @@ fn redirects_are_not_followed() {
 
 #[test]
 fn refusals_speak_with_the_servers_words() {
-    let says = |status: u16, body: &str| Reply { status, body: body.as_bytes().to_vec() }.success().unwrap_err();
+    let says = |status: u16, body: &str| Reply { status, retry_after_seconds: None, body: body.as_bytes().to_vec() }.success().unwrap_err();
     let error = says(400, r#"{"detail":"serial_number names nothing\u001b[2J"}"#);
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Invalid, "The appliance refused the request: serial_number names nothing[2J"));
     assert_eq!(says(401, "").kind, Kind::Unauthenticated);
@@ -247,4 +249,42 @@ fn pins_are_read_in_the_usual_forms() {
     for pin in ["", "ab", &"é".repeat(32), &"zz".repeat(32), &"ab".repeat(33)] {
         assert!(Trust::pin(pin).is_err(), "{pin}");
     }
+}
+
+#[test]
+fn where_authorities_decide_a_certificate_of_ones_own_gets_nothing() {
+    let server = Server::start(answer("200 OK", "{}"));
+    // A machine without any authority says so instead; both send nothing.
+    let error = match Client::new(Trust::SystemAuthorities) {
+        Ok(client) => client.post_json(&server.url, Some("rk_secret"), b"{}").unwrap_err(),
+        Err(error) => {
+            let _ = std::net::TcpStream::connect(server.url.trim_start_matches("https://").trim_end_matches("/v1/x"));
+            error
+        }
+    };
+    assert!(error.detail.contains("not trusted on this device") || error.detail.contains("no list of trusted"), "{error}");
+    assert_eq!(server.request(), None);
+}
+
+#[test]
+fn when_to_come_again_is_read_from_the_answer() {
+    for (value, wanted) in [("120", Some(120)), (" 7 ", Some(7)), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)] {
+        let server = Server::start(format!("HTTP/1.1 503 X\r\nretry-after: {value}\r\ncontent-length: 0\r\n\r\n"));
+        assert_eq!(server.client().get(&server.url, None).unwrap().retry_after_seconds, wanted, "{value}");
+    }
+}
+
+#[test]
+fn a_file_comes_whole_or_not_at_all() {
+    let file = |length: usize, body: &str| format!("HTTP/1.1 200 OK\r\nx-checksum-sha256: ab\r\ncontent-length: {length}\r\n\r\n{body}");
+    let fetch = |answer: String, bytes_max: u64, wanted: bool| {
+        let server = Server::start(answer);
+        let mut sink = Vec::new();
+        let fetched = server.client().download(&server.url, bytes_max, |head| Ok(wanted && head["x-checksum-sha256"] == "ab"), &mut sink);
+        (fetched.map_err(|error| error.kind), text(&sink))
+    };
+    assert_eq!(fetch(file(4, "file"), 4, true), (Ok(()), "file".to_owned()));
+    assert_eq!(fetch(file(4, "file"), 4, false), (Ok(()), String::new()));
+    assert!(fetch(file(5, "files"), 4, true).0.is_err());
+    assert_eq!(fetch(answer("404 Not Found", "{}"), 9, true), (Err(Kind::NotFound), String::new()));
 }

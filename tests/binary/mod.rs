@@ -1,6 +1,8 @@
 //! The program itself, over real TLS: what only the whole can show. What plain requests can show is tested there.
 
 mod agent; // this machine's own report, from collecting it to the list of devices
+mod agent_appliance; // agent and appliance together: enrolment, an outage, a deleted device, a personal one
+mod agent_enrolled; // the enrolled agent: its spool, its status, its update, while its server comes and goes
 mod attacks; // bad input and broken bytes from outside
 mod beside; // the operator's commands beside a running server act at once
 mod check; // check, audit verify, healthcheck: their findings and how they end

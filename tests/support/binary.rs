@@ -64,6 +64,16 @@ impl Binary {
         Binary::launch(folder, command)
     }
 
+    /// Ends the program, lets `meanwhile` pass, and starts it again on the same file at the same address.
+    pub fn restarted_here(self, meanwhile: impl FnOnce()) -> Result<Binary, String> {
+        let Binary { process, folder, address } = self;
+        process.stop();
+        meanwhile();
+        let mut command = serve_command(&folder.path().join(DATA), &address.to_string());
+        command.env_remove("RECOGER_ADMIN_PASSWORD");
+        Binary::launch(folder, command)
+    }
+
     /// Runs another command on the same file, beside the server.
     #[track_caller]
     pub fn beside(&self, arguments: &[&str]) -> State {

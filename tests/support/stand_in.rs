@@ -1,10 +1,12 @@
-//! An HTTPS server that gives every request the same bytes and remembers the last: to test the helpers before they test the program.
+//! An HTTPS server that answers as a test wants and remembers the last request: to test the helpers before they test the program, and the
+//! program's own client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use recoger::server::certificate::public_key_sha256;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
@@ -17,16 +19,24 @@ pub struct StandIn {
     pub address: SocketAddr,
     /// Its certificate, for 127.0.0.1.
     pub certificate_pem: String,
+    /// SHA-256 of its public key, lower-case hex.
+    pub key_sha256: String,
     seen: Arc<Mutex<Vec<u8>>>,
 }
 
 impl StandIn {
     /// Answers every request with `answer` and closes.
     pub fn start(answer: &'static str) -> StandIn {
+        StandIn::answering(move |_| Some(answer.as_bytes().to_vec()))
+    }
+
+    /// Answers each request, head and body, with what `answer` makes of it, and closes; without an answer it only closes.
+    pub fn answering(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> StandIn {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
         let certificate_pem = made.cert.pem();
+        let key_sha256 = public_key_sha256(&certificate_pem).unwrap();
         let config = Arc::new(server_config(made.cert.der().clone(), made.signing_key.serialize_der()));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let remembered = seen.clone();
@@ -35,10 +45,10 @@ impl StandIn {
                 let _ = socket.set_read_timeout(Some(Duration::from_secs(READ_SECONDS_MAX)));
                 let stream = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), socket);
                 // A client that only shakes hands and leaves is no fault.
-                let _ = serve(stream, answer, &remembered);
+                let _ = serve(stream, &answer, &remembered);
             }
         });
-        StandIn { address, certificate_pem, seen }
+        StandIn { address, certificate_pem, key_sha256, seen }
     }
 
     /// The last request, head and body.
@@ -54,7 +64,11 @@ fn server_config(certificate: CertificateDer<'static>, key: Vec<u8>) -> ServerCo
 }
 
 /// Reads the head and what the head says of the body, then answers.
-fn serve<S: Read + Write>(mut stream: StreamOwned<ServerConnection, S>, answer: &str, seen: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+fn serve<S: Read + Write>(
+    mut stream: StreamOwned<ServerConnection, S>,
+    answer: &dyn Fn(&[u8]) -> Option<Vec<u8>>,
+    seen: &Mutex<Vec<u8>>,
+) -> std::io::Result<()> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
     while !is_whole(&bytes) {
         match stream.read(&mut buffer)? {
@@ -62,8 +76,9 @@ fn serve<S: Read + Write>(mut stream: StreamOwned<ServerConnection, S>, answer: 
             read => bytes.extend_from_slice(&buffer[..read]),
         }
     }
-    *seen.lock().unwrap() = bytes;
-    stream.write_all(answer.as_bytes())?;
+    seen.lock().unwrap().clone_from(&bytes);
+    let Some(answer) = answer(&bytes) else { return Ok(()) };
+    stream.write_all(&answer)?;
     stream.conn.send_close_notify();
     stream.flush()
 }

@@ -35,6 +35,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tokio", &["src/server/"]),
     ("tokio_rustls", &["src/server/"]),
     ("rustls", &["src/server/", "src/client.rs", "src/client/"]),
+    ("rustls_native_certs", &["src/client.rs", "src/client/"]),
     ("rusqlite", &["src/store/"]),
     ("clap", &["src/cli/"]),
     ("ureq", &["src/client.rs", "src/client/"]),

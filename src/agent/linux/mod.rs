@@ -7,6 +7,7 @@ mod context;
 mod disk_encryption;
 mod firewall;
 mod firmware;
+mod flatpak;
 mod hardware;
 mod ini;
 mod kind;
@@ -21,6 +22,7 @@ mod remote_login;
 mod rpm;
 mod screen_lock;
 mod serial;
+mod snap;
 mod software;
 mod time_sync;
 pub(super) mod units;
@@ -32,7 +34,7 @@ mod tests;
 use crate::error::Result;
 
 use super::report::{Report, Security};
-use super::{Options, System};
+use super::{Options, System, identity};
 use context::Context;
 
 /// Collects everything that `options` allow. Fails only when nothing names the machine.
@@ -46,6 +48,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     let mut report = Report {
         device_name: os.host_name.unwrap_or_else(|| serial_number.clone()),
         serial_number,
+        hardware_uuid: identity::hardware_uuid(system),
         device_type: kind.device_type.to_owned(),
         os_type: "linux".to_owned(),
         os_version: os.version,

@@ -1,5 +1,6 @@
 //! What is installed: names and versions from the package managers, never what is used, or when.
 
+use super::{flatpak, snap};
 use crate::agent::System;
 use crate::agent::report::{Package, Software};
 use crate::domain::time::Time;
@@ -21,13 +22,8 @@ pub(super) fn software(system: &System, now: Time) -> Option<Software> {
         (system.exists("/lib/apk/db/installed"), |system| Some(parse_apk(&system.read("/lib/apk/db/installed")?))),
         (system.exists("/var/lib/pacman/local"), |system| Some(parse_pacman(&system.output("pacman", &["-Q"])?))),
         (system.exists("/run/current-system/sw"), nix),
-        (system.exists("/var/lib/snapd/snaps"), |system| {
-            Some(parse_snap(&system.output("snap", &["list", "--color=never", "--unicode=never"])?))
-        }),
-        (system.exists("/var/lib/flatpak/app"), |system| {
-            let columns = "--columns=application,version,origin";
-            Some(parse_flatpak(&system.output("flatpak", &["list", "--system", "--app", columns])?))
-        }),
+        (snap::is_present(system), snap::packages),
+        (flatpak::is_present(system), flatpak::packages),
     ];
     let mut items = Vec::new();
     let mut known = false;
@@ -45,7 +41,8 @@ fn has_rpm(system: &System) -> bool {
     ["/usr/lib/sysimage/rpm", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/rpm/Packages", "/usr/share/rpm"].iter().any(|path| system.exists(path))
 }
 
-fn package(name: &str, version: &str, publisher: Option<&str>, source: &str) -> Option<Package> {
+/// One line of the list; nothing without a name.
+pub(super) fn package(name: &str, version: &str, publisher: Option<&str>, source: &str) -> Option<Package> {
     // Mail and web addresses stand in angle brackets behind the name.
     let publisher = publisher
         .and_then(|publisher| publisher.split('<').next())
@@ -96,18 +93,6 @@ fn parse_pacman(text: &str) -> Vec<Package> {
     text.lines().filter_map(|line| line.split_once(' ')).filter_map(|(name, version)| package(name, version, None, "pacman")).collect()
 }
 
-/// A heading, then name, version, revision, tracking, publisher, notes.
-fn parse_snap(text: &str) -> Vec<Package> {
-    let rows = text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>());
-    rows.filter_map(|words| package(words.first()?, words.get(1)?, words.get(4).map(|publisher| publisher.trim_end_matches('*')), "snap"))
-        .collect()
-}
-
-fn parse_flatpak(text: &str) -> Vec<Package> {
-    let rows = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-    rows.filter_map(|fields| package(fields.first()?, fields.get(1).unwrap_or(&""), fields.get(2).copied(), "flatpak")).collect()
-}
-
 /// What the system profile refers to, by store paths: `HASH-name-version`.
 fn nix(system: &System) -> Option<Vec<Package>> {
     let text = system.output("nix-store", &["--query", "--references", "/run/current-system/sw"])?;
@@ -150,16 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn apk_pacman_snap_flatpak_and_nix() {
+    fn apk_pacman_and_nix() {
         let apk = "C:Q1abc=\nP:musl\nV:1.2.5-r0\nA:x86_64\nm:Timo Teras <timo.teras@iki.fi>\nF:lib\nR:ld-musl-x86_64.so.1\n\nC:Q1def=\nP:busybox\nV:1.36.1-r29\n";
         assert_eq!(names(&parse_apk(apk)), ["musl 1.2.5-r0 Timo Teras", "busybox 1.36.1-r29 -"]);
         assert_eq!(names(&parse_pacman("linux 6.16.3.arch1-1\nzlib 1:1.3.1-2\n")), ["linux 6.16.3.arch1-1 -", "zlib 1:1.3.1-2 -"]);
-        let snap = "Name    Version  Rev    Tracking       Publisher    Notes\ncore22  20260101 1234   latest/stable  canonical**  base\nfoo     1.0      x1     -              -            -\n";
-        assert_eq!(names(&parse_snap(snap)), ["core22 20260101 canonical", "foo 1.0 -"]);
-        assert_eq!(
-            names(&parse_flatpak("org.mozilla.firefox\t131.0\tflathub\norg.x.NoVersion\t\tflathub\n")),
-            ["org.mozilla.firefox 131.0 flathub", "org.x.NoVersion  flathub"]
-        );
         let path = "/nix/store/3n58xw4373jp0ljirf06d8077j15pc4j-glibc-2.40-66";
         assert_eq!(names(&[parse_store_path(path).unwrap()]), ["glibc 2.40-66 -"]);
         assert_eq!(parse_store_path("/nix/store/3n58xw4373jp0ljirf06d8077j15pc4j-set-environment"), None);
@@ -170,7 +149,7 @@ mod tests {
         let dpkg = "dpkg-query -W -f ${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Maintainer}\\n";
         let machine = Machine::new().file("/var/lib/dpkg/status", "").command(dpkg, 0, "ii \tbash\t5\tx\n");
         assert_eq!(software(&machine.system(), Time(7)).map(|software| software.items.len()), Some(1));
-        assert_eq!(software(&machine.folder("/var/lib/snapd/snaps").system(), Time(7)), None);
+        assert_eq!(software(&machine.file("/var/lib/snapd/snaps/hello_1.snap", "").system(), Time(7)), None);
         assert_eq!(software(&Machine::new().system(), Time(7)), None);
     }
 }
