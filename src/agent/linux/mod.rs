@@ -6,6 +6,7 @@ mod auto_updates;
 mod context;
 mod disk_encryption;
 mod firewall;
+mod firewalld;
 mod firmware;
 mod hardware;
 mod ini;
