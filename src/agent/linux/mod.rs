@@ -9,6 +9,7 @@ mod firewall;
 mod firewalld;
 mod firmware;
 mod hardware;
+mod idle;
 mod ini;
 mod kind;
 mod last_update;
