@@ -29,6 +29,8 @@ pub(super) mod units;
 mod usb;
 
 #[cfg(test)]
+mod states;
+#[cfg(test)]
 mod tests;
 
 use crate::error::Result;
