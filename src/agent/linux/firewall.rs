@@ -47,18 +47,19 @@ fn rules_filter(context: &Context) -> Option<bool> {
     let has_filter = |path: &str| context.system.read(path).is_some_and(|tables| tables.lines().any(|table| table == "filter"));
     let legacy = has_filter("/proc/net/ip_tables_names") || has_filter("/proc/net/ip6_tables_names");
     let answer = nft.and_then(|nft| nft.enough(ipv6));
-    let programs = match (legacy, nft, answer) {
-        (_, _, Some(true)) => return Some(true),
-        (true, ..) => ["iptables-legacy", "ip6tables-legacy"],
-        (false, Some(_), Some(false)) => return Some(false),
-        // Conditions that `nft` can't show, the program that made them may.
-        (false, ..) => ["iptables", "ip6tables"],
+    if answer == Some(true) {
+        return answer;
+    }
+    let ask = |programs: [&str; 2]| {
+        let filters = |program: &str| context.system.output(program, &["-S"]).and_then(|text| parse_iptables(&text));
+        Filtered { ipv4: filters(programs[0]), ipv6: if ipv6 { filters(programs[1]) } else { None } }
     };
-    let filters = |program: &str| context.system.output(program, &["-S"]).and_then(|text| parse_iptables(&text));
-    let rules = Filtered { ipv4: filters(programs[0]), ipv6: if ipv6 { filters(programs[1]) } else { None } };
-    match nft {
-        Some(nft) => rules.or(nft).enough(ipv6),
-        None => rules.enough(ipv6),
+    let old = legacy.then(|| ask(["iptables-legacy", "ip6tables-legacy"]));
+    // Conditions that `nft` can't show, the program that made them may; where there is no `nft`, it is the only one to ask.
+    let new = answer.is_none().then(|| ask(["iptables", "ip6tables"]));
+    match (nft, old, new) {
+        (None, Some(old), Some(new)) if old == Filtered::default() => new.enough(ipv6),
+        (nft, old, new) => [nft, old, new].into_iter().flatten().reduce(Filtered::or)?.enough(ipv6),
     }
 }
 
