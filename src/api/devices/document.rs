@@ -67,7 +67,7 @@ pub struct DeviceReportBody {
     /// `network`: those are made from the tables, each whole, so send all tables together. Fields above that are left out are taken from
     /// `system_info`, `os_version`, `osquery_info` and `time`. An empty text, and a table without rows, is no data. Tables that nothing is
     /// made from are passed over and not kept. At most 20,000 rows.
-    #[schema(example = json!({
+    #[schema(value_type = Option<BTreeMap<String, Vec<BTreeMap<String, Value>>>>, example = json!({
         "system_info": [{ "hardware_serial": "PF4K1ABC", "computer_name": "ada-t14" }],
         "os_version": [{ "platform": "ubuntu", "version": "24.04.3 LTS (Noble Numbat)" }],
         "mounts": [{ "path": "/", "device_alias": "/dev/dm-1" }],
