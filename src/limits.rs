@@ -157,6 +157,8 @@ pub const GZIP_ANSWER_BYTES_MIN: usize = 1_024;
 
 // Device data.
 
+/// Rows of all osquery tables in one report. A laptop with 5,000 packages sends about 6,000.
+pub const OSQUERY_ROWS_MAX: usize = 20_000;
 /// Sections below this are stored as they are.
 pub const SECTION_DEFLATE_BYTES_MIN: usize = 512;
 /// Packers of sections kept for the next ones, a quarter of a megabyte each.

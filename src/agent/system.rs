@@ -21,8 +21,9 @@ pub const OUTPUT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 pub const FOLDER_ENTRIES_MAX: usize = 65_536;
 /// Milliseconds between two looks at whether a command that closed its output has ended.
 const END_POLL_MILLISECONDS: u64 = 5;
-/// Only folders that the system owns: the agent runs as root and must not start what a user left elsewhere.
-const SEARCH_PATH: &str = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
+/// Only folders that the package manager fills: the agent runs as root and must not start what somebody left elsewhere. `/usr/local` is not
+/// among them, for groups may write there on some systems. The last two are those of NixOS; what is there is its own.
+const SEARCH_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin:/run/wrappers/bin:/run/current-system/sw/bin";
 
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,6 +245,7 @@ mod tests {
         let text = System::this_machine().output("env", &[]).unwrap();
         assert!(text.contains("LC_ALL=C\n"), "{text}");
         assert!(!text.contains("HOME=") && !text.contains("CARGO"), "{text}");
+        assert!(!text.contains("/usr/local"), "a folder that others than the package manager fill: {text}");
     }
 
     #[test]

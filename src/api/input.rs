@@ -44,6 +44,15 @@ impl Fields {
         self.map.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Gives a field that is missing or `null` a value from elsewhere.
+    pub fn fill(&mut self, name: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value
+            && self.map.get(name).is_none_or(Value::is_null)
+        {
+            self.map.insert(name.to_owned(), value.into());
+        }
+    }
+
     /// Takes a field of a PATCH: outer `None` when absent, inner `None` when `null` (clear it).
     pub fn patched(&mut self, name: &str) -> Option<Option<Value>> {
         self.map.remove(name).map(|value| if value.is_null() { None } else { Some(value) })

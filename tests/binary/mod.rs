@@ -8,6 +8,7 @@ mod beside; // the operator's commands beside a running server act at once
 mod check; // check, audit verify, healthcheck: their findings and how they end
 mod commands; // the command line's own manners
 mod install; // the line that people paste, under two shells; the second door
+mod osquery; // the shipped script with a stand-in for osquery, the packs, and rows in reports
 mod signals; // SIGTERM answers what was accepted, SIGHUP reads the certificate again
 mod start; // the first start, the end, the next start
 mod wire; // what plain requests can't show: HEAD and gzip on the wire, one answer for each request

@@ -26,7 +26,12 @@ fn parse_sudo(text: &str) -> Option<bool> {
     if text.contains("is not allowed to run sudo") {
         return Some(false);
     }
-    let (_, rules) = text.split_once("may run the following commands")?;
+    let (defaults, rules) = text.split_once("may run the following commands")?;
+    // With these sudo asks for the password of another, which he may not know.
+    let defaults: Vec<&str> = defaults.split([',', ' ', '\n']).collect();
+    if ["targetpw", "rootpw", "runaspw"].iter().any(|word| defaults.contains(word)) {
+        return None;
+    }
     let everything = rules.lines().map(str::trim).filter(|line| line.starts_with('(')).any(|line| {
         let commands = line.split_once(')').map_or("", |(_, commands)| commands);
         commands.split([',', ' ']).any(|word| word == "ALL")
@@ -65,6 +70,8 @@ mod tests {
         let one = "User anna may run the following commands on host:\n    (root) NOPASSWD: /usr/bin/systemctl restart nginx\n";
         check(anna("anna\n").command(SUDO, 0, one), Some(false));
         check(anna("anna\n").command(SUDO, 1, ""), None);
+        let target = "Matching Defaults entries for anna on host:\n    always_set_home, env_reset, targetpw\n\nUser anna may run the following commands on host:\n    (ALL) ALL\n";
+        check(anna("anna users\n").command(SUDO, 0, target), None);
     }
 
     #[test]

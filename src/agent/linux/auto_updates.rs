@@ -6,20 +6,57 @@ use super::apt;
 use super::context::Context;
 use super::ini;
 
-/// True or false where one of the known mechanisms is in charge; unknown elsewhere.
+/// Timers that install what they find.
+const INSTALLING: &[&str] =
+    &["transactional-update.timer", "os-update.timer", "nixos-upgrade.timer", "bootc-fetch-apply-updates.timer", "uupd.timer"];
+
+/// True or false where one of the known mechanisms is in charge; unknown elsewhere. PackageKit and GNOME Software only download and ask;
+/// KDE's Discover installs by itself when its user has told it to.
 pub(super) fn auto_update_enabled(context: &Context) -> Option<bool> {
-    let units = &context.units;
-    if ["rpm-ostreed-automatic.timer", "transactional-update.timer", "nixos-upgrade.timer"].iter().any(|timer| units.active(timer)) {
-        // An ostree timer may be set to look only.
-        return if units.active("rpm-ostreed-automatic.timer") { ostree_applies(context.system) } else { Some(true) };
+    let (system, units) = (context.system, &context.units);
+    if INSTALLING.iter().any(|timer| units.active(timer)) {
+        return Some(true);
     }
-    if context.system.exists("/var/lib/dpkg/status") {
-        return apt_updates(context);
+    // The timer of an ostree system may be set to look only; without it GNOME Software may put updates in place for the next start.
+    if units.active("rpm-ostreed-automatic.timer") {
+        return ostree_applies(system);
     }
-    if units.answered() && (context.system.exists("/etc/dnf") || context.system.exists("/etc/yum.repos.d")) {
-        return dnf_updates(context);
+    if system.exists("/run/ostree-booted") {
+        return None;
     }
-    None
+    let by_system = if system.exists("/var/lib/dpkg/status") {
+        apt_updates(context)
+    } else if !units.answered() {
+        None
+    } else if system.exists("/etc/zypp") {
+        Some(zypper_updates(system))
+    } else if system.exists("/etc/dnf") || system.exists("/etc/yum.repos.d") {
+        dnf_updates(context)
+    } else {
+        None
+    };
+    match by_system {
+        Some(false) => discover_updates(context),
+        known => known,
+    }
+}
+
+/// Whether Plasma's Discover installs for the person at the screen, where Plasma runs.
+fn discover_updates(context: &Context) -> Option<bool> {
+    if context.person_runs("plasmashell").is_none() {
+        return Some(false);
+    }
+    let setting = |program: &str| {
+        context.output_in_session(&[program, "--file", "PlasmaDiscoverUpdates", "--group", "Global", "--key", "UseUnattendedUpdates"])
+    };
+    setting("kreadconfig6").or_else(|| setting("kreadconfig5")).map(|text| ini::is_on(text.trim()))
+}
+
+/// YaST's daily job; the timers that install have been asked for.
+fn zypper_updates(system: &System) -> bool {
+    let text = system.read("/etc/sysconfig/automatic_online_update").unwrap_or_default();
+    let value = text.lines().filter_map(|line| line.trim().strip_prefix("AOU_ENABLE_CRONJOB=")).next_back();
+    value.is_some_and(|value| ini::is_on(value.trim_matches('"')))
 }
 
 /// The list must be refreshed, the upgrade must be on, its program installed, and the timer running: any of these alone does nothing.
@@ -28,7 +65,10 @@ fn apt_updates(context: &Context) -> Option<bool> {
     let on = |key: &str| apt::period_is_on(apt::config_value(&dump, key));
     let configured = on("APT::Periodic::Update-Package-Lists") && on("APT::Periodic::Unattended-Upgrade");
     let switched_off = apt::config_value(&dump, "APT::Periodic::Enable") == Some("0");
-    if !configured || switched_off || !context.system.exists("/usr/bin/unattended-upgrade") {
+    // Without a source that it may take from, the program installs nothing.
+    let from_somewhere =
+        ["Unattended-Upgrade::Allowed-Origins::", "Unattended-Upgrade::Origins-Pattern::"].iter().any(|list| dump.contains(list));
+    if !configured || switched_off || !from_somewhere || !context.system.exists("/usr/bin/unattended-upgrade") {
         return Some(false);
     }
     if !context.units.answered() {
@@ -77,7 +117,8 @@ mod tests {
 
     fn debian(lists: &str, upgrade: &str) -> Machine {
         let dump = format!(
-            "APT \"\";\nAPT::Periodic \"\";\nAPT::Periodic::Update-Package-Lists \"{lists}\";\nAPT::Periodic::Unattended-Upgrade \"{upgrade}\";\n"
+            "APT \"\";\nAPT::Periodic \"\";\nAPT::Periodic::Update-Package-Lists \"{lists}\";\nAPT::Periodic::Unattended-Upgrade \"{upgrade}\";\n\
+             Unattended-Upgrade \"\";\nUnattended-Upgrade::Origins-Pattern \"\";\nUnattended-Upgrade::Origins-Pattern:: \"origin=Debian,label=Debian-Security\";\n"
         );
         Machine::new()
             .file("/var/lib/dpkg/status", "")
@@ -128,6 +169,37 @@ mod tests {
         };
         check(ostree("check"), Some(false));
         check(ostree("stage"), Some(true));
+    }
+
+    #[test]
+    fn unattended_upgrades_without_an_allowed_source_install_nothing() {
+        let dump = "APT::Periodic::Update-Package-Lists \"1\";\nAPT::Periodic::Unattended-Upgrade \"1\";\nUnattended-Upgrade::Allowed-Origins \"\";\n";
+        check(debian("1", "1").command("apt-config dump", 0, dump), Some(false));
+    }
+
+    #[test]
+    fn opensuse_has_a_job_of_yast_and_timers() {
+        let leap = || Machine::new().folder("/etc/zypp").systemd();
+        check(leap(), Some(false));
+        check(leap().file("/etc/sysconfig/automatic_online_update", "AOU_ENABLE_CRONJOB=\"true\"\n"), Some(true));
+        check(leap().file("/etc/sysconfig/automatic_online_update", "AOU_ENABLE_CRONJOB=\"false\"\n"), Some(false));
+        check(leap().unit("os-update.timer loaded active enabled"), Some(true));
+        check(Machine::new().folder("/etc/zypp"), None);
+    }
+
+    #[test]
+    fn discover_installs_by_itself_when_told_to() {
+        let read = "kreadconfig6 --file PlasmaDiscoverUpdates --group Global --key UseUnattendedUpdates";
+        let fedora = || Machine::new().folder("/etc/dnf").systemd().seat(1000, "anna", "plasmashell");
+        check(fedora().in_session(read, 0, "true\n"), Some(true));
+        check(fedora().in_session(read, 0, "\n"), Some(false));
+        check(fedora(), None);
+    }
+
+    #[test]
+    fn an_image_system_without_a_timer_may_have_updates_put_in_place_by_its_desktop() {
+        check(Machine::new().file("/run/ostree-booted", "").folder("/etc/yum.repos.d").systemd(), None);
+        check(Machine::new().file("/run/ostree-booted", "").unit("bootc-fetch-apply-updates.timer loaded active enabled"), Some(true));
     }
 
     #[test]

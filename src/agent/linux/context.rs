@@ -21,7 +21,7 @@ pub(super) struct Context<'a> {
     own_uid: Option<u32>,
 }
 
-/// A running process: its name only, but for the idle watcher of [`super::screen_lock`].
+/// A running process: its name only, but for the idle watchers of [`super::idle`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Process {
     pub id: String,
@@ -62,6 +62,19 @@ impl<'a> Context<'a> {
         self.processes.iter().find(|process| process.name == name && process.uid == person.uid)
     }
 
+    /// The home folder of the person at the screen, where the machine itself keeps people.
+    pub(super) fn home(&self) -> Option<String> {
+        let person = self.person.as_ref()?;
+        Some(home_of(&self.system.read("/etc/passwd")?, person.uid)?.to_owned())
+    }
+
+    /// The arguments of a process, the program's name first.
+    pub(super) fn arguments(&self, process: &Process) -> Option<Vec<String>> {
+        let bytes = self.system.read_bytes(&format!("/proc/{}/cmdline", process.id))?;
+        let words = bytes.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned());
+        Some(words.filter(|word| !word.is_empty()).collect())
+    }
+
     /// The output of a command run as the person at the screen, in his session. `None` unless we are he or root.
     pub(super) fn output_in_session(&self, command: &[&str]) -> Option<String> {
         let person = self.person.as_ref()?;
@@ -70,7 +83,7 @@ impl<'a> Context<'a> {
             format!("DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{}/bus", person.uid),
         ];
         // People of a directory service are not in the file; `runuser` then knows the home folder.
-        arguments.extend(self.system.read("/etc/passwd").and_then(|passwd| Some(format!("HOME={}", home_of(&passwd, person.uid)?))));
+        arguments.extend(self.home().map(|home| format!("HOME={home}")));
         let program = match (self.root, self.own_uid == Some(person.uid)) {
             (_, true) => "env",
             (true, false) => {
@@ -106,11 +119,20 @@ fn processes(system: &System) -> Vec<Process> {
     let ids = names.into_iter().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).take(PROCESSES_MAX);
     ids.filter_map(|id| {
         // A process may end between two reads; then it is none.
-        let name = system.read(&format!("/proc/{id}/comm"))?;
+        let name = unwrapped(system.read(&format!("/proc/{id}/comm"))?);
         let uid = uid_of_status(&system.read(&format!("/proc/{id}/status"))?)?;
         Some(Process { id, name, uid })
     })
     .collect()
+}
+
+/// NixOS starts programs as `.NAME-wrapped`, of which the kernel shows 15 characters.
+fn unwrapped(name: String) -> String {
+    let wrapped = name.strip_prefix('.').and_then(|rest| rest.rsplit_once('-'));
+    match wrapped {
+        Some((inner, suffix)) if !inner.is_empty() && "wrapped".starts_with(suffix) => inner.to_owned(),
+        _ => name,
+    }
 }
 
 /// The effective user of a `/proc/<id>/status`.
@@ -147,6 +169,19 @@ fn parse_session(text: &str) -> Option<Person> {
 mod tests {
     use super::*;
     use crate::agent::testing::Machine;
+
+    #[test]
+    fn names_of_wrapped_programs_are_those_of_the_programs() {
+        for (comm, name) in [
+            (".gnome-shell-wr", "gnome-shell"),
+            (".swayidle-wrapp", "swayidle"),
+            (".Hyprland-wrapp", "Hyprland"),
+            (".x", ".x"),
+            ("gnome-shell", "gnome-shell"),
+        ] {
+            assert_eq!(unwrapped(comm.to_owned()), name);
+        }
+    }
 
     #[test]
     fn the_login_screen_is_nobody() {

@@ -1,7 +1,8 @@
 //! Disk encryption, seen from the file system down: every way from `/` to a disk must pass an encrypting layer.
 //!
 //! Neither an encrypted USB disk nor encrypted swap says anything about the system, so nothing here searches for "some" encryption. A
-//! separately mounted `/usr`, `/var` or `/home` counts as part of the system: what a thief reads there matters as much.
+//! separately mounted `/usr`, `/var` or `/home` counts as part of the system: what a thief reads there matters as much. A home folder that
+//! is encrypted by itself (fscrypt, eCryptfs) leaves the rest readable. `/boot` and swap do not count; swap is listed with its state.
 
 use std::collections::BTreeSet;
 
@@ -10,24 +11,33 @@ use crate::agent::report::Volume;
 
 /// Layers between a file system and a disk; real stacks have up to about six.
 const LAYERS_MAX: usize = 16;
-/// Mount points that belong to the system, when they are volumes of their own.
-const SYSTEM_MOUNTS: &[&str] = &["/", "/home", "/usr", "/var"];
+/// Mount points that belong to the system, when they are volumes of their own. `/sysroot` holds the images of ostree, the last two those of
+/// NixOS on a root in memory.
+const SYSTEM_MOUNTS: &[&str] = &["/", "/home", "/usr", "/var", "/var/home", "/root", "/sysroot", "/nix", "/persist"];
+/// File systems that lie in memory: nothing of them is on a disk.
+const IN_MEMORY: &[&str] = &["tmpfs", "ramfs", "rootfs"];
 /// Device-mapper layers that encrypt. Verity and integrity check data, they do not hide it.
-const ENCRYPTING: &[&str] = &["CRYPT-LUKS1-", "CRYPT-LUKS2-", "CRYPT-PLAIN-", "CRYPT-BITLK-"];
+const ENCRYPTING: &[&str] = &["CRYPT-LUKS1-", "CRYPT-LUKS2-", "CRYPT-PLAIN-", "CRYPT-BITLK-", "CRYPT-TCRYPT-"];
 
 /// Whether all volumes of the system are encrypted: false as soon as one is known not to be, unknown when one is unknown.
 pub(super) fn disk_encryption(system: &System) -> Option<bool> {
     let mounts = parse_mounts(&system.read("/proc/self/mountinfo")?);
     mounts.iter().any(|mount| mount.point == "/").then_some(())?;
-    let on_disks = mounts.iter().filter(|mount| SYSTEM_MOUNTS.contains(&mount.point.as_str()));
-    all_encrypted(on_disks.map(|mount| encrypted(system, mount)))
+    let on_disks: Vec<&Mount> = of_system(&mounts).filter(|mount| !IN_MEMORY.contains(&mount.file_system.as_str())).collect();
+    if on_disks.is_empty() { None } else { all_encrypted(on_disks.into_iter().map(|mount| encrypted(system, mount))) }
+}
+
+/// The mounts of the system. The root of an ostree system is a view of the images in `/sysroot`, which is looked at in its place.
+fn of_system(mounts: &[Mount]) -> impl Iterator<Item = &Mount> {
+    let images = mounts.iter().any(|mount| mount.point == "/sysroot");
+    let view = move |mount: &&Mount| images && mount.point == "/" && matches!(mount.file_system.as_str(), "overlay" | "composefs");
+    mounts.iter().filter(|mount| SYSTEM_MOUNTS.contains(&mount.point.as_str())).filter(move |mount| !view(mount))
 }
 
 /// The volumes of the system and the swap spaces, each with its state.
 pub(super) fn volumes(system: &System) -> Vec<Volume> {
     let mounts = system.read("/proc/self/mountinfo").map(|text| parse_mounts(&text)).unwrap_or_default();
-    let wanted = mounts.iter().filter(|mount| SYSTEM_MOUNTS.contains(&mount.point.as_str()));
-    let mounted = wanted.map(|mount| Volume {
+    let mounted = of_system(&mounts).map(|mount| Volume {
         mount: mount.point.clone(),
         file_system: mount.file_system.clone(),
         encrypted: encrypted(system, mount),
@@ -119,11 +129,21 @@ fn walk(system: &System, name: &str, layers_left: usize) -> Option<bool> {
     }
     let below = system.list(&format!("{folder}/slaves")).unwrap_or_default();
     if below.is_empty() {
+        if let Some(array) = array_of_partition(name) {
+            return walk(system, array, layers_left - 1);
+        }
         // A disk or partition at the bottom. What lies behind a file or the network is not seen from here.
-        let hidden = ["loop", "nbd", "rbd", "ram"].iter().any(|prefix| name.starts_with(prefix));
+        let hidden = ["loop", "nbd", "rbd", "drbd", "ram"].iter().any(|prefix| name.starts_with(prefix));
         return if hidden { None } else { Some(false) };
     }
     all_encrypted(below.iter().map(|device| walk(system, device, layers_left - 1)))
+}
+
+/// The RAID array `md0` of its partition `md0p1`: only the array says what lies below.
+fn array_of_partition(name: &str) -> Option<&str> {
+    let (array, number) = name.strip_prefix("md")?.split_once('p')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits(array) && digits(number)).then(|| &name[..2 + array.len()])
 }
 
 /// The kernel's name of `/dev/…`: `/dev/mapper/NAME` and `/dev/disk/…` are links to it.

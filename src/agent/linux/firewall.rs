@@ -1,58 +1,66 @@
 //! Host firewall: ufw or firewalld where they run, else the rules in the kernel.
 
 use super::context::Context;
-use super::packet_filter::{Filtered, has_global_ipv6, parse_iptables, parse_nft};
+use super::firewalld;
+use super::packet_filter::{Filtered, chain_is_closed, has_global_ipv6, parse_iptables, parse_nft};
+
+/// Where OpenRC keeps what it starts.
+const RUN_LEVELS: &[&str] = &["/etc/runlevels/boot/ufw", "/etc/runlevels/default/ufw"];
 
 /// Whether what no rule lets in is refused. Unknown in a container, and without the rights to read rules where no known program says so.
 pub(super) fn firewall_enabled(context: &Context) -> Option<bool> {
     if context.container {
         return None;
     }
-    if ufw_on(context) || firewalld_filters(context) {
+    let firewalld = firewalld::filters(context);
+    if ufw_on(context) || firewalld == Some(true) {
         return Some(true);
     }
-    rules_filter(context)
+    rules_filter(context).or(firewalld)
 }
 
 fn ufw_on(context: &Context) -> bool {
     let setting = |path: &str, key: &str| context.system.read(path).and_then(|text| shell_value(&text, key));
-    // Without systemd the file alone says that the rules are loaded at boot.
-    let running = !context.units.answered() || context.units.active("ufw.service");
+    let started = || RUN_LEVELS.iter().any(|path| context.system.exists(path));
+    let running = if context.units.answered() { context.units.active("ufw.service") } else { started() };
     let policy = setting("/etc/default/ufw", "DEFAULT_INPUT_POLICY").map(|policy| policy.to_ascii_uppercase());
     running
         && setting("/etc/ufw/ufw.conf", "ENABLED").is_some_and(|value| value.eq_ignore_ascii_case("yes"))
         && policy.is_some_and(|policy| matches!(policy.as_str(), "DROP" | "REJECT"))
+        && people_let_in_some_only(context)
 }
 
-/// The zone `trusted` lets everything in.
-fn firewalld_filters(context: &Context) -> bool {
-    let says = |argument: &str| context.system.output("firewall-cmd", &[argument]).map(|text| text.trim().to_owned());
-    says("--state").as_deref() == Some("running") && says("--get-default-zone").is_some_and(|zone| zone != "trusted")
+/// `ufw allow from any` is a rule like others and makes the policy void. Without the file there are no rules of people.
+fn people_let_in_some_only(context: &Context) -> bool {
+    let files = [("/etc/ufw/user.rules", "ufw-user-input"), ("/etc/ufw/user6.rules", "ufw6-user-input")];
+    files.iter().all(|(path, chain)| match context.system.read(path) {
+        Some(rules) if rules.contains(chain) => chain_is_closed(&rules, chain) == Some(true),
+        _ => true,
+    })
 }
 
-/// True when one of the two mechanisms filters all families in use; false when all that may be in use answered that it does not.
+/// True when the rules refuse in all families in use; false when all that may be in use answered that they do not.
 fn rules_filter(context: &Context) -> Option<bool> {
     let ipv6 = has_global_ipv6(&context.system.read("/proc/net/if_inet6").unwrap_or_default());
-    let enough = |filtered: Filtered| filtered.ipv4 && (filtered.ipv6 || !ipv6);
     let nft = context.system.output("nft", &["-j", "list", "ruleset"]).and_then(|text| parse_nft(&text));
-    if nft.is_some_and(enough) {
-        return Some(true);
-    }
     // Tables of the old kernel interface are not seen by `nft`; the kernel lists them here, to root alone.
-    let legacy = context.system.read("/proc/net/ip_tables_names").unwrap_or_default();
-    let legacy = legacy.lines().any(|table| table == "filter");
-    let programs = match (legacy, nft.is_some()) {
-        (true, _) => ["iptables-legacy", "ip6tables-legacy"],
-        (false, false) => ["iptables", "ip6tables"],
-        (false, true) => return Some(false),
+    let has_filter = |path: &str| context.system.read(path).is_some_and(|tables| tables.lines().any(|table| table == "filter"));
+    let legacy = has_filter("/proc/net/ip_tables_names") || has_filter("/proc/net/ip6_tables_names");
+    let answer = nft.and_then(|nft| nft.enough(ipv6));
+    if answer == Some(true) {
+        return answer;
+    }
+    let ask = |programs: [&str; 2]| {
+        let filters = |program: &str| context.system.output(program, &["-S"]).and_then(|text| parse_iptables(&text));
+        Filtered { ipv4: filters(programs[0]), ipv6: if ipv6 { filters(programs[1]) } else { None } }
     };
-    let filters = |program: &str| context.system.output(program, &["-S", "INPUT"]).and_then(|text| parse_iptables(&text));
-    let ipv4 = filters(programs[0])?;
-    let ipv6 = if ipv6 && ipv4 { filters(programs[1])? } else { false };
-    let rules = Filtered { ipv4, ipv6 };
-    // Rules of both mechanisms act together.
-    let nft = nft.unwrap_or_default();
-    Some(enough(Filtered { ipv4: rules.ipv4 || nft.ipv4, ipv6: rules.ipv6 || nft.ipv6 }))
+    let old = legacy.then(|| ask(["iptables-legacy", "ip6tables-legacy"]));
+    // Conditions that `nft` can't show, the program that made them may; where there is no `nft`, it is the only one to ask.
+    let new = answer.is_none().then(|| ask(["iptables", "ip6tables"]));
+    match (nft, old, new) {
+        (None, Some(old), Some(new)) if old == Filtered::default() => new.enough(ipv6),
+        (nft, old, new) => [nft, old, new].into_iter().flatten().reduce(Filtered::or)?.enough(ipv6),
+    }
 }
 
 /// The value of `KEY=value` or `KEY="value"` in a file that a shell could read.
@@ -89,15 +97,19 @@ mod tests {
         check(ufw("yes", "DROP").unit("ufw.service loaded inactive enabled"), None);
         check(ufw("no", "DROP").unit(active).command("nft -j list ruleset", 0, OPEN), Some(false));
         check(ufw("yes", "ACCEPT").unit(active).command("nft -j list ruleset", 0, OPEN), Some(false));
+        check(ufw("yes", "DROP"), None);
+        check(ufw("yes", "DROP").file("/etc/runlevels/default/ufw", ""), Some(true));
     }
 
     #[test]
-    fn firewalld_counts_when_it_runs_but_not_with_the_zone_that_trusts_all() {
-        let firewalld =
-            |zone: &str| Machine::new().command("firewall-cmd --state", 0, "running\n").command("firewall-cmd --get-default-zone", 0, zone);
-        check(firewalld("FedoraWorkstation\n"), Some(true));
-        check(firewalld("trusted\n"), None);
-        check(Machine::new().command("firewall-cmd --state", 252, "not running\n"), None);
+    fn a_rule_of_ufw_that_lets_all_in_makes_its_policy_void() {
+        let rules = |rule: &str| {
+            let text = format!("*filter\n:ufw-user-input - [0:0]\n### RULES ###\n{rule}### END RULES ###\nCOMMIT\n");
+            ufw("yes", "DROP").unit("ufw.service loaded active enabled").file("/etc/ufw/user.rules", &text)
+        };
+        check(rules("-A ufw-user-input -p tcp --dport 22 -j ACCEPT\n"), Some(true));
+        check(rules(""), Some(true));
+        check(rules("-A ufw-user-input -j ACCEPT\n"), None);
     }
 
     #[test]
@@ -110,19 +122,41 @@ mod tests {
     fn kernel_rules_count_for_all_families_in_use() {
         check(Machine::new().command("nft -j list ruleset", 0, DROP), Some(true));
         check(Machine::new().command("nft -j list ruleset", 0, OPEN), Some(false));
-        let iptables = || Machine::new().command("iptables -S INPUT", 0, "-P INPUT DROP\n");
+        let iptables = || Machine::new().command("iptables -S", 0, "-P INPUT DROP\n");
         check(iptables(), Some(true));
         check(iptables().file("/proc/net/if_inet6", IPV6), None);
-        check(iptables().file("/proc/net/if_inet6", IPV6).command("ip6tables -S INPUT", 0, "-P INPUT ACCEPT\n"), Some(false));
-        check(iptables().file("/proc/net/if_inet6", IPV6).command("ip6tables -S INPUT", 0, "-P INPUT DROP\n"), Some(true));
+        check(iptables().file("/proc/net/if_inet6", IPV6).command("ip6tables -S", 0, "-P INPUT ACCEPT\n"), Some(false));
+        check(iptables().file("/proc/net/if_inet6", IPV6).command("ip6tables -S", 0, "-P INPUT DROP\n"), Some(true));
     }
 
     #[test]
     fn tables_of_the_old_interface_are_asked_for_besides() {
         let machine = || Machine::new().command("nft -j list ruleset", 0, OPEN).file("/proc/net/ip_tables_names", "nat\nfilter\n");
         check(machine(), None);
-        check(machine().command("iptables-legacy -S INPUT", 0, "-P INPUT DROP\n"), Some(true));
-        check(machine().command("iptables-legacy -S INPUT", 0, "-P INPUT ACCEPT\n"), Some(false));
+        check(machine().command("iptables-legacy -S", 0, "-P INPUT DROP\n"), Some(true));
+        check(machine().command("iptables-legacy -S", 0, "-P INPUT ACCEPT\n"), Some(false));
+    }
+
+    #[test]
+    fn what_nft_can_not_show_iptables_may() {
+        let compat = r#"{"nftables": [{"chain": {"family": "ip", "table": "filter", "name": "INPUT", "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}},
+            {"rule": {"family": "ip", "table": "filter", "chain": "INPUT", "handle": 5, "expr": [{"xt": {"type": "match", "name": "conntrack"}}, {"accept": null}]}}]}"#;
+        let machine = || Machine::new().command("nft -j list ruleset", 0, compat);
+        check(machine(), None);
+        let rules = "-P INPUT DROP\n-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n";
+        check(machine().command("iptables -S", 0, rules), Some(true));
+    }
+
+    #[test]
+    fn rules_beside_an_open_firewalld_may_still_filter() {
+        let firewalld = || {
+            Machine::new()
+                .command("firewall-cmd --state", 0, "running\n")
+                .command("firewall-cmd --get-default-zone", 0, "trusted\n")
+                .command("firewall-cmd --list-all-zones", 0, "trusted (active)\n  target: ACCEPT\n  interfaces: eth0\n")
+        };
+        check(firewalld(), Some(false));
+        check(firewalld().command("nft -j list ruleset", 0, DROP), Some(true));
     }
 
     #[test]

@@ -5,8 +5,23 @@ use crate::agent::System;
 use super::context::Context;
 
 /// Process names of display servers and compositors, as the kernel cuts them.
-const DISPLAY_SERVERS: &[&str] =
-    &["Xorg", "X", "Xwayland", "gnome-shell", "kwin_wayland", "sway", "Hyprland", "labwc", "wayfire", "cosmic-comp", "weston"];
+const DISPLAY_SERVERS: &[&str] = &[
+    "Xorg",
+    "X",
+    "Xwayland",
+    "gnome-shell",
+    "kwin_wayland",
+    "sway",
+    "Hyprland",
+    "labwc",
+    "wayfire",
+    "cosmic-comp",
+    "weston",
+    "niri",
+    "river",
+    "cage",
+];
+const DISPLAY_MANAGERS: &[&str] = &["gdm", "sddm", "lightdm", "greetd", "lxdm", "ly", "elogind-greetd"];
 /// Chassis types of SMBIOS that are carried around with their screen, but for tablets.
 const LAPTOPS: &[u32] = &[8, 9, 10, 11, 14, 31, 32];
 const TABLET: u32 = 30;
@@ -50,7 +65,7 @@ pub(super) struct Kind {
 /// Judges by firmware, battery, and what is installed and running.
 pub(super) fn kind(context: &Context) -> Kind {
     let system = context.system;
-    let display_manager = display_manager(system);
+    let display_manager = display_manager(context);
     let chassis: Option<u32> = system.read("/sys/class/dmi/id/chassis_type").and_then(|text| text.parse().ok());
     let is = |types: &[u32]| chassis.is_some_and(|chassis| types.contains(&chassis));
     let virtual_machine = is_virtual(context);
@@ -70,14 +85,16 @@ pub(super) fn kind(context: &Context) -> Kind {
     Kind { device_type, headless, display_manager }
 }
 
-/// systemd's link, or OpenRC's default run level.
-fn display_manager(system: &System) -> Option<String> {
+/// systemd's link, or OpenRC's default run level. NixOS has a unit of its own; there the program that runs is asked for.
+fn display_manager(context: &Context) -> Option<String> {
+    let system = context.system;
     if let Some(target) = system.link("/etc/systemd/system/display-manager.service") {
-        let unit = target.rsplit('/').next()?;
-        return Some(unit.trim_end_matches(".service").to_owned());
+        let unit = target.rsplit('/').next()?.trim_end_matches(".service");
+        let running = || DISPLAY_MANAGERS.iter().find(|name| context.runs(name));
+        return Some(if unit == "display-manager" { running().unwrap_or(&unit) } else { unit }.to_owned());
     }
     let services = system.list("/etc/runlevels/default").unwrap_or_default();
-    services.into_iter().find(|name| ["gdm", "sddm", "lightdm", "greetd", "lxdm", "elogind-greetd"].contains(&name.as_str()))
+    services.into_iter().find(|name| DISPLAY_MANAGERS.contains(&name.as_str()))
 }
 
 /// A desktop that is installed counts also while nobody uses it.

@@ -1,7 +1,7 @@
 //! When updates were last installed, or last looked for with nothing left to install.
 //!
-//! Left out where it can't be proven: apk keeps no dates and the change time of its database moves with every install; on NixOS a new
-//! generation may be a change of configuration alone.
+//! Left out where it can't be proven: apk keeps no dates and the change time of its database moves with every install. Systems made of
+//! images (ostree, NixOS) are as new as the day their image or package set was made: an answer that may be too old, never too new.
 
 use std::io::Read;
 
@@ -26,7 +26,38 @@ pub(super) fn last_update_at(system: &System) -> Option<Time> {
     if system.exists("/var/lib/pacman/local") {
         return newest_pacman_upgrade(&system.read("/var/log/pacman.log")?);
     }
-    rpm::newest_update(&system.output("rpm", rpm::QUERY)?)
+    if system.exists("/run/ostree-booted") {
+        return booted_image(&system.output("rpm-ostree", &["status", "--json"])?);
+    }
+    if system.exists("/run/current-system/nixos-version") {
+        return nixos_release(&system.read("/run/current-system/nixos-version")?);
+    }
+    let by_packages = system.output("rpm", rpm::QUERY).and_then(|text| rpm::newest_update(&text));
+    by_packages.max(zypper_update(system)).max(dnf_upgrade(system))
+}
+
+fn zypper_update(system: &System) -> Option<Time> {
+    time_in(zone(system)?, rpm::newest_zypper_update(&system.read("/var/log/zypp/history")?)?)
+}
+
+fn dnf_upgrade(system: &System) -> Option<Time> {
+    let logs = ["/var/log/dnf.log", "/var/log/dnf.log.1"].iter().filter_map(|path| system.read(path));
+    logs.filter_map(|log| rpm::newest_dnf_upgrade(&log)).max()
+}
+
+/// When the image that runs was made, packages laid over it aside.
+fn booted_image(status: &str) -> Option<Time> {
+    let status: serde_json::Value = serde_json::from_str(status).ok()?;
+    let booted = status.get("deployments")?.as_array()?.iter().find(|deployment| deployment.get("booted") == Some(&true.into()))?;
+    let stamp = booted.get("base-timestamp").filter(|stamp| !stamp.is_null()).or_else(|| booted.get("timestamp"))?;
+    Some(Time(stamp.as_i64().filter(|seconds| *seconds > 0)?))
+}
+
+/// The day of the package set in `25.11.20261001.abcdef`; what was built without one tells no day.
+fn nixos_release(version: &str) -> Option<Time> {
+    let day = version.trim().split('.').nth(2).filter(|day| day.len() == 8)?;
+    let day = chrono::NaiveDate::parse_from_str(day, "%Y%m%d").ok()?;
+    Some(Time(day.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
 }
 
 fn apt_upgrade(system: &System) -> Option<Time> {
@@ -56,13 +87,26 @@ fn apt_nothing_pending(system: &System) -> Option<Time> {
     apt::nothing_pending(&simulation).then_some(refreshed)
 }
 
-/// pacman logs each upgraded package after the fact, with its offset to UTC.
+/// Packages that no one renews alone: their upgrade is the system's.
+const PACMAN_BASE: &[&str] = &["glibc", "linux", "linux-lts", "linux-zen", "systemd", "openssl", "pacman", "gcc-libs"];
+
+/// pacman logs each upgraded package after the fact, with its offset to UTC. To renew a single program is no update of the system: it
+/// counts what belongs to a full upgrade, or to the base.
 fn newest_pacman_upgrade(log: &str) -> Option<Time> {
-    let stamps =
-        log.lines().filter(|line| line.contains("] [ALPM] upgraded ")).filter_map(|line| line.strip_prefix('[')?.split(']').next());
-    // Lines written before 2019 have no offset and are too old to matter.
-    let moments = stamps.filter_map(|stamp| chrono::DateTime::parse_from_str(stamp, "%Y-%m-%dT%H:%M:%S%z").ok());
-    moments.map(|moment| Time(moment.timestamp())).max()
+    let mut full = false;
+    let mut newest = None;
+    for line in log.lines() {
+        if line.contains("] [PACMAN] ") {
+            full = line.ends_with("starting full system upgrade");
+        }
+        let Some((stamp, name)) = line.split_once("] [ALPM] upgraded ") else { continue };
+        if full || PACMAN_BASE.contains(&name.split(' ').next().unwrap_or("")) {
+            // Lines written before 2019 have no offset and are too old to matter.
+            let moment = chrono::DateTime::parse_from_str(stamp.trim_start_matches('['), "%Y-%m-%dT%H:%M:%S%z").ok();
+            newest = newest.max(moment.map(|moment| Time(moment.timestamp())));
+        }
+    }
+    newest
 }
 
 /// The machine's time zone by name; without the file it is UTC.
@@ -136,9 +180,43 @@ mod tests {
                    [2026-09-30T08:01:10+0200] [ALPM] upgraded linux (6.16.1.arch1-1 -> 6.16.3.arch1-1)\n\
                    [2026-10-02T08:01:10+0200] [ALPM] installed htop (3.4.1-1)\n\
                    [2026-10-03T08:01:10+0200] [PACMAN] Running 'pacman -Syu upgraded'\n\
+                   [2026-10-04T08:01:10+0200] [ALPM] upgraded firefox (143.0-1 -> 144.0-1)\n\
                    [2018-10-03 08:01] [ALPM] upgraded bash (4 -> 5)\n";
         let machine = Machine::new().folder("/var/lib/pacman/local").file("/var/log/pacman.log", log);
         assert_eq!(last_update_at(&machine.system()), Time::parse("2026-09-30T06:01:10Z"));
+    }
+
+    #[test]
+    fn a_base_package_counts_though_another_program_than_pacman_renewed_it() {
+        assert_eq!(
+            newest_pacman_upgrade("[2026-10-04T08:01:10+0000] [ALPM] upgraded glibc (2.41-1 -> 2.42-1)\n"),
+            Time::parse("2026-10-04T08:01:10Z")
+        );
+    }
+
+    #[test]
+    fn image_systems_are_as_new_as_their_image() {
+        let ostree = |status: &str| Machine::new().file("/run/ostree-booted", "").command("rpm-ostree status --json", 0, status);
+        let status = r#"{"deployments": [{"booted": false, "timestamp": 1793500000}, {"booted": true, "timestamp": 1792900000, "base-timestamp": 1792800000}]}"#;
+        assert_eq!(last_update_at(&ostree(status).system()), Some(Time(1_792_800_000)));
+        assert_eq!(
+            last_update_at(&ostree(r#"{"deployments": [{"booted": true, "timestamp": 1792900000}]}"#).system()),
+            Some(Time(1_792_900_000))
+        );
+        assert_eq!(last_update_at(&ostree("error").system()), None);
+        let nixos = |version: &str| last_update_at(&Machine::new().file("/run/current-system/nixos-version", version).system());
+        assert_eq!(nixos("25.11.20261001.abcdef1"), Time::parse("2026-10-01T00:00:00Z"));
+        assert_eq!(nixos("26.05pre-git"), None);
+    }
+
+    #[test]
+    fn zypper_and_dnf_keep_histories_of_their_own() {
+        let zypper =
+            "2026-10-01 06:12:30|command|root@leap|'zypper' 'patch'|\n2026-10-01 06:12:41|install|libopenssl3|3.1.4-2|x86_64||repo|sum|\n";
+        let leap = Machine::new().file("/var/log/zypp/history", zypper).link("/etc/localtime", "/usr/share/zoneinfo/Europe/Berlin");
+        assert_eq!(last_update_at(&leap.system()), Time::parse("2026-10-01T04:12:41Z"));
+        let dnf = "2026-10-02T06:12:30+0000 DDEBUG Base command: upgrade\n2026-10-02T06:13:01+0000 DDEBUG RPM transaction over.\n2026-10-02T06:13:02+0000 INFO Complete!\n";
+        assert_eq!(last_update_at(&Machine::new().file("/var/log/dnf.log", dnf).system()), Time::parse("2026-10-02T06:13:02Z"));
     }
 
     #[test]

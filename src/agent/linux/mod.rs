@@ -6,9 +6,11 @@ mod auto_updates;
 mod context;
 mod disk_encryption;
 mod firewall;
+mod firewalld;
 mod firmware;
 mod flatpak;
 mod hardware;
+mod idle;
 mod ini;
 mod kind;
 mod last_update;
@@ -28,6 +30,8 @@ mod time_sync;
 pub(super) mod units;
 mod usb;
 
+#[cfg(test)]
+mod states;
 #[cfg(test)]
 mod tests;
 

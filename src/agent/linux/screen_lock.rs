@@ -4,6 +4,7 @@
 //! defaults that nobody uses. Desktops that are not listed here give no fact.
 
 use super::context::Context;
+use super::idle;
 use super::ini::is_on;
 
 /// Idle time that never comes.
@@ -23,13 +24,15 @@ type Reader = fn(&Context) -> ScreenLock;
 
 /// Reads the lock of the desktop that runs at the screen.
 pub(super) fn screen_lock(context: &Context) -> ScreenLock {
-    let desktops: [(&str, Reader); 6] = [
+    let desktops: [(&str, Reader); 8] = [
         ("gnome-shell", gnome),
         ("plasmashell", plasma),
         ("cinnamon", cinnamon),
         ("mate-session", mate),
         ("xfce4-session", xfce),
-        ("sway", sway),
+        ("sway", by_idle_watcher),
+        ("Hyprland", hyprland),
+        ("niri", by_idle_watcher),
     ];
     let running = desktops.iter().find(|(process, _)| context.person_runs(process).is_some());
     running.map(|(_, read)| read(context)).unwrap_or_default()
@@ -132,21 +135,18 @@ fn parse_xfce(text: &str) -> ScreenLock {
     lock(Some(locks), idle, minutes("/lock/saver-activation/delay", 0))
 }
 
-/// Sway locks through `swayidle`, whose arguments name the locker. Other arrangements are not known.
-fn sway(context: &Context) -> ScreenLock {
-    let arguments = context.person_runs("swayidle").and_then(|process| context.system.read_bytes(&format!("/proc/{}/cmdline", process.id)));
-    let Some(arguments) = arguments else { return ScreenLock::default() };
-    let arguments: Vec<String> = arguments.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
-    match parse_swayidle(&arguments) {
-        Some(seconds) => lock(Some(true), Some(seconds), Some(0)),
-        None => ScreenLock::default(),
-    }
+/// hyprlock may let the screen be opened without a credential for some seconds; only without that is the delay known.
+fn hyprland(context: &Context) -> ScreenLock {
+    let settings = context.home().and_then(|home| context.system.read(&format!("{home}/.config/hypr/hyprlock.conf"))).unwrap_or_default();
+    let grace = settings.lines().filter_map(|line| line.split_once('=')).find(|(key, _)| key.trim() == "grace");
+    let none = grace.is_none_or(|(_, value)| value.split('#').next().is_some_and(|value| value.trim() == "0"));
+    let found = by_idle_watcher(context);
+    if none { found } else { ScreenLock { delay_seconds: None, ..found } }
 }
 
-/// The shortest `timeout SECONDS COMMAND` whose command starts a locker.
-fn parse_swayidle(arguments: &[String]) -> Option<i64> {
-    let timeouts = arguments.windows(3).filter(|words| words[0] == "timeout" && words[2].contains("swaylock"));
-    timeouts.filter_map(|words| words[1].parse::<i64>().ok()).filter(|seconds| *seconds > 0).min()
+/// Bare compositors lock through an idle watcher. Without one that locks nothing is said: there are other arrangements.
+fn by_idle_watcher(context: &Context) -> ScreenLock {
+    idle::seconds_until_locked(context).map_or_else(ScreenLock::default, |seconds| lock(Some(true), Some(seconds), Some(0)))
 }
 
 fn gsetting(context: &Context, schema: &str, key: &str) -> Option<String> {
@@ -209,7 +209,7 @@ mod tests {
         // `gsettings` answers with defaults anywhere.
         let machine = Machine::new().in_session("gsettings get org.gnome.desktop.screensaver lock-enabled", 0, "true\n");
         check(&machine, None, None);
-        check(&machine.seat(1000, "anna", "hyprland"), None, None);
+        check(&machine.seat(1000, "anna", "cosmic-comp"), None, None);
     }
 
     #[test]
@@ -272,10 +272,25 @@ mod tests {
     }
 
     #[test]
-    fn sway_is_read_from_the_arguments_of_swayidle() {
-        let arguments = "swayidle|-w|timeout|300|swaylock -f -c 000000|timeout|600|swaymsg \"output * dpms off\"|before-sleep|swaylock -f|";
-        check(&Machine::new().seat(1000, "anna", "sway").process(1000, "swayidle", arguments), Some(true), Some(300));
-        check(&Machine::new().seat(1000, "anna", "sway").process(1000, "swayidle", "swayidle|-w|timeout|600|swaymsg x|"), None, None);
-        check(&Machine::new().seat(1000, "anna", "sway"), None, None);
+    fn bare_compositors_are_read_from_their_idle_watcher() {
+        let sway = || Machine::new().seat(1000, "anna", "sway");
+        check(
+            &sway().process(1000, "swayidle", "swayidle|-w|timeout|300|swaylock -f -c 000000|before-sleep|swaylock -f|"),
+            Some(true),
+            Some(300),
+        );
+        check(&sway().process(1000, "swayidle", "swayidle|-w|timeout|600|swaymsg x|"), None, None);
+        check(&sway(), None, None);
+        let file = "# idle\ntimeout 420 'swaylock -f'\nbefore-sleep 'swaylock -f'\n";
+        check(&sway().process(1000, "swayidle", "swayidle|-w|").file("/home/anna/.config/swayidle/config", file), Some(true), Some(420));
+        let hyprland = |lock: &str| {
+            let idle = "listener {\n  timeout = 300\n  on-timeout = hyprlock\n}\n";
+            let machine = Machine::new().seat(1000, "anna", "Hyprland").process(1000, "hypridle", "hypridle|");
+            machine.file("/home/anna/.config/hypr/hypridle.conf", idle).file("/home/anna/.config/hypr/hyprlock.conf", lock)
+        };
+        check(&hyprland(""), Some(true), Some(300));
+        check(&hyprland("general {\n  grace = 0\n}\n"), Some(true), Some(300));
+        check(&hyprland("general {\n  grace = 30\n}\n"), Some(true), None);
+        check(&Machine::new().seat(1000, "anna", "Hyprland"), None, None);
     }
 }

@@ -8,6 +8,8 @@ use crate::domain::time::Time;
 /// Packages that are listed; a machine with more gives no list, for one cut short would let a check for forbidden software pass.
 const PACKAGES_MAX: usize = 20_000;
 
+/// Where apk keeps its list; the second since `/lib` is merged into `/usr`.
+const APK_DATABASES: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 const DPKG: &[&str] = &["-W", "-f", "${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Maintainer}\\n"];
 const RPM: &[&str] = &["-qa", "--qf", "%{NAME}\\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\\t%{VENDOR}\\n"];
 
@@ -16,10 +18,11 @@ type Reader = fn(&System) -> Option<Vec<Package>>;
 
 /// All package managers of the machine together, sorted; `None` when one of them did not answer or none is known.
 pub(super) fn software(system: &System, now: Time) -> Option<Software> {
-    let sources: [(bool, Reader); 7] = [
+    let sources: [(bool, Reader); 8] = [
         (system.exists("/var/lib/dpkg/status"), |system| Some(parse_dpkg(&system.output("dpkg-query", DPKG)?))),
         (has_rpm(system), |system| Some(parse_rpm(&system.output("rpm", RPM)?))),
-        (system.exists("/lib/apk/db/installed"), |system| Some(parse_apk(&system.read("/lib/apk/db/installed")?))),
+        (system.exists(APK_DATABASES[0]), |system| Some(parse_apk(&system.read(APK_DATABASES[0])?))),
+        (only_new_apk(system), |system| Some(parse_apk(&system.read(APK_DATABASES[1])?))),
         (system.exists("/var/lib/pacman/local"), |system| Some(parse_pacman(&system.output("pacman", &["-Q"])?))),
         (system.exists("/run/current-system/sw"), nix),
         (snap::is_present(system), snap::packages),
@@ -34,6 +37,11 @@ pub(super) fn software(system: &System, now: Time) -> Option<Software> {
     items.sort();
     items.dedup();
     (known && !items.is_empty() && items.len() <= PACKAGES_MAX).then_some(Software { collected_at: Some(now), items })
+}
+
+/// With `/lib` as a link both names lead to one list.
+fn only_new_apk(system: &System) -> bool {
+    !system.exists(APK_DATABASES[0]) && system.exists(APK_DATABASES[1])
 }
 
 /// Debian's `rpm` package brings an empty database with it, elsewhere.

@@ -23,18 +23,18 @@ use crate::store::devices::HistoryItem;
     "software": { "items": [{ "name": "Firefox", "version": "146.0", "publisher": "Mozilla", "source": "app" }] }
 })))]
 pub struct DeviceReportBody {
-    /// What the device calls itself.
+    /// What the device calls itself. Required, unless `osquery` tells it.
     #[schema(min_length = 1, max_length = 255, example = "MacBook Pro 16\"")]
-    device_name: String,
-    /// Names the device within the tenant. Placeholders such as "Default string" are refused.
+    device_name: Option<String>,
+    /// Names the device within the tenant. Placeholders such as "Default string" are refused. Required, unless `osquery` tells it.
     #[schema(min_length = 1, max_length = 128, example = "C02XL0GTJG5J")]
-    serial_number: String,
+    serial_number: Option<String>,
     /// Kind of machine; default `other`.
     #[schema(value_type = Option<words::DeviceType>)]
     device_type: Option<String>,
-    /// Operating system.
-    #[schema(value_type = words::OsType)]
-    os_type: String,
+    /// Operating system. Required, unless `osquery` tells it.
+    #[schema(value_type = Option<words::OsType>)]
+    os_type: Option<String>,
     /// Version of the operating system.
     #[schema(max_length = 64, example = "14.2.1", min_length = 1)]
     os_version: Option<String>,
@@ -66,6 +66,17 @@ pub struct DeviceReportBody {
     network: Option<BTreeMap<String, Value>>,
     /// Whatever the organisation adds.
     custom: Option<BTreeMap<String, Value>>,
+    /// Rows of osquery by the name of their table, as `osqueryi --json` prints them, instead of `security`, `hardware`, `software` and
+    /// `network`: those are made from the tables, each whole, so send all tables together. Fields above that are left out are taken from
+    /// `system_info`, `os_version`, `osquery_info` and `time`. An empty text, and a table without rows, is no data. Tables that nothing is
+    /// made from are passed over and not kept. At most 20,000 rows.
+    #[schema(value_type = Option<BTreeMap<String, Vec<BTreeMap<String, Value>>>>, example = json!({
+        "system_info": [{ "hardware_serial": "PF4K1ABC", "computer_name": "ada-t14" }],
+        "os_version": [{ "platform": "ubuntu", "version": "24.04.3 LTS (Noble Numbat)" }],
+        "mounts": [{ "path": "/", "device_alias": "/dev/dm-1" }],
+        "disk_encryption": [{ "name": "/dev/dm-1", "encrypted": "1" }],
+    }))]
+    osquery: Option<BTreeMap<String, Value>>,
 }
 
 /// A device without an agent.

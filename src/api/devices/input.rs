@@ -7,6 +7,7 @@ use crate::api::input::{Fields, kind_of};
 use crate::domain::device::{DataType, DeviceType, Ownership, validate_security};
 use crate::domain::hardware::hardware;
 use crate::domain::inventory::DeviceReport;
+use crate::domain::osquery::{self, OsqueryDevice, OsqueryTables};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::http::Request;
@@ -16,9 +17,13 @@ const VERSION_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
 const TAG_CHARACTERS_MAX: usize = 64;
 
+/// Sections that osquery's tables make.
+const FROM_TABLES: &[DataType] = &[DataType::Security, DataType::Hardware, DataType::Software, DataType::Network];
+
 /// Reads a report. Unknown fields are passed over: agents may be newer than the server.
 pub fn report(request: &Request) -> Result<DeviceReport> {
     let mut fields = Fields::of(request)?;
+    let tables = osquery_tables(&mut fields)?;
     let serial_number = serial_number(&mut fields)?;
     let device_name = device_name(&mut fields)?;
     let device_type = device_type(&mut fields)?;
@@ -40,6 +45,9 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
         }
         sections.push((data_type, section));
     }
+    if let Some(tables) = tables {
+        sections.extend(osquery::sections(&tables, os_type));
+    }
     Ok(DeviceReport {
         serial_number,
         device_name,
@@ -54,6 +62,29 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
         collected_at,
         sections,
     })
+}
+
+/// Takes `osquery`, and from its tables the fields that the body leaves out. What the tables make can't be said beside them: which of the
+/// two would hold?
+fn osquery_tables(fields: &mut Fields) -> Result<Option<OsqueryTables>> {
+    let Some(given) = fields.object("osquery")? else { return Ok(None) };
+    let tables = OsqueryTables::read(given).map_err(Error::invalid)?;
+    for data_type in FROM_TABLES {
+        if fields.object(data_type.as_str())?.is_some() {
+            return Err(fields.wrong(data_type.as_str(), "can't stand beside `osquery`, whose tables it is made from"));
+        }
+    }
+    let found = OsqueryDevice::read(&tables);
+    fields.fill("serial_number", found.serial_number);
+    fields.fill("device_name", found.device_name);
+    fields.fill("device_type", found.device_type.map(DeviceType::as_str));
+    fields.fill("os_type", found.os_type.map(OsType::as_str));
+    fields.fill("os_version", found.os_version);
+    fields.fill("os_distribution", found.os_distribution);
+    fields.fill("os_edition", found.os_edition);
+    fields.fill("agent_version", found.agent_version);
+    fields.fill("collected_at", found.collected_at.map(|time| time.to_string()));
+    Ok(Some(tables))
 }
 
 /// Reads a change.

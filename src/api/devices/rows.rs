@@ -153,7 +153,8 @@ pub static ROUTES: [Route; 11] = [
             REPORTERS,
             report,
             "Report device data from an agent. Creates or updates the device. A section that is there replaces the stored one whole, one that \
-          is absent stays; fields that the appliance does not know are passed over",
+          is absent stays; fields that the appliance does not know are passed over. \
+             Rows of osquery are taken in their own words, see `osquery`",
         )
     },
     Route {

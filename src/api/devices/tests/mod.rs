@@ -1,6 +1,7 @@
 //! Devices and settings as their callers see them: plain requests through the rows of these files.
 
 mod changing;
+mod osquery;
 mod reading;
 mod reports;
 
