@@ -140,6 +140,9 @@ pub struct Hardware {
     /// Release of the running kernel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<String>,
+    /// Build of the system where its version does not tell all, such as `24G231`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_build: Option<String>,
     /// Name of the processor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub processor: Option<String>,

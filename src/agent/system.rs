@@ -145,7 +145,8 @@ impl System {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    fn try_read_bytes(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
+    /// As [`System::read_bytes`], but says why there is nothing.
+    pub fn try_read_bytes(&self, path: &str) -> Result<Vec<u8>, Unreadable> {
         read_limited(&self.at(path)).map_err(|error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Unreadable::Missing,
             ErrorKind::PermissionDenied => Unreadable::Forbidden,

@@ -120,6 +120,11 @@ impl Machine {
         self.folder.path().to_owned()
     }
 
+    /// The recorded outputs by command line.
+    pub fn commands(&self) -> &BTreeMap<String, Output> {
+        &self.commands
+    }
+
     /// The machine, ready to be looked at; it lives as long as `self`.
     pub fn system(&self) -> System {
         let mut commands = self.commands.clone();

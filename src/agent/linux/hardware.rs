@@ -22,6 +22,7 @@ pub(super) fn hardware(system: &System) -> Hardware {
         firmware_version: firmware("bios_version"),
         architecture: system.output("uname", &["-m"]).map(|text| text.trim().to_owned()),
         kernel: system.read("/proc/sys/kernel/osrelease"),
+        os_build: None,
         processor: processor(&cpuinfo),
         processor_count: processor_count(&cpuinfo),
         memory_bytes: system.read("/proc/meminfo").as_deref().and_then(memory_bytes),
