@@ -151,7 +151,6 @@ function Get-State {
         removable = Read-Key $removable 'Deny_All'
         removable_disks = Read-Key "$removable\{53f5630d-b6bf-11d0-94f2-00a0c91efb8b}" 'Deny_Read', 'Deny_Write'
         device_rules = Read-Key "$policy\Windows\DeviceInstall\Restrictions" 'DenyUnspecified', 'DenyDeviceIDs', 'DenyDeviceClasses'
-        time_client = Read-Key "$system\Services\W32Time\Parameters" 'Type'
         filters_disk = Read-Key "$class\{4d36e967-e325-11ce-bfc1-08002be10318}" 'UpperFilters', 'LowerFilters'
         filters_volume = Read-Key "$class\{71a27cdd-812a-11d0-bec7-08002be2092f}" 'UpperFilters', 'LowerFilters'
         wake_policy = Read-Key "$policy\Power\PowerSettings\$onwake" $seconds
@@ -228,12 +227,10 @@ function Get-State {
         }
     }
     $state.other_firewalls = Read-Row { @{ count = [int](New-Object -ComObject HNetCfg.FwProducts).Count } }
-    # Labels are localised, so the first number of each line counts; the reference stands in hexadecimal.
+    # The first six lines; only the numbers in them are read, for the labels are localised.
     $state.clock = Read-Row {
         $lines = @(& "$env:SystemRoot\System32\w32tm.exe" /query /status)
-        if ($LASTEXITCODE -eq 0 -and $lines.Count -ge 6) {
-            @{ leap = $lines[0] -replace '^\D*(\d+).*$', '$1'; stratum = $lines[1] -replace '^\D*(\d+).*$', '$1'; reference = $lines[5] -replace '^.*(0x[0-9A-Fa-f]{8}).*$', '$1' }
-        }
+        if ($LASTEXITCODE -eq 0) { foreach ($line in ($lines | Select-Object -First 6)) { @{ text = "$line" } } }
     }
     $state.settings = @{}
     foreach ($person in @($state.people.rows)) {

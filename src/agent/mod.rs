@@ -21,6 +21,7 @@ pub mod system;
 #[cfg(test)]
 mod testing;
 pub mod verdicts;
+pub mod windows;
 
 use std::path::PathBuf;
 
@@ -59,10 +60,11 @@ impl Options {
 
 /// One look at the machine. Fails only when nothing names it: the serial number may not be read, or the random id can't be stored.
 pub fn collect(system: &System, options: &Options) -> Result<Report> {
-    if !cfg!(target_os = "linux") {
-        return Err(Error::invalid("The agent runs on Linux only, for now"));
+    match std::env::consts::OS {
+        "linux" => linux::collect(system, options),
+        "windows" => windows::collect(system, options),
+        other => Err(Error::invalid(format!("The agent can't look at a machine that runs {other}"))),
     }
-    linux::collect(system, options)
 }
 
 /// What `show` tells the person before the JSON.

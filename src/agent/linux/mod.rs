@@ -20,7 +20,7 @@ mod password_manager;
 mod remote_login;
 mod rpm;
 mod screen_lock;
-mod serial;
+pub(super) mod serial;
 mod software;
 mod time_sync;
 pub(super) mod units;
