@@ -7,8 +7,9 @@ Enrols the machine once with a token, reports what it finds, and from then on do
 It needs Windows PowerShell 5.1, which every Windows 10, 11 and Server since 2016 has, and administrator rights. It changes nothing
 but its own folder (ProgramData\Recoger) and its own task.
 
-Collected: name, serial number, Windows release, and raw values of security settings; of a company device also hardware, names and
-versions of installed programs, and network configuration. Never collected: keystrokes, screenshots, location, network traffic or
+Collected: name, serial number, Windows release, and raw values of security settings, among them the identifiers (SIDs) of the accounts
+that have a desktop or administer the machine; of a company device also hardware, names and versions of installed programs, and network
+configuration. Never collected: keystrokes, screenshots, location, network traffic or
 connections, names of wireless networks, browsing history, mail, passwords, contents or names of personal files.
 What the values mean is decided by the appliance; -Show prints exactly what is sent.
 
@@ -120,11 +121,9 @@ function Get-State {
     $class = "$system\Control\Class"
     $profiles = "$system\Services\SharedAccess\Parameters\FirewallPolicy"
     $removable = "$policy\Windows\RemovableStorageDevices"
-    $seconds = 'ACSettingIndex', 'DCSettingIndex'
     $inbound = 'EnableFirewall', 'DefaultInboundAction'
     $saver = 'ScreenSaveActive', 'ScreenSaverIsSecure', 'ScreenSaveTimeOut', 'SCRNSAVE.EXE', 'DelayLockInterval'
     $onwake = '0e796bdb-100d-47d6-a2d5-f7d2daa51f51'
-    $asleep = '29f6c1db-86da-48c5-9fdb-f2b67b1f44da'
     $keys = @{
         version = Read-Key $nt 'CurrentMajorVersionNumber', 'CurrentMinorVersionNumber', 'CurrentBuild', 'UBR', 'EditionID', 'InstallationType'
         control = Read-Key "$system\Control" 'PEFirmwareType'
@@ -153,27 +152,24 @@ function Get-State {
         device_rules = Read-Key "$policy\Windows\DeviceInstall\Restrictions" 'DenyUnspecified', 'DenyDeviceIDs', 'DenyDeviceClasses'
         filters_disk = Read-Key "$class\{4d36e967-e325-11ce-bfc1-08002be10318}" 'UpperFilters', 'LowerFilters'
         filters_volume = Read-Key "$class\{71a27cdd-812a-11d0-bec7-08002be2092f}" 'UpperFilters', 'LowerFilters'
-        wake_policy = Read-Key "$policy\Power\PowerSettings\$onwake" $seconds
-        sleep_policy = Read-Key "$policy\Power\PowerSettings\$asleep" $seconds
+        wake_policy = Read-Key "$policy\Power\PowerSettings\$onwake" 'ACSettingIndex', 'DCSettingIndex'
     }
     # What the appliance may need to know the state of; a service that is not installed is not in the answer.
-    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'WinDefend', 'Sense',
+    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'Sense',
         'CSFalconService', 'SentinelAgent', 'CbDefense', 'CarbonBlack', 'cyserver', 'ElasticEndpoint', 'xagt', 'HuntressAgent',
-        'CybereasonActiveProbe', 'Sophos Endpoint Defense Service', 'Sophos MCS Agent', 'EPSecurityService', 'ekrn', 'mfemms',
-        'ntrtscan', 'ds_agent', 'TmCCSF', 'SepMasterService', 'AVP', 'klnagent', 'CcmExec', 'amagent', 'NinjaRMMAgent', 'Action1 Agent',
+        'CybereasonActiveProbe', 'Sophos Endpoint Defense Service', 'EPSecurityService', 'ekrn', 'mfemms',
+        'ntrtscan', 'ds_agent', 'SepMasterService', 'AVP', 'CcmExec', 'amagent', 'NinjaRMMAgent', 'Action1 Agent',
         'CagService', 'AteraAgent', 'ITSPlatform', 'LTService', 'Advanced Monitoring Agent', 'ManageEngine UEMS - Agent', 'BESClient',
         'TaniumClient', 'PDQConnectAgent', 'KaseyaAgent', 'NTP'
     $security = 'root/cimv2/Security'
     $state = @{
         wow64 = [bool]$env:PROCESSOR_ARCHITEW6432
-        language_mode = "$($ExecutionContext.SessionState.LanguageMode)"
         keys = $keys
         computer = Read-Class root/cimv2 Win32_ComputerSystem 'Name', 'DNSHostName', 'Manufacturer', 'Model', 'PCSystemType', 'DomainRole', 'TotalPhysicalMemory', 'NumberOfLogicalProcessors'
         os = Read-Class root/cimv2 Win32_OperatingSystem 'SystemDrive', 'ProductType'
         bios = Read-Class root/cimv2 Win32_BIOS 'SerialNumber', 'SMBIOSBIOSVersion'
         board = Read-Class root/cimv2 Win32_BaseBoard 'SerialNumber'
         chassis = Read-Class root/cimv2 Win32_SystemEnclosure 'SerialNumber', 'ChassisTypes'
-        battery = Read-Class root/cimv2 Win32_Battery 'BatteryStatus'
         tpm = Read-Class "$security/MicrosoftTpm" Win32_Tpm 'SpecVersion'
         antivirus = Read-Class root/SecurityCenter2 AntiVirusProduct 'displayName', 'instanceGuid', 'productState'
         firewalls = Read-Class root/SecurityCenter2 FirewallProduct 'displayName', 'productState'
@@ -201,25 +197,22 @@ function Get-State {
         administrators = Read-Row {
             $name = (Get-CimInstance -ClassName Win32_Group -Filter "LocalAccount=True AND SID='S-1-5-32-544'" -OperationTimeoutSec 20).Name
             $group = [ADSI]"WinNT://$env:COMPUTERNAME/$name,group"
-            foreach ($found in @($group.Invoke('Members'))) {
-                $member = [ADSI]$found
-                $sid = New-Object System.Security.Principal.SecurityIdentifier -ArgumentList ([byte[]]$member.objectSid.Value), 0
-                @{ sid = "$sid"; class = "$($member.SchemaClassName)" }
+            foreach ($found in @($group.psbase.Invoke('Members'))) {
+                $sid = New-Object System.Security.Principal.SecurityIdentifier -ArgumentList ([byte[]]([ADSI]$found).objectSid.Value), 0
+                @{ sid = "$sid" }
             }
         }
         power = Read-Row {
             $plan = (Get-CimInstance -Namespace root/cimv2/power -ClassName Win32_PowerPlan -Filter 'IsActive=True' -OperationTimeoutSec 20).InstanceID
             $plan = $plan -replace '^.*\\', ''
-            foreach ($setting in $onwake, $asleep) {
-                foreach ($source in 'AC', 'DC') {
-                    $id = "Microsoft:PowerSettingDataIndex\\$plan\\$source\\{$setting}"
-                    $index = Get-CimInstance -Namespace root/cimv2/power -ClassName Win32_PowerSettingDataIndex -Filter "InstanceID='$id'" -OperationTimeoutSec 20
-                    if ($index) { @{ setting = $setting; source = $source; value = $index.SettingIndexValue } }
-                }
+            foreach ($source in 'AC', 'DC') {
+                $id = "Microsoft:PowerSettingDataIndex\\$plan\\$source\\{$onwake}"
+                $index = Get-CimInstance -Namespace root/cimv2/power -ClassName Win32_PowerSettingDataIndex -Filter "InstanceID='$id'" -OperationTimeoutSec 20
+                if ($index) { @{ source = $source; wake = $index.SettingIndexValue } }
             }
         }
     }
-    # One question, two programs: Windows' own view of the system volume needs no administrator, and says less.
+    # What the desktop shows of the system volume needs no administrator, and says less.
     if ($state.encryption.error) {
         $state.shell_encryption = Read-Row {
             $drive = (New-Object -ComObject Shell.Application).NameSpace("$env:SystemDrive\")
@@ -494,7 +487,7 @@ function Exit-WithReason([string] $Reason, [int] $Code = 1) {
     exit $Code
 }
 
-# Where a token says that the appliance is, and with which key.
+# Where the appliance is and which key it has, by its token.
 function Read-Token([string] $Text) {
     try {
         $packed = ($Text.Trim() -creplace '^ret1_', '').Replace('-', '+').Replace('_', '/')
@@ -679,10 +672,10 @@ function Invoke-Main {
         $state = Register-Device $appliance $Token $found
         Save-State $state
     }
+    # Before the report: should that fail, the next one may get through.
+    if (-not $Once) { Install-Task }
     $report = Get-Report $found $state.serial_number ([bool]$Personal -or [bool]$state.personal)
     $answer = Send-Json $appliance '/v1/devices/report' $state.api_key $report
-    # Also after a failed report: the next one may get through.
-    if (-not $Once) { Install-Task }
     if ($answer.Status -eq 401) { Exit-WithReason 'The key is no longer valid; run -Uninstall, then enrol again with a new token' 3 }
     if ($answer.Status -lt 200 -or $answer.Status -ge 300) { Exit-WithReason "The appliance did not take the report: $(Get-Detail $answer)" 4 }
     $device = ConvertFrom-Json $answer.Body

@@ -26,9 +26,18 @@ pub(super) fn local_admin(context: &Context) -> Option<bool> {
     }
     match groups(context, &person.sid) {
         Some(groups) => Some(groups.iter().any(|group| group == ADMINISTRATORS || sids.contains(group))),
-        // Without the person's groups the members must all be people.
-        None => members.iter().all(|row| row.text("class").is_some_and(|class| class == "User")).then_some(false),
+        // Without the person's groups the members must all be accounts of this machine, for those are no groups.
+        None => {
+            let machine = machine_sid(context)?;
+            sids.iter().all(|sid| sid.starts_with(&machine)).then_some(false)
+        }
     }
+}
+
+/// What the identifiers of the machine's own accounts begin with, from its guest account.
+fn machine_sid(context: &Context) -> Option<String> {
+    let guest = context.state.row("accounts")?.text("SID")?;
+    Some(format!("{}-", guest.rsplit_once('-')?.0))
 }
 
 /// The groups in the person's token when policy was last applied to it, nested and cloud ones too.

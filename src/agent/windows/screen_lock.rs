@@ -1,4 +1,4 @@
-//! Screen lock: the machine's inactivity limit, the limit of device management, each person's screen saver, and sleep.
+//! Screen lock: the machine's inactivity limit, the limit of device management, each person's screen saver.
 //!
 //! People are those with a desktop now; of several the slowest lock counts. A lock of the whole machine binds them all.
 
@@ -7,10 +7,6 @@ use super::raw::{Key, Raw, Read};
 
 /// Idle time that never comes.
 const NEVER: i64 = -1;
-/// Hidden setting of a power plan: whether a credential is needed after sleep.
-const ON_WAKE: &str = "0e796bdb-100d-47d6-a2d5-f7d2daa51f51";
-/// Setting of a power plan: idle seconds until sleep, 0 is never.
-const SLEEP_AFTER: &str = "29f6c1db-86da-48c5-9fdb-f2b67b1f44da";
 /// `DelayLockInterval`: the credential is never asked for; a DWORD of all ones, which PowerShell shows as -1.
 const NEVER_ASKED: &[i64] = &[-1, 0xFFFF_FFFF];
 
@@ -107,39 +103,25 @@ fn saver(policy: Key, own: Key) -> Saver {
     }
 }
 
-/// Without a screen saver a machine may still sleep by itself and ask on wake.
+/// Without a screen saver a machine may still sleep, or darken its screen, and ask on wake; whether it does so by itself depends on its
+/// hardware. Only where nothing asks in either way is the answer certain.
 fn by_sleep(state: Raw, settings: Raw) -> ScreenLock {
-    let never_asks = match settings.key("saver").integer("DelayLockInterval") {
-        Read::Found(seconds) if NEVER_ASKED.contains(&seconds) => true,
-        Read::Found(seconds) if seconds != 0 => return ScreenLock::default(),
-        Read::Found(_) | Read::Absent => false,
-        Read::Failed => return ScreenLock::default(),
-    };
-    let value = |setting: &str, policy: &str, source: &str| power_setting(state, setting, policy, source);
-    let on_wake = ["AC", "DC"].map(|source| value(ON_WAKE, "wake_policy", source));
-    match on_wake {
-        [Some(0), Some(0)] if never_asks => ScreenLock { enabled: Some(false), delay_seconds: Some(NEVER) },
-        [Some(1), Some(1)] if !never_asks => {
-            let sleeps = ["AC", "DC"].map(|source| value(SLEEP_AFTER, "sleep_policy", source));
-            let delay_seconds = match sleeps {
-                [Some(mains), Some(battery)] if mains > 0 && battery > 0 => Some(mains.max(battery)),
-                // It may lock when the screen goes dark, or never; that depends on the hardware.
-                _ => None,
-            };
-            ScreenLock { enabled: Some(true), delay_seconds }
-        }
-        _ => ScreenLock::default(),
+    let asks_after = settings.key("saver").integer("DelayLockInterval").found();
+    let never_asked = asks_after.is_some_and(|seconds| NEVER_ASKED.contains(&seconds));
+    let on_wake = ["AC", "DC"].map(|source| asks_on_wake(state, source));
+    match never_asked && on_wake == [Some(0), Some(0)] {
+        true => ScreenLock { enabled: Some(false), delay_seconds: Some(NEVER) },
+        false => ScreenLock::default(),
     }
 }
 
-/// A setting of the plan in force, or the policy over it, on mains or battery.
-fn power_setting(state: Raw, setting: &str, policy: &str, source: &str) -> Option<i64> {
-    match state.part("keys").key(policy).integer(&format!("{source}SettingIndex")) {
+/// Whether a credential is needed after sleep, on mains or battery: by policy, else by the power plan in force.
+fn asks_on_wake(state: Raw, source: &str) -> Option<i64> {
+    match state.part("keys").key("wake_policy").integer(&format!("{source}SettingIndex")) {
         Read::Found(value) => return Some(value),
         Read::Failed => return None,
         Read::Absent => {}
     }
     let rows = state.rows("power").found()?;
-    let matches = |row: &&super::raw::Row| row.text("setting").as_deref() == Some(setting) && row.text("source").as_deref() == Some(source);
-    rows.iter().find(matches)?.integer("value")
+    rows.iter().find(|row| row.text("source").as_deref() == Some(source))?.integer("wake")
 }

@@ -5,18 +5,18 @@ use super::*;
 #[test]
 fn states() {
     let members = |rows: Value| json!({ "state": { "administrators": { "rows": rows } } });
-    let domain_admins = json!({ "sid": "S-1-5-21-3623811015-3361044348-30300820-512", "class": "Group" });
-    let role = json!({ "sid": "S-1-12-1-1234567890-1234567890-1234567890-1234567890", "class": "User" });
+    let domain_admins = json!({ "sid": "S-1-5-21-3623811015-3361044348-30300820-512" });
+    let role = json!({ "sid": "S-1-12-1-1234567890-1234567890-1234567890-1234567890" });
     let groups = |list: &[&str]| {
         let mut values: Map<String, Value> = list.iter().enumerate().map(|(index, sid)| (format!("Group{index}"), json!(sid))).collect();
         values.insert("Count".to_owned(), json!(list.len()));
         json!({ "state": { "settings": { PERSON: { "groups": { "values": values } } } } })
     };
     let no_groups = json!({ "state": { "settings": { PERSON: { "groups": { "values": null, "error": NO_KEY } } } } });
-    let local = json!({ "sid": "S-1-5-21-1004336348-1177238915-682003330-500", "class": "User" });
+    let local = json!({ "sid": "S-1-5-21-1004336348-1177238915-682003330-500" });
     check(vec![
-        ("the person is in the group", members(json!([local, { "sid": PERSON, "class": "User" }])), json!({ "local_admin": true })),
-        ("one member, written as an object", members(json!({ "sid": PERSON, "class": "User" })), json!({ "local_admin": true })),
+        ("the person is in the group", members(json!([local, { "sid": PERSON }])), json!({ "local_admin": true })),
+        ("one member, written as an object", members(json!({ "sid": PERSON })), json!({ "local_admin": true })),
         (
             "member through a group of the domain",
             with(members(json!([local, domain_admins])), groups(&["S-1-1-0", "S-1-5-21-3623811015-3361044348-30300820-512"])),
@@ -33,8 +33,13 @@ fn states() {
             with(members(json!([local, domain_admins])), no_groups.clone()),
             json!({ "local_admin": null }),
         ),
-        ("only people in the group, and the person's groups are not known", no_groups, json!({})),
-        ("a member without an identifier", members(json!([local, { "class": "User" }])), json!({ "local_admin": null })),
+        ("only accounts of the machine in the group, and the person's groups are not known", no_groups.clone(), json!({})),
+        (
+            "an orphan of a domain, and the person's groups are not known",
+            with(members(json!([local, { "sid": "S-1-5-21-3623811015-3361044348-30300820-1188" }])), no_groups),
+            json!({ "local_admin": null }),
+        ),
+        ("a member without an identifier", members(json!([local, { "name": "orphan" }])), json!({ "local_admin": null })),
         ("the members can't be listed", failed("administrators", CONSTRAINED), json!({ "local_admin": null })),
         ("an empty list is no list", members(json!([])), json!({ "local_admin": null })),
         (
