@@ -140,7 +140,8 @@ function Get-State {
         firewall_private = Read-Key "$profiles\StandardProfile" $inbound
         firewall_public = Read-Key "$profiles\PublicProfile" $inbound
         firewall_policy_domain = Read-Key "$policy\WindowsFirewall\DomainProfile" $inbound
-        firewall_policy_private = Read-Key "$policy\WindowsFirewall\StandardProfile" $inbound
+        firewall_policy_private = Read-Key "$policy\WindowsFirewall\PrivateProfile" $inbound
+        firewall_policy_standard = Read-Key "$policy\WindowsFirewall\StandardProfile" $inbound
         firewall_policy_public = Read-Key "$policy\WindowsFirewall\PublicProfile" $inbound
         secure_boot = Read-Key "$system\Control\SecureBoot\State" 'UEFISecureBootEnabled'
         terminal = Read-Key "$system\Control\Terminal Server" 'fDenyTSConnections'

@@ -47,20 +47,26 @@ fn windows_firewall(context: &Context) -> Option<bool> {
     all(PROFILES.iter().map(verdict))
 }
 
-/// Policy goes before the local setting. MDM keeps its settings elsewhere, so a local "off" alone says nothing here.
+/// Policy goes before the local setting; the older policy for "standard" networks binds all but the domain's. MDM keeps its settings
+/// elsewhere, so a local "off" alone says nothing here.
 fn by_registry(context: &Context) -> Option<bool> {
+    let keys = context.state.part("keys");
     let verdict = |profile: &&str| {
-        let keys = context.state.part("keys");
-        let local = keys.key(&format!("firewall_{profile}"));
-        let policy = keys.key(&format!("firewall_policy_{profile}"));
-        let allows = |read: Read<i64>, or: Read<i64>| match (read, or) {
-            // In the registry 0 lets in, 1 keeps out, and nothing set keeps out.
-            (Read::Found(action), _) | (Read::Absent, Read::Found(action)) => Some(action == 0),
-            (Read::Absent, Read::Absent) => Some(false),
-            _ => None,
+        let value = |name: &str| {
+            let standard = keys.key("firewall_policy_standard").integer(name);
+            let by_policy = match keys.key(&format!("firewall_policy_{profile}")).integer(name) {
+                Read::Absent if *profile != "domain" => standard,
+                value => value,
+            };
+            (by_policy, keys.key(&format!("firewall_{profile}")).integer(name))
         };
-        let open = allows(policy.integer("DefaultInboundAction"), local.integer("DefaultInboundAction"))?;
-        match (policy.integer("EnableFirewall"), local.integer("EnableFirewall")) {
+        // In the registry 0 lets in, 1 keeps out, and nothing set keeps out.
+        let open = match value("DefaultInboundAction") {
+            (Read::Found(action), _) | (Read::Absent, Read::Found(action)) => action == 0,
+            (Read::Absent, Read::Absent) => false,
+            _ => return None,
+        };
+        match value("EnableFirewall") {
             (Read::Found(0), _) => Some(false),
             (Read::Found(1), _) | (Read::Absent, Read::Found(1)) => Some(!open),
             _ => None,

@@ -1,6 +1,12 @@
 //! One look at a Windows machine: PowerShell reads raw values, everything that is decided from them is decided here.
 //!
 //! The same text collects on machines without this program, which send the raw values as they are; [`judge`] makes both into a report.
+//!
+//! What is looked at: `Win32_EncryptableVolume` and the drivers before disks; the firewall's active store, its registry keys and the
+//! security center; inactivity limit, DeviceLock, and the screen savers of the people with a desktop; policies, pause and word of Windows
+//! Update, installed cumulative updates and fixes; the security center, Defender and services of known products; members of
+//! S-1-5-32-544; guest account, automatic login, remote desktop, SSH and VNC, USB storage, secure boot, TPM, `w32tm`. Of a company
+//! device also hardware, the programs listed for removal, interfaces with their addresses.
 
 mod accounts;
 mod context;

@@ -7,6 +7,8 @@ use super::raw::{Key, Raw, Read};
 
 /// Idle time that never comes.
 const NEVER: i64 = -1;
+/// `DomainRole` of a workstation without a domain.
+const STANDALONE: i64 = 0;
 /// `DelayLockInterval`: the credential is never asked for; a DWORD of all ones, which PowerShell shows as -1.
 const NEVER_ASKED: &[i64] = &[-1, 0xFFFF_FFFF];
 
@@ -109,7 +111,9 @@ fn by_sleep(state: Raw, settings: Raw) -> ScreenLock {
     let asks_after = settings.key("saver").integer("DelayLockInterval").found();
     let never_asked = asks_after.is_some_and(|seconds| NEVER_ASKED.contains(&seconds));
     let on_wake = ["AC", "DC"].map(|source| asks_on_wake(state, source));
-    match never_asked && on_wake == [Some(0), Some(0)] {
+    // In a domain the person's choice does not count, and everything asks.
+    let own_choice = state.row("computer").and_then(|computer| computer.integer("DomainRole")) == Some(STANDALONE);
+    match own_choice && never_asked && on_wake == [Some(0), Some(0)] {
         true => ScreenLock { enabled: Some(false), delay_seconds: Some(NEVER) },
         false => ScreenLock::default(),
     }

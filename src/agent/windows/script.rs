@@ -130,6 +130,42 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn functions_have_verbs_that_powershell_knows_and_blanks_are_filled_once() {
+        let verbs = [
+            "ConvertTo",
+            "Exit",
+            "Get",
+            "Install",
+            "Invoke",
+            "Protect",
+            "Read",
+            "Register",
+            "Save",
+            "Select",
+            "Send",
+            "Uninstall",
+            "Write",
+        ];
+        for name in SCRIPT.lines().filter_map(|line| line.strip_prefix("function ")) {
+            assert!(verbs.contains(&name.split('-').next().unwrap()), "{name}");
+        }
+        for blank in ["@SERVER@", "@PIN_HEX@"] {
+            assert_eq!(SCRIPT.matches(blank).count(), 1, "{blank}");
+        }
+    }
+
+    #[test]
+    fn the_script_reads_nothing_secret_and_changes_nothing_while_it_collects() {
+        for part in ["common", "state", "inventory", "updates"] {
+            let text = region(part).unwrap();
+            for word in ["DefaultPassword", "Set-", "New-Item", "Remove-", "Start-", "Stop-", "Add-", "Clear-", "Win32_Product ", "history"]
+            {
+                assert!(!text.contains(word), "{word} in {part}");
+            }
+        }
+    }
+
+    #[test]
     fn json_is_found_in_broken_lines_and_behind_other_output() {
         let expected = serde_json::json!({ "a": "one two" });
         assert_eq!(parse("\u{feff}{\"a\":\"one t\r\nwo\"}\r\n"), Some(expected.clone()));

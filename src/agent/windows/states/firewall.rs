@@ -67,6 +67,22 @@ fn states() {
             json!({}),
         ),
         (
+            "no cmdlet, the older policy for standard networks switches off",
+            with(no_cmdlet.clone(), key("firewall_policy_standard", json!({ "EnableFirewall": 0 }))),
+            json!({ "firewall_enabled": false }),
+        ),
+        (
+            "no cmdlet, the newer policy outranks the older one",
+            with(
+                with(no_cmdlet.clone(), key("firewall_policy_standard", json!({ "EnableFirewall": 0 }))),
+                keys(&[
+                    ("firewall_policy_private", json!({ "EnableFirewall": 1 })),
+                    ("firewall_policy_public", json!({ "EnableFirewall": 1 })),
+                ]),
+            ),
+            json!({}),
+        ),
+        (
             "no cmdlet, off locally, MDM might switch it on",
             with(no_cmdlet.clone(), key("firewall_public", json!({ "EnableFirewall": 0 }))),
             json!({ "firewall_enabled": null }),

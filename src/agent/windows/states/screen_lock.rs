@@ -24,6 +24,14 @@ fn states() {
             json!({ "screen_lock_enabled": false, "screen_lock_delay_secs": -1 }),
         ),
         ("modern standby asks although the plan does not", with(saver(None, insecure.clone()), power(0, 0)), unknown()),
+        (
+            "in a domain the person's choice does not count",
+            with(
+                with(saver(None, json!({ "ScreenSaveActive": "0", "DelayLockInterval": -1 })), power(0, 0)),
+                json!({ "state": { "computer": { "rows": [{ "Name": "PC1", "DomainRole": 1 }] } } }),
+            ),
+            unknown(),
+        ),
         ("asks on battery only", with(saver(None, json!({ "ScreenSaveActive": "0", "DelayLockInterval": -1 })), power(0, 1)), unknown()),
         (
             "asks on wake by plan, never by the person's choice",
@@ -50,6 +58,9 @@ fn states() {
             saver(None, json!({ "ScreenSaveActive": "1", "ScreenSaverIsSecure": "1", "ScreenSaveTimeOut": "600" })),
             unknown(),
         ),
+        ("a saver without a time", saver(None, secure("0")), unknown()),
+        ("a saver that was taken back to (None)", saver(None, with(secure("300"), json!({ "SCRNSAVE.EXE": "" }))), unknown()),
+        ("the saver's settings are of another type", saver(None, with(secure("300"), json!({ "ScreenSaverIsSecure": "yes" }))), unknown()),
         ("the person's hive can't be read", with(saver(None, json!({})), json!({ "state": { "settings": { PERSON: null } } })), unknown()),
         ("limit and a faster saver", with(saver(None, secure("60")), key("limits", json!({ "InactivityTimeoutSecs": 900 }))), after(60)),
         (
