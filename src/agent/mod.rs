@@ -33,6 +33,7 @@ pub mod system;
 mod testing;
 pub mod update;
 pub mod verdicts;
+pub mod windows;
 
 use std::path::PathBuf;
 
@@ -74,6 +75,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     match std::env::consts::OS {
         "linux" => linux::collect(system, options),
         "macos" => macos::collect(system, options),
+        "windows" => windows::collect(system, options),
         other => Err(Error::invalid(format!("The agent can't look at a machine that runs {other}"))),
     }
 }

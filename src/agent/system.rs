@@ -15,6 +15,8 @@ use crate::domain::time::Time;
 
 /// Seconds a command may take before it is ended and counts as failed.
 pub const COMMAND_DEADLINE_SECONDS: u64 = 10;
+/// Seconds for a program that asks many others, as the collecting script does on Windows.
+pub const SLOW_COMMAND_DEADLINE_SECONDS: u64 = 180;
 /// Bytes of output a command may write, and bytes of a file that are read; what is larger counts as failed.
 pub const OUTPUT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Entries of one folder that are looked at; a larger folder counts as unreadable.
@@ -24,6 +26,9 @@ const END_POLL_MILLISECONDS: u64 = 5;
 /// Only folders that the package manager fills: the agent runs as root and must not start what somebody left elsewhere. `/usr/local` is not
 /// among them, for groups may write there on some systems. The last two are those of NixOS; what is there is its own.
 const SEARCH_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin:/run/wrappers/bin:/run/current-system/sw/bin";
+
+/// Where Windows lies unless its environment says otherwise.
+const WINDOWS_FOLDER: &str = r"C:\Windows";
 
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +146,25 @@ impl System {
         self.run(program, arguments).filter(|output| output.code == 0).map(|output| output.text)
     }
 
+    /// As [`System::output`], with [`SLOW_COMMAND_DEADLINE_SECONDS`] instead.
+    pub fn slow_output(&self, program: &str, arguments: &[&str]) -> Option<String> {
+        let output = match &self.commands {
+            Commands::Real => run_with_deadline(program, arguments, Duration::from_secs(SLOW_COMMAND_DEADLINE_SECONDS)),
+            Commands::Recorded(_) => self.run(program, arguments),
+        };
+        output.filter(|output| output.code == 0).map(|output| output.text)
+    }
+
+    /// The absolute path of a program below the folder of Windows.
+    pub fn windows_program(&self, path: &str) -> String {
+        let folder = match self.commands {
+            // Set by Windows for every process; nobody but an administrator can start the agent with another.
+            Commands::Real => std::env::var("SystemRoot").unwrap_or_else(|_| WINDOWS_FOLDER.to_owned()),
+            Commands::Recorded(_) => WINDOWS_FOLDER.to_owned(),
+        };
+        format!(r"{folder}\{path}")
+    }
+
     fn at(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
@@ -171,17 +195,14 @@ fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
 /// The output is read by a thread of its own, so that a silent command can be given up; that thread ends when the pipe closes.
 fn run_with_deadline(program: &str, arguments: &[&str], deadline: Duration) -> Option<Output> {
     let started = Instant::now();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .env("LC_ALL", "C")
-        .env("PATH", SEARCH_PATH)
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
+    let mut command = Command::new(program);
+    if cfg!(windows) {
+        // Programs there do not start without the system's variables. A newer PowerShell above us would hand down its own modules.
+        command.env_remove("PSModulePath");
+    } else {
+        command.env_clear().env("LC_ALL", "C").env("PATH", SEARCH_PATH).current_dir("/");
+    }
+    let mut child = command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let stdout = child.stdout.take()?;
     let (sender, receiver) = mpsc::sync_channel(1);
     std::thread::spawn(move || {

@@ -23,7 +23,7 @@ mod password_manager;
 mod remote_login;
 mod rpm;
 mod screen_lock;
-mod serial;
+pub(super) mod serial;
 mod snap;
 mod software;
 mod time_sync;

@@ -48,7 +48,8 @@ fn cleaned(text: &str) -> String {
     text.trim().chars().filter(|character| !character.is_control()).take(SERIAL_CHARACTERS_MAX).collect()
 }
 
-fn stored_id(folder: &Path) -> Result<String> {
+/// The random id in `folder`, made there when there is none.
+pub(in crate::agent) fn stored_id(folder: &Path) -> Result<String> {
     let path = folder.join(ID_FILE);
     match fs::read_to_string(&path) {
         Ok(text) if is_own_id(text.trim()) => Ok(text.trim().to_owned()),

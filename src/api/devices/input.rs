@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, words};
 use crate::api::input::{Fields, kind_of};
-use crate::domain::device::{DataType, DeviceType, Ownership, validate_security};
+use crate::domain::device::{DataType, DeviceType, OsType, Ownership, validate_security};
 use crate::domain::hardware::hardware;
 use crate::domain::inventory::DeviceReport;
 use crate::domain::osquery::{self, OsqueryDevice, OsqueryTables};
