@@ -134,6 +134,28 @@ fn what_the_script_sends_ends_in_the_list_of_devices() {
 }
 
 #[test]
+fn the_script_sends_nothing_to_a_server_with_another_key() {
+    use base64::Engine as _;
+    let (binary, folder) = (Binary::start(), folder_with_stand_in());
+    let key = binary.beside(&["api-key", "add", "--tenant", "default", "--role", "agent", "--name", "osquery"]).stdout;
+    let key_file = folder.path().join("key");
+    std::fs::write(&key_file, key).unwrap();
+    let said = |state: &State| state.stderr.lines().find_map(|line| line.trim().strip_prefix("Public key SHA-256:").map(str::to_owned));
+    let hexadecimal = binary.process.wait_for(SCRIPT_SECONDS_MAX, said).unwrap();
+    let digits = hexadecimal.split_whitespace().next().unwrap().as_bytes();
+    let bytes: Vec<u8> = digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
+    let pin = |bytes: &[u8]| format!("sha256//{}", base64::engine::general_purpose::STANDARD.encode(bytes));
+    let url = format!("https://{}/", binary.address);
+    let send = |pin: &str| {
+        let key_file = key_file.to_str().unwrap();
+        script(&folder, &[], &[("RECOGER_URL", &url), ("RECOGER_PIN", pin), ("RECOGER_API_KEY_FILE", key_file), ("no_proxy", "*")])
+    };
+    let wrong = send(&pin(&[7; 32]));
+    assert!(code(&wrong) == Some(1) && wrong.stderr.contains("public key"), "{wrong:?}");
+    assert_eq!(code(&send(&pin(&bytes))), Some(0));
+}
+
+#[test]
 fn the_script_says_what_it_lacks() {
     let folder = folder_with_stand_in();
     let state = script(&folder, &[], &[]);

@@ -31,7 +31,10 @@ pub(super) fn disk_encryption(system: &System) -> Option<bool> {
 fn of_system(mounts: &[Mount]) -> impl Iterator<Item = &Mount> {
     let images = mounts.iter().any(|mount| mount.point == "/sysroot");
     let view = move |mount: &&Mount| images && mount.point == "/" && matches!(mount.file_system.as_str(), "overlay" | "composefs");
-    mounts.iter().filter(|mount| SYSTEM_MOUNTS.contains(&mount.point.as_str())).filter(move |mount| !view(mount))
+    // The packages of Nix are nobody's secret; with the root in memory they are the system.
+    let in_memory = mounts.iter().any(|mount| mount.point == "/" && IN_MEMORY.contains(&mount.file_system.as_str()));
+    let of_system = move |mount: &&Mount| SYSTEM_MOUNTS.contains(&mount.point.as_str()) && (in_memory || mount.point != "/nix");
+    mounts.iter().filter(of_system).filter(move |mount| !view(mount))
 }
 
 /// The volumes of the system and the swap spaces, each with its state.

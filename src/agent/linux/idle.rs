@@ -82,19 +82,32 @@ fn shortest<'a>(timeouts: impl Iterator<Item = (&'a str, &'a str)>, on_request: 
         .min()
 }
 
-/// Whether a command starts a locker, and after how many more seconds a credential is needed. Words of a script's name do not count.
+/// Whether a command starts a locker, and after how many more seconds a credential is needed. The locker must be what a part of the command
+/// runs, and that part must not wait for the success of another: `pidof hyprlock || hyprlock` locks, `some-check && swaylock` may not.
 fn locker_grace(command: &str) -> Option<i64> {
-    let words: Vec<String> = shell_words(command);
-    let name = |word: &String| word.rsplit('/').next().unwrap_or("").to_owned();
-    // In `pidof hyprlock || hyprlock` the first is only asked after.
-    let at = (0..words.len()).find(|index| {
-        let asked_after = *index > 0 && ["pidof", "pgrep", "-x", "pkill", "killall"].contains(&words[index - 1].as_str());
-        LOCKERS.contains(&name(&words[*index]).as_str()) && !asked_after
-    })?;
-    let grace = words[at..].windows(2).find(|pair| pair[0] == "--grace").map(|pair| pair[1].parse::<i64>().ok());
-    let joined = words[at..].iter().find_map(|word| word.strip_prefix("--grace=")).map(|seconds| seconds.parse::<i64>().ok());
-    match grace.or(joined) {
-        Some(seconds) => seconds.filter(|seconds| *seconds >= 0),
+    let mut rest = command;
+    while !rest.is_empty() {
+        let end = rest.find(['|', '&', ';']).unwrap_or(rest.len());
+        let words = shell_words(&rest[..end]);
+        let words = words.strip_prefix(&["exec".to_owned()]).unwrap_or(&words);
+        let program = words.first().map(|word| word.rsplit('/').next().unwrap_or(word));
+        if program.is_some_and(|program| LOCKERS.contains(&program)) {
+            return grace(words);
+        }
+        if rest[end..].starts_with("&&") {
+            return None;
+        }
+        rest = rest[end..].trim_start_matches(['|', '&', ';']);
+    }
+    None
+}
+
+/// The seconds of `--grace`, none by default.
+fn grace(words: &[String]) -> Option<i64> {
+    let apart = words.windows(2).find(|pair| pair[0] == "--grace").map(|pair| pair[1].as_str());
+    let joined = words.iter().find_map(|word| word.strip_prefix("--grace="));
+    match apart.or(joined) {
+        Some(seconds) => seconds.parse().ok().filter(|seconds| *seconds >= 0),
         None => Some(0),
     }
 }
@@ -150,6 +163,9 @@ mod tests {
         sway("swayidle timeout 240 'swaylock --grace 10 --fade-in 1' timeout 900 swaylock", Some(250));
         sway("swayidle timeout 300 '/usr/local/bin/my-swaylock-wrapper.sh'", None);
         sway("swayidle timeout 0 swaylock", None);
+        sway("swayidle timeout 60 'playerctl pause; exec swaylock --grace=5'", Some(65));
+        sway("swayidle timeout 60 'my-check && swaylock'", None);
+        sway("swayidle timeout 60 'notify-send \"swaylock comes\"'", None);
         sway("swayidle timeout 120 /run/current-system/sw/bin/swaylock", Some(120));
     }
 
@@ -164,6 +180,6 @@ mod tests {
         assert_eq!(parse_hypridle(&listener("600", "hyprlock --grace 5")), Some(605));
         assert_eq!(parse_hypridle(&format!("{general}{dim}")), None);
         assert_eq!(parse_hypridle(&format!("$time = 5\n{}", listener("$time", "hyprlock"))), None);
-        assert_eq!(parse_hypridle(&listener("300", "pidof hyprlock")), None);
+        assert_eq!(parse_hypridle(&listener("300", "pidof -q hyprlock")), None);
     }
 }

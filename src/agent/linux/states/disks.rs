@@ -148,6 +148,11 @@ fn by_file_system() -> Vec<State> {
         state("Silverblue on a plain disk", silverblue(plain, "259:2", "/dev/nvme0n1p2"), encrypted(false)),
         state("NixOS with root in memory on LUKS", in_memory(luks, "253:0", "/dev/mapper/root"), encrypted(true)),
         state("NixOS with root in memory on a plain disk", in_memory(plain, "259:2", "/dev/nvme0n1p2"), encrypted(false)),
+        state(
+            "Nix packages on a plain disk beside an encrypted root",
+            luks(mounted(&[ROOT_LUKS, ("259:2", "/nix", "ext4", "/dev/nvme0n1p2")])),
+            encrypted(true),
+        ),
         state("a live system in memory", mounted(&[("0:24", "/", "tmpfs", "none")]), json!({})),
         state("root over the network", plain(mounted(&[("0:50", "/", "nfs4", "192.0.2.1:/root")])), json!({})),
         state("root in a loop file", device(mounted(&[("7:0", "/", "ext4", "/dev/loop0")]), "loop0", "7:0", "", &[]), json!({})),
