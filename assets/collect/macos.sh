@@ -1,7 +1,8 @@
 #!/bin/sh
 # Looks at this Mac and sends what it finds to the Recoger appliance, where no agent is to be installed.
 #
-#   sh macos.sh TOKEN            enrolls once, reports, and goes on reporting every hour (also: RECOGER_TOKEN, or Jamf's parameter 4)
+#   sh macos.sh TOKEN            enrolls once, reports, and goes on reporting every hour
+#                                (the token also as RECOGER_TOKEN, as Jamf's parameter 4, or written into TOKEN below)
 #   sh macos.sh --once TOKEN     enrolls once and reports once, installs nothing that runs
 #   sh macos.sh --show           prints exactly what would be sent, sends nothing
 #   sh macos.sh --uninstall      removes all that it installed, the key too
@@ -16,10 +17,14 @@ umask 077
 LC_ALL=C
 PATH=/usr/bin:/bin:/usr/sbin:/sbin:/usr/libexec:/usr/libexec/ApplicationFirewall
 export LC_ALL PATH
+# A folder of the caller's is no place for files of root's.
+unset TMPDIR
 
 # Filled in by the appliance that serves this file; no pin where its certificate is signed by a CA.
 SERVER='@SERVER@'
 PIN='@PIN_BASE64@'
+# An enrollment token, where none can be passed along (Intune, Kandji). The copy that stays on the Mac has none.
+TOKEN=''
 # What lies before every path that is read.
 ROOT=''
 
@@ -41,7 +46,7 @@ INTERFACES_MAX=64
 DISKS_MAX=64
 
 main() {
-  mode=install personal='' token=${RECOGER_TOKEN:-}
+  mode=install personal='' token=${RECOGER_TOKEN:-$TOKEN}
   # Jamf passes the start volume, the computer's name and the user's name before its own parameters.
   if [ "${1:-}" = / ]; then
     token=${4:-$token}
@@ -212,13 +217,13 @@ install_daemon() {
   # An earlier one is replaced; where there is none this fails, rightly.
   launchctl bootout "system/$LABEL" 2>/dev/null
   launchctl bootstrap system "$DAEMON" || fail 'launchd does not take the job'
-  printf 'recoger: installed, reports every hour\n'
+  printf 'recoger: installed, reports every hour; what is sent is shown by: sudo sh "%s" --show\n' "$OWN_COPY"
 }
 
 keep_copy() {
   # The job runs this very file; there is nothing to copy then.
   [ "$0" = "$ROOT$OWN_COPY" ] ||
-    { cp "$0" "$ROOT$OWN_COPY.new" && chmod 700 "$ROOT$OWN_COPY.new" && mv "$ROOT$OWN_COPY.new" "$ROOT$OWN_COPY"; }
+    { sed "s/^TOKEN='[^']*'\$/TOKEN=''/" "$0" >"$ROOT$OWN_COPY.new" && chmod 700 "$ROOT$OWN_COPY.new" && mv "$ROOT$OWN_COPY.new" "$ROOT$OWN_COPY"; }
 }
 
 keep_daemon() {

@@ -258,6 +258,17 @@ fn the_token_comes_from_the_environment_or_from_jamf_and_once_installs_nothing()
 }
 
 #[test]
+fn a_token_that_is_written_into_the_script_does_not_stay_on_the_mac() {
+    let stage = Stage::new(mac("macos-15-laptop")).with_appliance();
+    let filled = SCRIPT.replace("@SERVER@", "https://recoger.example").replace("@PIN_BASE64@", "");
+    stage.script(&filled.replace("TOKEN=''\n", "TOKEN='ret1_written'\n"));
+    assert!(stage.run("dash", &[], None).status.success());
+    assert!(stage.log("log").contains("ret1_written"));
+    let copy = fs::read_to_string(stage.installed(COPY)).unwrap();
+    assert!(!copy.contains("ret1_written") && copy.contains("\nTOKEN=''\n") && copy.contains("https://recoger.example"));
+}
+
+#[test]
 fn a_mac_that_the_appliance_calls_personal_stays_so() {
     let stage = Stage::new(mac("macos-15-laptop")).with_appliance_that_owns("personal");
     assert!(stage.run("dash", &["ret1_abc"], None).status.success());
