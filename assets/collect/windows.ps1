@@ -183,8 +183,9 @@ function Get-State {
             $volumes = Get-CimInstance -Namespace "$security/MicrosoftVolumeEncryption" -ClassName Win32_EncryptableVolume -OperationTimeoutSec 20
             foreach ($volume in @($volumes)) {
                 $row = Select-Value $volume 'DriveLetter', 'VolumeType', 'ProtectionStatus'
-                $conversion = Invoke-CimMethod -InputObject $volume -MethodName GetConversionStatus
-                if ($conversion.ReturnValue -eq 0) { $row.ConversionStatus = $conversion.ConversionStatus }
+                # One drive that does not answer must not hide the others.
+                try { $conversion = Invoke-CimMethod -InputObject $volume -MethodName GetConversionStatus } catch { $conversion = $null }
+                if ($conversion -and $conversion.ReturnValue -eq 0) { $row.ConversionStatus = $conversion.ConversionStatus }
                 $row
             }
         }

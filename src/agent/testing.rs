@@ -65,9 +65,11 @@ impl Machine {
         self
     }
 
-    #[cfg(unix)]
     pub fn link(self, path: &str, target: &str) -> Machine {
+        #[cfg(unix)]
         std::os::unix::fs::symlink(target, self.prepare(path)).unwrap();
+        #[cfg(windows)]
+        std::os::windows::fs::symlink_file(target, self.prepare(path)).unwrap();
         self
     }
 
