@@ -23,14 +23,14 @@ pub(super) fn packages(system: &System) -> Option<Vec<Package>> {
     }
 }
 
-/// Application, version and origin; many applications have no version.
+/// Application, version and origin; many applications have no version, and flatpak cuts blanks and tabs off the end of a line.
 fn parse(text: &str) -> Option<Vec<Package>> {
     text.lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
             let mut fields = line.split('\t');
             let name = fields.next().filter(|name| is_application(name))?;
-            package(name, fields.next()?, fields.next(), "flatpak")
+            package(name, fields.next().unwrap_or(""), fields.next(), "flatpak")
         })
         .collect()
 }
@@ -62,13 +62,15 @@ mod tests {
 
     #[test]
     fn what_flatpak_lists() {
-        let output = "org.mozilla.firefox\t131.0.3\tflathub\norg.gnome.Calculator\t\tfedora\ncom.slack.Slack\t4.41.97\tflathub\n";
+        let output =
+            "org.mozilla.firefox\t131.0.3\tflathub\norg.gnome.Calculator\t\tfedora\ncom.slack.Slack\t4.41.97\tflathub\norg.own.App\n";
         let machine = Machine::new().command(COMMAND, 0, output);
-        let wanted = ["org.mozilla.firefox|131.0.3|flathub", "org.gnome.Calculator||fedora", "com.slack.Slack|4.41.97|flathub"];
+        let wanted =
+            ["org.mozilla.firefox|131.0.3|flathub", "org.gnome.Calculator||fedora", "com.slack.Slack|4.41.97|flathub", "org.own.App||-"];
         assert_eq!(names(packages(&machine.system())), wanted);
-        assert_eq!(packages(&Machine::new().command(COMMAND, 0, "").system()), Some(vec![]));
+        assert_eq!(packages(&Machine::new().command(COMMAND, 0, "\n").system()), Some(vec![]));
         // As on a terminal, or another program of that name.
-        for text in ["Application ID\tVersion\tOrigin\n", "org.mozilla.firefox 131.0.3 flathub\n", "org.mozilla.firefox\n"] {
+        for text in ["Application ID\tVersion\tOrigin\n", "org.mozilla.firefox 131.0.3 flathub\n"] {
             assert_eq!(packages(&Machine::new().command(COMMAND, 0, text).system()), None, "{text}");
         }
     }
