@@ -76,6 +76,9 @@ fn the_demo_is_whole_marked_as_invented_and_shows_all_that_there_is_to_see() {
     assert!(devices.iter().all(|device| device["tags"].as_array().unwrap().contains(&json!("demo"))));
     assert!(devices.iter().filter(|device| device["compliance_status"] == "compliant").count() >= 6, "most are well: {devices:?}");
 
+    let tokens = get(&binary, &token, "/v1/enrollment-tokens").json();
+    assert_eq!((tokens.as_array().unwrap().len(), &tokens[0]["status"]), (1, &json!("active")));
+
     // A fault that was found and mended, between two times of being well.
     let mended = devices.iter().find(|device| device["device_name"] == "mba-reimers").unwrap();
     let history = get(&binary, &token, &format!("/v1/devices/{}/history", mended["id"].as_str().unwrap())).json();

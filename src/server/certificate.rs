@@ -186,3 +186,22 @@ fn read_text(file: &Path) -> Result<String> {
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_holds_for_its_names_and_no_others() {
+        let names = ["box.example", "192.0.2.7", "2001:db8::7"].map(str::to_owned);
+        let pem = self_signed(&names, EARLIEST).unwrap().certificate_pem;
+        for name in ["box.example", "BOX.example", "192.0.2.7", "2001:db8::7"] {
+            assert!(holds_for(&pem, name), "{name}");
+        }
+        for name in ["evil.example", "x.box.example", "192.0.2.8", "", "box.example:8443", "box'$(id)"] {
+            assert!(!holds_for(&pem, name), "{name}");
+        }
+        assert!(!holds_for("no certificate", "box.example"));
+        assert_eq!(hexadecimal(&public_key_hash(&pem).unwrap()), public_key_sha256(&pem).unwrap());
+    }
+}

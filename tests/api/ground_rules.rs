@@ -29,7 +29,10 @@ const ALWAYS: [&str; 10] = [
 
 /// A row's path with objects that exist.
 fn filled(path: &str, device: &str) -> String {
-    path.replace("{device_id}", device).replace("{data_type}", "security").replace("{key_id}", "key_1")
+    path.replace("{device_id}", device)
+        .replace("{data_type}", "security")
+        .replace("{platform}", "linux-x86_64")
+        .replace("{key_id}", "key_1")
 }
 
 #[track_caller]

@@ -7,12 +7,14 @@ use serde_json::{Map, Value, json};
 use super::fleet::{LEAVER, Machine, RECORDED};
 use super::people::{Person, email};
 use crate::domain::access::Role;
+use crate::domain::assignment::Assignment;
 use crate::domain::check::Catalogue;
 use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
 use crate::domain::time::Time;
 use crate::domain::user::User;
 use crate::error::{Error, Result};
 use crate::store::devices::{self, Patch, PreparedReport, Recorded, Reporter};
+use crate::store::enrollment::{self, NewToken};
 use crate::store::users::{self, NewUser};
 use crate::store::{Actor, ActorType, WriteRoot, WriteTx, settings};
 
@@ -42,6 +44,7 @@ pub(super) enum Step {
     Report(&'static Machine, Box<PreparedReport>),
     Record,
     Retire(&'static Machine, RetireReason),
+    Token,
     Leave,
 }
 
@@ -95,6 +98,7 @@ impl Cast {
                 Some(id) => devices::retire(&admin, &id, reason),
                 None => Ok(()),
             },
+            Step::Token => token(&admin),
             Step::Leave => self.leave(&admin),
         }
     }
@@ -126,6 +130,20 @@ fn first_settings(admin: &WriteTx) -> Result<()> {
     let current = settings::current(admin)?;
     let (settings, changes) = current.settings.patch(wanted, Catalogue::shipped())?;
     settings::replace(admin, current.version, &settings, &changes)
+}
+
+/// A token for the next laptops. Its secret is kept by nobody, so that no device ever comes in with it.
+fn token(admin: &WriteTx) -> Result<()> {
+    let new = NewToken {
+        name: Some("Laptops of the autumn intake".to_owned()),
+        created_by: admin.actor.id.clone(),
+        as_admin: true,
+        assignment: Assignment { by_sign_in: true, ..Assignment::default() },
+        ownership: Ownership::Company,
+        device_limit: 8,
+        expires_at: admin.now.plus_days(30),
+    };
+    enrollment::add(admin, &new).map(drop)
 }
 
 fn join(admin: &WriteTx, person: &Person, password_hash: String) -> Result<User> {

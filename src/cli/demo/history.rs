@@ -100,6 +100,9 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
     if day == (calendar.today - RECORDED.3).max(calendar.first) {
         steps.push((at(9, 12), Step::Record));
     }
+    if day == calendar.today - 2 {
+        steps.push((at(9, 40), Step::Token));
+    }
     if day == calendar.today - LEAVER.1 && !small {
         steps.push((at(15, 5), Step::Leave));
     }
