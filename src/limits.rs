@@ -130,7 +130,7 @@ pub const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// Prepared statements kept by each connection.
 pub const STATEMENT_CACHE: usize = 256;
 /// The WAL is cut back to this after a checkpoint.
-pub const WAL_BYTES_KEPT_MAX: i64 = 16 * 1024 * 1024;
+pub const WAL_BYTES_KEPT_MAX: i64 = 48 * 1024 * 1024;
 /// Writes that wait for the writer; more are refused with 503.
 pub const WRITE_QUEUE_JOBS_MAX: usize = 512;
 /// Writes in one transaction.
@@ -138,9 +138,9 @@ pub const WRITE_BATCH_JOBS_MAX: usize = 128;
 /// How long a transaction goes on taking further writes.
 pub const WRITE_BATCH_MS_MAX: u64 = 10;
 /// Pages of 4 KiB in the WAL before it is copied into the file: a page that is written often is copied once for all those times.
-pub const WAL_PAGES_KEPT_MAX: usize = WAL_BYTES_KEPT_MAX as usize / 4096;
+pub const WAL_PAGES_KEPT_MAX: usize = WAL_BYTES_KEPT_MAX as usize / 4096 / 3 * 2;
 /// Pages in the WAL at which commits wait until it has been copied.
-pub const WAL_PAGES_MAX: usize = 4 * WAL_PAGES_KEPT_MAX;
+pub const WAL_PAGES_MAX: usize = 2 * WAL_PAGES_KEPT_MAX;
 /// Page cache of the connection that writes, KiB: what ten thousand devices touch with each report.
 pub const WRITER_CACHE_KIB: i64 = 24 * 1024;
 
