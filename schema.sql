@@ -239,9 +239,16 @@ CREATE TABLE device_section (
     recorded_at     INTEGER NOT NULL,
     confirmed_until INTEGER NOT NULL,               -- last report (by its collected_at) that said the same
     received_at     INTEGER NOT NULL,               -- when that report came in
+    with_device     INTEGER NOT NULL CHECK (with_device IN (0, 1)), -- 1: that was the device's last report, and the two times are in its row
     late            INTEGER NOT NULL DEFAULT 0,     -- 1: came more than 24 hours after it was collected
     PRIMARY KEY (device_id, data_type)
 ) STRICT, WITHOUT ROWID;
+-- The same with its times. Nearly every report confirms all that is known: then the device's row says so for all its sections.
+CREATE VIEW present_section AS
+    SELECT s.device_id, s.data_type, s.data_id, s.hash, s.source, s.since, s.recorded_at,
+        CASE s.with_device WHEN 1 THEN d.collected_at ELSE s.confirmed_until END AS confirmed_until,
+        CASE s.with_device WHEN 1 THEN d.last_seen ELSE s.received_at END AS received_at, s.late, s.with_device
+    FROM device_section s JOIN device d ON d.id = s.device_id;
 CREATE TABLE device_section_past (
     device_id       TEXT NOT NULL REFERENCES device (id),
     data_type       TEXT NOT NULL,

@@ -1,6 +1,6 @@
 //! Sections of reports: the present content of each, what it was before, and since when.
 //!
-//! A section that says the same as before writes no history: it moves `confirmed_until`. Of security and software, which judgements rest
+//! A section that says the same as before writes no history: `confirmed_until` moves, mostly that of the device for all its sections. Of security and software, which judgements rest
 //! on, every change is kept, and a confirmation after a gap of more than a day begins a new row; of the others the last content of each
 //! day in UTC.
 
@@ -12,7 +12,7 @@ use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
 use crate::domain::device::{DataType, Source};
-use crate::domain::inventory::StoredSection;
+use crate::domain::inventory::{Device, StoredSection};
 use crate::domain::time::{DAY, Time};
 use crate::error::Result;
 use crate::limits::RUN_GAP_SECONDS;
@@ -28,6 +28,8 @@ pub(super) struct Present {
     data_id: i64,
     hash: [u8; 32],
     begin: Begin,
+    /// Confirmed by the device's last report: its times are in the device's row.
+    with_device: bool,
 }
 
 impl Present {
@@ -45,7 +47,7 @@ impl Present {
 /// The present sections of a device.
 pub(super) fn present(tx: &Tx, device_id: &str) -> Result<Vec<Present>> {
     let mut statement = tx.connection.prepare_cached(
-        "SELECT data_type, data_id, hash, source, since, recorded_at, confirmed_until FROM device_section WHERE device_id = ?1",
+        "SELECT data_type, data_id, hash, source, since, recorded_at, confirmed_until, with_device FROM present_section WHERE device_id = ?1",
     )?;
     let rows = statement.query_map([device_id], |row| {
         Ok(Present {
@@ -55,6 +57,7 @@ pub(super) fn present(tx: &Tx, device_id: &str) -> Result<Vec<Present>> {
             source: word(row, 3, Source::parse)?,
             begin: Begin { since: Time(row.get(4)?), recorded_at: Time(row.get(5)?) },
             confirmed_until: Time(row.get(6)?),
+            with_device: row.get(7)?,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -64,7 +67,7 @@ pub(super) fn present(tx: &Tx, device_id: &str) -> Result<Vec<Present>> {
 pub fn confirmed_until(tx: &Tx, device_id: &str, data_type: DataType) -> Result<Option<Time>> {
     let found: Option<i64> = tx
         .connection
-        .prepare_cached("SELECT confirmed_until FROM device_section WHERE device_id = ?1 AND data_type = ?2")?
+        .prepare_cached("SELECT confirmed_until FROM present_section WHERE device_id = ?1 AND data_type = ?2")?
         .query_row(params![device_id, data_type.as_str()], |row| row.get(0))
         .optional()?;
     Ok(found.map(Time))
@@ -77,6 +80,8 @@ pub(super) struct Arrival {
     pub(super) since: Time,
     /// When the device read it.
     pub(super) collected_at: Time,
+    /// What the device's `collected_at` is after this report.
+    pub(super) newest_at: Time,
     pub(super) source: Source,
     /// It came more than a day after the report was made.
     pub(super) late: bool,
@@ -156,20 +161,31 @@ fn succeed(tx: &WriteTx, device_id: &str, before: &Present, after: &Present, arr
     Ok(())
 }
 
-/// Stores that `confirmed` were reported again without a change.
-pub(super) fn confirm(tx: &WriteTx, device_id: &str, confirmed: &[(DataType, Time)]) -> Result<()> {
-    // One statement for all of the same moment; in nearly every report that is all there are.
-    for (position, (_, collected_at)) in confirmed.iter().enumerate() {
-        if confirmed[..position].iter().any(|(_, earlier)| earlier == collected_at) {
-            continue;
-        }
-        let of_this_moment = confirmed.iter().filter(|(_, other)| other == collected_at).map(|(data_type, _)| data_type.as_str());
-        // No name is part of another, and looking into a short text is cheaper than the table that SQLite builds for IN.
+/// Stores what a report did to the times of the sections that it did not change, before it is noted in the row of `device`. Those that it
+/// confirmed as all else of this moment cost no write: the device's row speaks for them.
+pub(super) fn confirm(
+    tx: &WriteTx,
+    device: &Device,
+    present: &[Present],
+    effects: &[(DataType, Effect, Time)],
+    newest_at: Time,
+) -> Result<()> {
+    let stands_still = device.collected_at == Some(newest_at) && device.last_seen == Some(tx.now);
+    for section in present {
+        let effect = effects.iter().find(|(data_type, ..)| *data_type == section.data_type);
+        let (with_device, confirmed_until, received_at) = match effect {
+            Some((_, Effect::Changed, _)) => continue,
+            Some((_, Effect::Confirmed, at)) if *at == newest_at && section.with_device => continue,
+            Some((_, Effect::Confirmed, at)) => (*at == newest_at, *at, tx.now),
+            // The device's row goes on without it.
+            _ if section.with_device && !stands_still => (false, section.confirmed_until, device.last_seen.unwrap_or(tx.now)),
+            _ => continue,
+        };
         tx.connection
             .prepare_cached(
-                "UPDATE device_section SET confirmed_until = ?2, received_at = ?3 WHERE device_id = ?1 AND instr(?4, data_type)",
+                "UPDATE device_section SET with_device = ?3, confirmed_until = ?4, received_at = ?5 WHERE device_id = ?1 AND data_type = ?2",
             )?
-            .execute(params![device_id, collected_at.0, tx.now.0, of_this_moment.collect::<Vec<_>>().join(" ")])?;
+            .execute(params![device.id, section.data_type.as_str(), with_device, confirmed_until.0, received_at.0])?;
     }
     Ok(())
 }
@@ -215,7 +231,7 @@ pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> 
     let mut statement = tx.connection.prepare_cached(
         "SELECT data_type, data_id, source, since, confirmed_until, received_at FROM (
              SELECT data_type, data_id, source, since, confirmed_until, received_at, recorded_at
-                 FROM device_section WHERE device_id = ?1
+                 FROM present_section WHERE device_id = ?1
              UNION ALL
              SELECT data_type, data_id, source, since, confirmed_until, received_at, recorded_at
                  FROM device_section_past WHERE device_id = ?1 AND closed_at > ?2)
@@ -271,16 +287,18 @@ pub(super) fn is_judged(data_type: DataType) -> bool {
 
 fn new_present(section: &PreparedSection, data_id: i64, begin: Begin, arrival: Arrival) -> Present {
     let PreparedSection { data_type, hash, .. } = *section;
-    Present { data_type, source: arrival.source, confirmed_until: arrival.collected_at, data_id, hash, begin }
+    let with_device = arrival.collected_at == arrival.newest_at;
+    Present { data_type, source: arrival.source, confirmed_until: arrival.collected_at, data_id, hash, begin, with_device }
 }
 
 fn put(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Result<()> {
     tx.connection
         .prepare_cached(
-            "INSERT INTO device_section (device_id, data_type, data_id, hash, source, since, recorded_at, confirmed_until, received_at, late)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            "INSERT INTO device_section (device_id, data_type, data_id, hash, source, since, recorded_at, confirmed_until, received_at, late,
+                 with_device)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT DO UPDATE SET data_id = ?3, hash = ?4, source = ?5, since = ?6, recorded_at = ?7, confirmed_until = ?8,
-                 received_at = ?9, late = ?10",
+                 received_at = ?9, late = ?10, with_device = ?11",
         )?
         .execute(params![
             device_id,
@@ -293,6 +311,7 @@ fn put(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Re
             present.confirmed_until.0,
             tx.now.0,
             arrival.late,
+            present.with_device,
         ])?;
     Ok(())
 }
@@ -305,7 +324,7 @@ fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Res
             "INSERT OR REPLACE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
                  confirmed_until, received_at, closed_at, late)
              SELECT device_id, data_type, since, recorded_at, data_id, hash, source, ?3, confirmed_until, received_at, ?4, late
-             FROM device_section WHERE device_id = ?1 AND data_type = ?2",
+             FROM present_section WHERE device_id = ?1 AND data_type = ?2",
         )?
         .execute(params![device_id, data_type.as_str(), until.0, tx.now.0])?;
     Ok(())

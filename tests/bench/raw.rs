@@ -16,14 +16,13 @@ use crate::appliance::data;
 use crate::stock::{Stock, serial_number};
 
 const FIND: &str = "SELECT * FROM device WHERE serial_number = ?1 AND tenant_id = ?2 AND retired_at IS NULL";
-const SECTIONS: &str = "SELECT * FROM device_section WHERE device_id = ?1";
+const SECTIONS: &str = "SELECT * FROM present_section WHERE device_id = ?1";
 const SEEN: &str = "UPDATE device SET last_seen = ?2, present_since = ?3, collected_at = ?2 WHERE id = ?1";
-const CONFIRM: &str = "UPDATE device_section SET confirmed_until = ?2, received_at = ?2 WHERE device_id = ?1 AND data_type IN (?3, ?4, ?5)";
 const TEXT: &str = "INSERT INTO section_data (data, deflated) VALUES (?1, 1)";
 const PAST: &str = "INSERT OR REPLACE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
         confirmed_until, received_at, closed_at, late)
     SELECT device_id, data_type, since, recorded_at, data_id, hash, source, ?2, confirmed_until, received_at, ?2, late
-    FROM device_section WHERE device_id = ?1 AND data_type = 'software'";
+    FROM present_section WHERE device_id = ?1 AND data_type = 'software'";
 const CHANGE: &str =
     "UPDATE device_section SET data_id = ?2, hash = ?3, since = ?4, recorded_at = ?4, confirmed_until = ?4, received_at = ?4
     WHERE device_id = ?1 AND data_type = 'software'";
@@ -59,11 +58,9 @@ pub fn rate(stock: &Stock, folder: &TempDir, devices: usize, batch: usize, chang
 fn report(connection: &Connection, tenant_id: &str, serial: &str, software: Option<&[u8]>, now: i64) {
     let prepare = |sql| connection.prepare_cached(sql).unwrap();
     let id: String = prepare(FIND).query_row([serial, tenant_id], |row| row.get(0)).unwrap();
-    let sections = prepare(SECTIONS).query_map([&id], |row| row.get::<_, String>(1)).unwrap().count();
+    let sections = prepare(SECTIONS).query_map([&id], |row| row.get::<_, String>(0)).unwrap().count();
     assert_eq!(sections, 3);
     prepare(SEEN).execute(params![id, now, now]).unwrap();
-    let confirmed = if software.is_some() { None } else { Some("software") };
-    prepare(CONFIRM).execute(params![id, now, "security", "hardware", confirmed]).unwrap();
     if let Some(text) = software {
         prepare(TEXT).execute([text]).unwrap();
         let data_id = connection.last_insert_rowid();

@@ -1,6 +1,6 @@
 //! A report: creates or updates its device, keeps what changed, judges, and logs what the audit log is to know.
 //!
-//! An unchanged report, which nearly all are, writes two rows and no more: the device's and the confirmation of its sections.
+//! An unchanged report, which nearly all are, writes one row and no more: the device's, whose times are those of its sections, too.
 
 use std::borrow::Cow;
 
@@ -93,9 +93,15 @@ impl Times {
         if self.late { received_at } else { self.collected_at }
     }
 
-    fn arrival(self, section: &PreparedSection, reporter: &Reporter, received_at: Time) -> Arrival {
+    fn arrival(self, section: &PreparedSection, reporter: &Reporter, received_at: Time, newest_at: Time) -> Arrival {
         let collected_at = section.collected_at.unwrap_or(self.collected_at).min(self.collected_at);
-        Arrival { since: self.since(received_at), collected_at, source: reporter.source, late: self.late }
+        Arrival { since: self.since(received_at), collected_at, newest_at, source: reporter.source, late: self.late }
+    }
+
+    /// When the newest report of `device` was made, once this one is in. A clock that was set back leaves nothing in the future.
+    fn newest(self, device: &Device, received_at: Time) -> Time {
+        let known = device.collected_at.filter(|known| *known <= received_at);
+        known.unwrap_or(self.collected_at).max(self.collected_at)
     }
 }
 
@@ -122,7 +128,7 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
     insert(tx, &device)?;
     let mut present = Vec::with_capacity(prepared.sections.len());
     for section in &prepared.sections {
-        sections::take(tx, &device.id, &mut present, section, times.arrival(section, reporter, tx.now))?;
+        sections::take(tx, &device.id, &mut present, section, times.arrival(section, reporter, tx.now, times.collected_at))?;
     }
     let evidence = evidence(tx, &device, &present, &prepared.sections)?;
     judge_from(tx, &mut device, &evidence, since, since)?;
@@ -151,17 +157,16 @@ fn update(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, mut devi
     // A silence is never shorter than this; and whatever seems to come from the future was seen by a clock that was set back since.
     let after_gap = last_seen.is_none_or(|last| tx.now.seconds_since(last) > RUN_GAP_SECONDS || last > tx.now);
     let mut rejudge = update_record(tx, &mut device, prepared, reporter, times)? || after_gap;
-    let mut confirmed = Vec::with_capacity(prepared.sections.len());
+    let newest_at = times.newest(&device, tx.now);
+    let mut effects = Vec::with_capacity(prepared.sections.len());
     for section in &prepared.sections {
-        let arrival = times.arrival(section, reporter, tx.now);
-        match sections::take(tx, &device.id, &mut present, section, arrival)? {
-            Effect::Changed => rejudge |= sections::is_judged(section.data_type),
-            Effect::Confirmed => confirmed.push((section.data_type, arrival.collected_at)),
-            Effect::Nothing => {}
-        }
+        let arrival = times.arrival(section, reporter, tx.now, newest_at);
+        let effect = sections::take(tx, &device.id, &mut present, section, arrival)?;
+        rejudge |= effect == Effect::Changed && sections::is_judged(section.data_type);
+        effects.push((section.data_type, effect, arrival.collected_at));
     }
-    sections::confirm(tx, &device.id, &confirmed)?;
-    seen(tx, &mut device, times.collected_at)?;
+    sections::confirm(tx, &device, &present, &effects, newest_at)?;
+    seen(tx, &mut device, newest_at)?;
     if rejudge {
         let evidence = evidence(tx, &device, &present, &prepared.sections)?;
         let status_before = device.compliance_status;
@@ -255,7 +260,7 @@ fn evidence<'s>(tx: &WriteTx, device: &Device, present: &[Present], reported: &'
 }
 
 /// Notes that the device has reported now.
-fn seen(tx: &WriteTx, device: &mut Device, collected_at: Time) -> Result<()> {
+fn seen(tx: &WriteTx, device: &mut Device, newest_at: Time) -> Result<()> {
     match (device.present_since, device.last_seen) {
         (Some(since), Some(until)) if tx.now.seconds_since(until) > RUN_GAP_SECONDS => {
             tx.connection
@@ -267,8 +272,7 @@ fn seen(tx: &WriteTx, device: &mut Device, collected_at: Time) -> Result<()> {
         (since, _) => device.present_since = Some(since.unwrap_or(tx.now).min(tx.now)),
     }
     device.last_seen = Some(tx.now);
-    let newest = device.collected_at.filter(|known| *known <= tx.now);
-    device.collected_at = Some(newest.unwrap_or(collected_at).max(collected_at));
+    device.collected_at = Some(newest_at);
     tx.connection
         .prepare_cached("UPDATE device SET last_seen = ?2, present_since = ?3, collected_at = ?4 WHERE id = ?1")?
         .execute(params![device.id, tx.now.0, device.present_since.map(|time| time.0), device.collected_at.map(|time| time.0)])?;

@@ -1,6 +1,7 @@
 //! Devices through the store: each behaviour by itself, to the second, and all together in a simulation.
 
 mod changes;
+mod confirmations;
 mod late;
 mod lists;
 mod moments;
