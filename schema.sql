@@ -198,9 +198,10 @@ CREATE TABLE device (
     retired_reason    TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE retired_at IS NULL;
-CREATE INDEX device_last_seen ON device (tenant_id, last_seen, id) WHERE retired_at IS NULL;
-CREATE INDEX device_name ON device (tenant_id, device_name, id) WHERE retired_at IS NULL;
-CREATE INDEX device_status ON device (tenant_id, compliance_status, id) WHERE retired_at IS NULL;
+-- retired_at is always NULL there: with it the index answers alone, and a list passes over devices without looking them up.
+CREATE INDEX device_last_seen ON device (tenant_id, last_seen, id, retired_at) WHERE retired_at IS NULL;
+CREATE INDEX device_name ON device (tenant_id, device_name, id, retired_at) WHERE retired_at IS NULL;
+CREATE INDEX device_status ON device (tenant_id, compliance_status, id, retired_at) WHERE retired_at IS NULL;
 CREATE INDEX device_pending ON device (tenant_id, compliance_status) WHERE retired_at IS NULL AND approval = 'pending';
 CREATE INDEX device_tenant ON device (tenant_id, created_at); -- retired ones too: who was there at a past moment
 CREATE INDEX device_user ON device (user_id, id) WHERE retired_at IS NULL; -- nothing in it changes with a report; one's own devices are few to sort
@@ -212,6 +213,27 @@ CREATE TABLE device_hardware_past (
     hardware  BLOB NOT NULL,                        -- SHA-256
     PRIMARY KEY (device_id, hardware)
 ) STRICT, WITHOUT ROWID;
+
+-- How many devices a tenant has, by status: what a list says beside its first page, without counting them.
+CREATE TABLE device_tally (
+    tenant_id         TEXT NOT NULL REFERENCES tenant (id),
+    compliance_status TEXT NOT NULL,
+    devices           INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, compliance_status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER device_comes AFTER INSERT ON device WHEN NEW.retired_at IS NULL BEGIN
+    INSERT INTO device_tally VALUES (NEW.tenant_id, NEW.compliance_status, 1) ON CONFLICT DO UPDATE SET devices = devices + 1;
+END;
+CREATE TRIGGER device_goes AFTER DELETE ON device WHEN OLD.retired_at IS NULL BEGIN
+    UPDATE device_tally SET devices = devices - 1 WHERE tenant_id = OLD.tenant_id AND compliance_status = OLD.compliance_status;
+END;
+CREATE TRIGGER device_turns AFTER UPDATE OF compliance_status, retired_at ON device
+WHEN OLD.compliance_status <> NEW.compliance_status OR (OLD.retired_at IS NULL) <> (NEW.retired_at IS NULL) BEGIN
+    UPDATE device_tally SET devices = devices - 1
+        WHERE OLD.retired_at IS NULL AND tenant_id = OLD.tenant_id AND compliance_status = OLD.compliance_status;
+    INSERT INTO device_tally SELECT NEW.tenant_id, NEW.compliance_status, 1 WHERE NEW.retired_at IS NULL
+        ON CONFLICT DO UPDATE SET devices = devices + 1;
+END;
 
 -- Runs of reports without a gap of more than a day; the present run is in device. last_seen as of a past moment comes from here.
 CREATE TABLE device_presence_past (

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use argon2::password_hash::phc::{Output, ParamsString, PasswordHash};
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::common_passwords::is_common;
@@ -85,18 +85,30 @@ impl Password {
 
     /// Hashes it with a new salt. Slow on purpose; never call it while a write transaction is open.
     pub fn hash(&self) -> Result<String> {
-        let _turn = Turn::wait();
-        let hash = hasher()?.hash_password_with_salt(self.0.as_bytes(), &random::<16>());
-        Ok(hash.map_err(|error| Error::internal(format!("argon2: {error}")))?.to_string())
+        let (salt, params, mut output) = (random::<16>(), parameters()?, [0; Params::DEFAULT_OUTPUT_LEN]);
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
+        Turn::wait().compute(&hasher, self, &salt, &mut output)?;
+        let hash = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&params).map_err(broken)?,
+            salt: Some(Salt::new(&salt).map_err(broken)?),
+            hash: Some(Output::new(&output).map_err(broken)?),
+        };
+        Ok(hash.to_string())
     }
 
     /// Compares it with `stored`, or takes the same time for nothing when there is no such user.
     /// Slow on purpose; never call it while a write transaction is open.
     pub fn verify(&self, stored: Option<&str>) -> Result<Verdict> {
-        let hash = PasswordHash::new(stored.unwrap_or(NOBODYS_HASH)).map_err(|error| Error::internal(format!("stored hash: {error}")))?;
-        let hasher = hasher()?;
-        let _turn = Turn::wait();
-        let matches = hasher.verify_password(self.0.as_bytes(), &hash).is_ok();
+        let hash = PasswordHash::new(stored.unwrap_or(NOBODYS_HASH)).map_err(broken)?;
+        let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else { return Err(broken("a stored hash has no salt or no output")) };
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(broken)?;
+        let version = hash.version.map(Version::try_from).transpose().map_err(broken)?.unwrap_or_default();
+        let hasher = Argon2::new(algorithm, version, Params::try_from(&hash).map_err(broken)?);
+        let mut output = vec![0; expected.len()];
+        Turn::wait().compute(&hasher, self, salt, &mut output)?;
+        let matches = bool::from(output.ct_eq(expected.as_bytes()));
         Ok(Verdict { matches: matches && stored.is_some(), outdated: stored.is_some() && !is_current(&hash)? })
     }
 }
@@ -116,15 +128,15 @@ fn is_about(password: &str, email: &str, name: &str) -> bool {
 }
 
 fn parameters() -> Result<Params> {
-    Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| Error::internal(format!("argon2: {error}")))
+    Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(broken)
 }
 
-fn hasher() -> Result<Argon2<'static>> {
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters()?))
+fn broken(error: impl fmt::Display) -> Error {
+    Error::internal(format!("argon2: {error}"))
 }
 
 fn is_current(hash: &PasswordHash) -> Result<bool> {
-    let current = ParamsString::try_from(&parameters()?).map_err(|error| Error::internal(format!("argon2: {error}")))?;
+    let current = ParamsString::try_from(&parameters()?).map_err(broken)?;
     let length = hash.hash.as_ref().map(Output::len);
     Ok(hash.algorithm == Algorithm::Argon2id.ident()
         && hash.version == Some(Version::V0x13.into())
@@ -132,30 +144,48 @@ fn is_current(hash: &PasswordHash) -> Result<bool> {
         && length == Some(Params::DEFAULT_OUTPUT_LEN))
 }
 
-static RUNNING: Mutex<usize> = Mutex::new(0);
+static TURNS: Mutex<Turns> = Mutex::new(Turns { running: 0, idle: Vec::new() });
 static FREED: Condvar = Condvar::new();
 
-/// The right to compute one hash; given back when dropped, also by a panic.
-struct Turn;
+struct Turns {
+    running: usize,
+    /// Memory of the hashes before, for those to come: an allocator that got it back would keep it several times over.
+    idle: Vec<Vec<Block>>,
+}
+
+/// The right to compute one hash, with the memory for it; given back when dropped, also by a panic.
+struct Turn {
+    memory: Vec<Block>,
+}
 
 impl Turn {
     fn wait() -> Turn {
-        let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut running = FREED.wait_while(running, |running| *running >= HASHES_AT_ONCE_MAX).unwrap_or_else(PoisonError::into_inner);
-        *running += 1;
-        Turn
+        let turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = FREED.wait_while(turns, |turns| turns.running >= HASHES_AT_ONCE_MAX).unwrap_or_else(PoisonError::into_inner);
+        turns.running += 1;
+        Turn { memory: turns.idle.pop().unwrap_or_default() }
+    }
+
+    fn compute(mut self, hasher: &Argon2, password: &Password, salt: &[u8], output: &mut [u8]) -> Result<()> {
+        self.memory.resize(hasher.params().block_count(), Block::new());
+        hasher.hash_password_into_with_memory(password.0.as_bytes(), salt, output, self.memory.as_mut_slice()).map_err(broken)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.running -= 1;
+        turns.idle.push(std::mem::take(&mut self.memory));
+        drop(turns);
         FREED.notify_one();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+
     use super::*;
 
     const GOOD: &str = "a walrus plays the tuba";
@@ -165,6 +195,14 @@ mod tests {
         let error = Password::new(password).check("password", "jane.doe.smith@example-company.com", "Maximiliana Doe").unwrap_err();
         assert!(error.detail.starts_with("`password` ") && error.detail.contains(part), "{}", error.detail);
         assert!(!error.detail.contains(password), "the answer repeats the password");
+    }
+
+    #[test]
+    fn a_hash_is_what_the_library_itself_would_have_made() {
+        let stored = Password::new(GOOD).hash().unwrap();
+        let hash = PasswordHash::new(&stored).unwrap();
+        assert!(Argon2::default().verify_password(GOOD.as_bytes(), &hash).is_ok());
+        assert!(Argon2::default().verify_password(b"another one", &hash).is_err());
     }
 
     #[test]

@@ -86,6 +86,13 @@ const PROMISES: &[(&str, &str)] = &[
          AND NOT EXISTS (SELECT 1 FROM device WHERE id = s.subject_id AND tenant_id = s.tenant_id)",
     ),
     (
+        "the number of a tenant's devices is wrong",
+        "SELECT tenant_id AS id FROM (SELECT tenant_id, compliance_status, sum(devices) AS devices FROM
+             (SELECT tenant_id, compliance_status, devices FROM device_tally
+              UNION ALL SELECT tenant_id, compliance_status, -1 FROM device WHERE retired_at IS NULL)
+         GROUP BY tenant_id, compliance_status) WHERE devices <> 0",
+    ),
+    (
         "a device belongs to a user of another tenant",
         "SELECT device.id FROM device JOIN user ON user.id = device.user_id WHERE user.tenant_id <> device.tenant_id",
     ),

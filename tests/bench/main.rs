@@ -115,9 +115,14 @@ fn readings(options: &Options, stock: &Stock, devices: usize, reference: Option<
     let skip_max = devices.saturating_sub(50);
     for (what, ours, theirs) in [
         ("device by id", single(&token, &ids), reference.map(|known| single(&known.token, &known.ids))),
-        ("list of 50 with data", lists(&token, skip_max, ""), reference.map(|known| lists(&known.token, skip_max, ""))),
+        ("first 50 with data", lists(&token, 0, ""), reference.map(|known| lists(&known.token, 0, ""))),
         (
-            "list of 50 without data",
+            "first 50 without data",
+            lists(&token, 0, "&include_data=false"),
+            reference.map(|known| lists(&known.token, 0, "&include_data=false")),
+        ),
+        (
+            "any 50 without data",
             lists(&token, skip_max, "&include_data=false"),
             reference.map(|known| lists(&known.token, skip_max, "&include_data=false")),
         ),

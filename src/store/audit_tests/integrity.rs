@@ -39,6 +39,7 @@ fn each_kind_of_damage_is_named() {
     for (sql, expected) in [
         ("UPDATE device SET user_id = 'user_9'", "foreign keys: 1 rows of `device` refer to rows of `user` that do not exist"),
         ("UPDATE device SET user_id = 'user_2'", "records: a device belongs to a user of another tenant (1 in all, such as `dev_1`)"),
+        ("UPDATE device_tally SET devices = 7", "records: the number of a tenant's devices is wrong (1 in all, such as `tenant_01`)"),
         (
             "UPDATE verdict SET subject_id = 'dev_9'",
             "records: a verdict speaks of a device that its tenant does not have (1 in all, such as `dev_9`)",

@@ -16,7 +16,7 @@ use crate::store::tx::Tx;
 use crate::store::verdicts;
 
 /// Which devices.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Only those of this owner.
     pub user_id: Option<String>,
@@ -60,6 +60,8 @@ pub struct Page {
 pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Device>, u64)> {
     let Statements { count, rows, mut parameters } = statements(tx, filter, page);
     let total: i64 = tx.connection.prepare_cached(&count)?.query_row(params_from_iter(&parameters), |row| row.get(0))?;
+    // Behind the last one there is nothing to walk to.
+    let page = Page { skip: page.skip.min(total), ..page };
     parameters.extend([Parameter::Integer(page.limit), Parameter::Integer(page.skip)]);
     let mut statement = tx.connection.prepare_cached(&rows)?;
     let devices = statement.query_map(params_from_iter(&parameters), from_row)?.collect::<rusqlite::Result<_>>()?;
@@ -82,23 +84,31 @@ pub(super) fn statements(tx: &Tx, filter: &Filter, page: Page) -> Statements {
         Sort::DeviceName => "d.device_name",
         Sort::ComplianceStatus => "d.compliance_status",
     };
-    Statements {
+    // All devices, or those of one status, are counted as they come and go.
+    let tallied = Filter { compliance_status: None, ..filter.clone() } == Filter::default();
+    let count = match tallied {
         // SQL: conditions, columns and order are constants of this file; all values are bound.
-        count: format!("SELECT count(*) FROM device d WHERE {conditions}"),
+        true => format!("SELECT coalesce(sum(d.devices), 0) FROM device_tally d WHERE {}", conditions.replace(NOT_RETIRED, "")),
         // SQL: as above.
-        rows: format!("SELECT {COLUMNS} FROM device d WHERE {conditions} ORDER BY {column} {direction}, d.id {direction} LIMIT ? OFFSET ?"),
-        parameters,
-    }
+        false => format!("SELECT count(*) FROM device d WHERE {conditions}"),
+    };
+    // Those passed over are walked in an index alone; only those shown are looked up.
+    // SQL: as above.
+    let rows = format!(
+        "SELECT {COLUMNS} FROM (SELECT d.id AS page_id FROM device d WHERE {conditions} ORDER BY {column} {direction}, d.id {direction}
+             LIMIT ? OFFSET ?) CROSS JOIN device d ON d.id = page_id ORDER BY {column} {direction}, d.id {direction}"
+    );
+    Statements { count, rows, parameters }
 }
+
+const NOT_RETIRED: &str = " AND d.retired_at IS NULL";
 
 /// The WHERE of `filter` and the values it binds, in order.
 fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     // With an owner, `+` keeps the indexes of the tenant out: sorting the few devices of one person beats passing over all others.
-    let of_tenant = match filter.user_id {
-        Some(_) => "+d.tenant_id = ? AND d.retired_at IS NULL",
-        None => "d.tenant_id = ? AND d.retired_at IS NULL",
-    };
-    let mut conditions = vec![of_tenant];
+    let of_tenant = if filter.user_id.is_some() { "+d.tenant_id = ?" } else { "d.tenant_id = ?" };
+    let of_tenant = [of_tenant, NOT_RETIRED].concat();
+    let mut conditions = vec![of_tenant.as_str()];
     let mut parameters = vec![Parameter::Text(tx.tenant_id.clone())];
     let mut add = |condition, value: &str| {
         conditions.push(condition);
