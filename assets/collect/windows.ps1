@@ -169,6 +169,7 @@ function Get-State {
         computer = Read-Class root/cimv2 Win32_ComputerSystem 'Name', 'DNSHostName', 'Manufacturer', 'Model', 'PCSystemType', 'DomainRole', 'TotalPhysicalMemory', 'NumberOfLogicalProcessors'
         os = Read-Class root/cimv2 Win32_OperatingSystem 'SystemDrive', 'ProductType'
         bios = Read-Class root/cimv2 Win32_BIOS 'SerialNumber', 'SMBIOSBIOSVersion'
+        product = Read-Class root/cimv2 Win32_ComputerSystemProduct 'UUID'
         board = Read-Class root/cimv2 Win32_BaseBoard 'SerialNumber'
         chassis = Read-Class root/cimv2 Win32_SystemEnclosure 'SerialNumber', 'ChassisTypes'
         tpm = Read-Class "$security/MicrosoftTpm" Win32_Tpm 'SpecVersion'
@@ -590,11 +591,15 @@ function Register-Device($Appliance, [string] $Token, $Found) {
         Exit-WithReason 'The serial number of this machine could not be read; a random name now and the serial number later would be two devices'
     }
     foreach ($serial in $candidates + @(Get-OwnId)) {
-        $body = Write-Json @{ token = $Token; serial_number = $serial; device_name = (Get-DeviceName $Found); os_type = 'windows' }
+        $who = @{ token = $Token; serial_number = $serial; device_name = (Get-DeviceName $Found); os_type = 'windows' }
+        # Tells two machines apart that share a serial number.
+        $uuid = "$(@($Found.product.rows)[0].UUID)".Trim()
+        if ($uuid) { $who.hardware_uuid = $uuid }
+        $body = Write-Json $who
         $answer = Send-Json $Appliance '/v1/devices/enroll' '' $body
         if ($answer.Status -ge 200 -and $answer.Status -lt 300) {
             $given = ConvertFrom-Json $answer.Body
-            return @{ server = $Appliance.server; pin = $Appliance.pin; serial_number = $serial; device_id = $given.device_id; api_key = $given.api_key; personal = [bool]$Personal }
+            return @{ server = $Appliance.server; pin = $Appliance.pin; serial_number = $serial; device_id = $given.device_id; api_key = $given.api_key; personal = ([bool]$Personal -or $given.ownership -eq 'personal') }
         }
         if ($answer.Status -ne 400 -or $answer.Body -notmatch 'serial_number') { break }
     }

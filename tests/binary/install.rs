@@ -178,6 +178,31 @@ fn the_server_serves_the_very_program_that_runs() {
 }
 
 #[test]
+fn the_scripts_for_devices_without_the_program_name_the_certificates_own_key() {
+    let (binary, door) = start(STUB);
+    let pem = binary.data().with_file_name("served.pem");
+    std::fs::write(&pem, binary.curl("/certificate.pem", &[]).text()).unwrap();
+    let digest = |form: &str| {
+        let line =
+            format!("openssl x509 -in '{}' -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 {form}", pem.display());
+        String::from_utf8(shell(&line, binary.data().parent().unwrap()).stdout).unwrap().trim().to_owned()
+    };
+    let (base64, hexadecimal) = (digest("-binary | openssl base64 -A"), digest("-r | cut -d ' ' -f 1"));
+    assert_eq!((base64.len(), hexadecimal.len()), (44, 64));
+    let port = door.port();
+    for (path, pin, media_type) in [
+        ("/install/collect/macos.sh", format!("\nPIN='{base64}'\n"), "text/x-shellscript; charset=utf-8"),
+        ("/install/collect/windows.ps1", format!("\n$Pin = '{hexadecimal}'\n"), "text/plain; charset=utf-8"),
+    ] {
+        let served = wire::send(door, &Request::new(Method::GET, path));
+        assert_eq!((served.status, served.header("content-type")), (200, Some(media_type)), "{path}");
+        let text = served.text();
+        assert!(text.contains(&pin), "{path}");
+        assert!(text.contains(&format!(":{port}'\n")), "devices come through their own door");
+    }
+}
+
+#[test]
 fn the_door_for_agents_opens_to_what_agents_need_and_to_nothing_else() {
     let (binary, door) = start(STUB);
     let made = token(&binary);
@@ -189,12 +214,12 @@ fn the_door_for_agents_opens_to_what_agents_need_and_to_nothing_else() {
     let report = Request::new(Method::POST, "/v1/devices/report").with_bearer(&key).with_json(&report);
     assert_eq!(wire::send(door, &report).status, 200);
     let program = format!("/install/agent/{}", platform());
-    for target in ["/install", &program, "/healthz"] {
+    for target in ["/install", &program, "/install/collect/macos.sh", "/install/collect/windows.ps1", "/healthz"] {
         assert_eq!(wire::send(door, &Request::new(Method::GET, target)).status, 200, "{target}");
     }
     let access = binary.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).unwrap();
     for route in recoger::api::routes() {
-        if matches!(route.path, "/v1/devices/enroll" | "/v1/devices/report" | "/install" | "/install/agent/{platform}" | "/healthz") {
+        if matches!(route.path, "/v1/devices/enroll" | "/v1/devices/report" | "/healthz") || route.path.starts_with("/install") {
             continue;
         }
         let target = route.path.replace(['{', '}'], "");
