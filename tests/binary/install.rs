@@ -29,7 +29,9 @@ fn start(program: &str) -> (Binary, SocketAddr) {
     let folder = tempfile::tempdir().unwrap();
     let agents = folder.path().join("agents");
     std::fs::create_dir(&agents).unwrap();
-    std::fs::write(agents.join(format!("recoger-{}", platform())), program).unwrap();
+    for platform in [platform().as_str(), "macos-aarch64"] {
+        std::fs::write(agents.join(format!("recoger-{platform}")), program).unwrap();
+    }
     let mut command = serve_command(&folder.path().join("recoger.db"), FREE_PORT);
     command.args(["--agent-listen", FREE_PORT, "--agents"]).arg(agents);
     let binary = Binary::launch(folder, command).unwrap();
@@ -105,6 +107,40 @@ fn the_line_that_people_paste_installs_enrols_updates_and_goes_without_a_trace()
         let output = shell(&line("--uninstall"), root.path());
         assert!(output.status.success(), "{name}: {}", said(&output));
         check_untouched(root.path(), name);
+    }
+}
+
+#[test]
+fn on_a_mac_the_program_lies_where_no_user_may_write_and_launchd_starts_it() {
+    let (binary, _) = start(STUB);
+    let made = token(&binary);
+    for name in SHELLS {
+        let (root, tools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let uname = |system: &str, processor: &str| {
+            let path = tools.path().join("uname");
+            std::fs::write(&path, format!("#!/bin/sh\ncase $1 in -s) echo {system} ;; -m) echo {processor} ;; esac\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        uname("Darwin", "arm64");
+        let line = made["install_command"].as_str().unwrap().replace("sudo sh", name);
+        let line = format!("PATH='{}':\"$PATH\"; export PATH; {line}", tools.path().display());
+        let output = shell(&line, root.path());
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        let program = root.path().join("Library/Recoger/recoger");
+        assert_eq!(std::fs::read_to_string(&program).unwrap(), STUB);
+        let job = std::fs::read_to_string(root.path().join("Library/LaunchDaemons/recoger.agent.plist")).unwrap();
+        for word in ["/Library/Recoger/recoger", "agent", "run", "--state", "/var/lib/recoger-agent"] {
+            assert!(job.contains(&format!("<string>{word}</string>")), "{job}");
+        }
+        std::fs::remove_file(program.with_file_name("calls")).unwrap();
+        let with = |argument: &str| line.split(" -- ").next().unwrap().to_owned() + " -- " + argument;
+        let output = shell(&with("--uninstall"), root.path());
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        check_untouched(root.path(), name);
+        assert!(!root.path().join("Library/Recoger").exists());
+        uname("Darwin", "x86_64");
+        let output = shell(&line, root.path());
+        assert!(said(&output).contains("/install/collect/macos.sh"), "{}", said(&output));
     }
 }
 
