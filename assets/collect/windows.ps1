@@ -127,10 +127,10 @@ function Get-State {
     $keys = @{
         version = Read-Key $nt 'CurrentMajorVersionNumber', 'CurrentMinorVersionNumber', 'CurrentBuild', 'UBR', 'EditionID', 'InstallationType'
         control = Read-Key "$system\Control" 'PEFirmwareType'
-        winlogon = Read-Key "$nt\Winlogon" 'AutoAdminLogon'
+        winlogon = Read-Key "$nt\Winlogon" 'AutoAdminLogon', 'ScreenSaverGracePeriod'
         limits = Read-Key "$windows\Policies\System" 'InactivityTimeoutSecs'
         mdm_lock = Read-Key "$mdm\DeviceLock" 'DevicePasswordEnabled', 'MaxInactivityTimeDeviceLock'
-        mdm_update = Read-Key "$mdm\Update" 'AllowAutoUpdate', 'AllowUpdateService'
+        mdm_update = Read-Key "$mdm\Update" 'AllowAutoUpdate', 'AllowUpdateService', 'DeferQualityUpdatesPeriodInDays'
         mdm_system = Read-Key "$mdm\System" 'AllowStorageCard'
         update_policy = Read-Key "$policy\Windows\WindowsUpdate" 'DeferQualityUpdates', 'DeferQualityUpdatesPeriodInDays'
         update_automatic = Read-Key "$policy\Windows\WindowsUpdate\AU" 'NoAutoUpdate', 'AUOptions', 'UseWUServer'
@@ -139,6 +139,9 @@ function Get-State {
         firewall_domain = Read-Key "$profiles\DomainProfile" $inbound
         firewall_private = Read-Key "$profiles\StandardProfile" $inbound
         firewall_public = Read-Key "$profiles\PublicProfile" $inbound
+        firewall_mdm_domain = Read-Key "$profiles\Mdm\DomainProfile" $inbound
+        firewall_mdm_private = Read-Key "$profiles\Mdm\StandardProfile" $inbound
+        firewall_mdm_public = Read-Key "$profiles\Mdm\PublicProfile" $inbound
         firewall_policy_domain = Read-Key "$policy\WindowsFirewall\DomainProfile" $inbound
         firewall_policy_private = Read-Key "$policy\WindowsFirewall\PrivateProfile" $inbound
         firewall_policy_standard = Read-Key "$policy\WindowsFirewall\StandardProfile" $inbound
@@ -156,7 +159,7 @@ function Get-State {
         wake_policy = Read-Key "$policy\Power\PowerSettings\$onwake" 'ACSettingIndex', 'DCSettingIndex'
     }
     # What the appliance may need to know the state of; a service that is not installed is not in the answer.
-    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'Sense',
+    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'TermService', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'Sense',
         'CSFalconService', 'SentinelAgent', 'CbDefense', 'CarbonBlack', 'cyserver', 'ElasticEndpoint', 'xagt', 'HuntressAgent',
         'CybereasonActiveProbe', 'Sophos Endpoint Defense Service', 'EPSecurityService', 'ekrn', 'mfemms',
         'ntrtscan', 'ds_agent', 'SepMasterService', 'AVP', 'CcmExec', 'amagent', 'NinjaRMMAgent', 'Action1 Agent',
@@ -175,7 +178,7 @@ function Get-State {
         tpm = Read-Class "$security/MicrosoftTpm" Win32_Tpm 'SpecVersion'
         antivirus = Read-Class root/SecurityCenter2 AntiVirusProduct 'displayName', 'instanceGuid', 'productState'
         firewalls = Read-Class root/SecurityCenter2 FirewallProduct 'displayName', 'productState'
-        defender = Read-Class root/Microsoft/Windows/Defender MSFT_MpComputerStatus 'AMServiceEnabled', 'AntivirusEnabled', 'RealTimeProtectionEnabled', 'AntivirusSignatureLastUpdated'
+        defender = Read-Class root/Microsoft/Windows/Defender MSFT_MpComputerStatus 'AMServiceEnabled', 'AntivirusEnabled', 'RealTimeProtectionEnabled', 'AMRunningMode', 'AntivirusSignatureLastUpdated'
         services = Read-Row {
             $all = Get-CimInstance -ClassName Win32_Service -OperationTimeoutSec 30
             foreach ($service in $all) { if ($wanted -contains $service.Name) { Select-Value $service 'Name', 'Started', 'StartMode' } }
