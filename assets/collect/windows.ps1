@@ -140,7 +140,8 @@ function Get-State {
         firewall_private = Read-Key "$profiles\StandardProfile" $inbound
         firewall_public = Read-Key "$profiles\PublicProfile" $inbound
         firewall_mdm_domain = Read-Key "$profiles\Mdm\DomainProfile" $inbound
-        firewall_mdm_private = Read-Key "$profiles\Mdm\StandardProfile" $inbound
+        firewall_mdm_private = Read-Key "$profiles\Mdm\PrivateProfile" $inbound
+        firewall_mdm_standard = Read-Key "$profiles\Mdm\StandardProfile" $inbound
         firewall_mdm_public = Read-Key "$profiles\Mdm\PublicProfile" $inbound
         firewall_policy_domain = Read-Key "$policy\WindowsFirewall\DomainProfile" $inbound
         firewall_policy_private = Read-Key "$policy\WindowsFirewall\PrivateProfile" $inbound

@@ -51,11 +51,14 @@ fn windows_firewall(context: &Context) -> Option<bool> {
 /// against that of device management is not told here, so with one there the answer is unknown; and a local "off" alone says nothing.
 fn by_registry(context: &Context) -> Option<bool> {
     let keys = context.state.part("keys");
+    let managed = |profile: &&str| {
+        let key = keys.key(&format!("firewall_mdm_{profile}"));
+        ["EnableFirewall", "DefaultInboundAction"].iter().any(|name| key.integer(name) != Read::Absent)
+    };
+    if ["domain", "private", "standard", "public"].iter().any(managed) {
+        return None;
+    }
     let verdict = |profile: &&str| {
-        let managed = keys.key(&format!("firewall_mdm_{profile}"));
-        if ["EnableFirewall", "DefaultInboundAction"].iter().any(|name| managed.integer(name) != Read::Absent) {
-            return None;
-        }
         let value = |name: &str| {
             let standard = keys.key("firewall_policy_standard").integer(name);
             let by_policy = match keys.key(&format!("firewall_policy_{profile}")).integer(name) {

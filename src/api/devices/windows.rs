@@ -13,8 +13,11 @@ use crate::error::{Error, Result};
 /// Where the edition stands among the raw values.
 const EDITION: &str = "windows.state.keys.version.values.EditionID";
 
+/// Sections as a report holds them.
+type Sections = Vec<(DataType, Map<String, Value>)>;
+
 /// Takes `windows`, fills the fields that the body leaves out, and gives the sections that the values make, looked at `collected_at`.
-pub fn sections(fields: &mut Fields, collected_at: Time) -> Result<Option<Vec<(DataType, Map<String, Value>)>>> {
+pub fn sections(fields: &mut Fields, collected_at: Time) -> Result<Option<Sections>> {
     let Some(given) = fields.object("windows")? else { return Ok(None) };
     let report = windows::judge_sent(given, collected_at)?;
     if let Some(edition) = &report.os_edition {
@@ -29,7 +32,7 @@ pub fn sections(fields: &mut Fields, collected_at: Time) -> Result<Option<Vec<(D
     made(report).map(Some)
 }
 
-fn made(report: Report) -> Result<Vec<(DataType, Map<String, Value>)>> {
+fn made(report: Report) -> Result<Sections> {
     // Plain structs with string keys: they serialise to an object.
     let Value::Object(mut report) = serde_json::to_value(report).map_err(Error::internal)? else { return Ok(Vec::new()) };
     let mut sections = Vec::new();
