@@ -21,6 +21,11 @@ ROOT=${RECOGER_ROOT:-}
 PROGRAM=$ROOT/usr/local/bin/recoger
 STATE=$ROOT/var/lib/recoger-agent
 UNIT=$ROOT/etc/systemd/system/recoger-agent.service
+if [ "$(uname -s)" = Darwin ]; then
+  # On a Mac /usr/local may belong to a user, whose programs root must not run.
+  PROGRAM=$ROOT/Library/Recoger/recoger
+  UNIT=$ROOT/Library/LaunchDaemons/recoger.agent.plist
+fi
 WORK=
 
 # Everything is in functions that the last line calls: a script that was cut off on its way does nothing.
@@ -47,7 +52,7 @@ main() {
       # It prints what is sent about this device, and what never is.
       "$PROGRAM" agent enroll "$1" --state "$STATE" || fail "the device was not enrolled; the program is at $PROGRAM, remove it with --uninstall"
       start
-      say "Done. What fails and how to mend it: recoger agent status. What exactly is sent: sudo recoger agent show."
+      say "Done. What fails and how to mend it: $PROGRAM agent status. What exactly is sent: sudo $PROGRAM agent show."
       ;;
     *)
       fail "that is no enrollment token: it does not begin with ret1_"
@@ -101,7 +106,10 @@ checksum_of() {
 fetch() {
   name=$(platform)
   wanted=$(say "$CHECKSUMS" | while read -r known sum; do if [ "$known" = "$name" ]; then say "$sum"; fi; done)
-  [ -n "$wanted" ] || fail "the appliance has no program for $name; its operator can add one with --agents"
+  case $wanted:$name in
+    :macos-*) fail "the appliance has no program for Macs; a script does the same there: $SERVER/install/collect/macos.sh" ;;
+    :*) fail "the appliance has no program for $name; its operator can add one with --agents" ;;
+  esac
   command -v curl >/dev/null 2>&1 || fail "curl is missing"
   mkdir -p "$(dirname "$PROGRAM")"
   # In the folder where it will be: so that it takes its place in one step, and because /tmp may forbid to run programs.
@@ -137,6 +145,12 @@ start() {
   if [ -n "$ROOT" ]; then
     write_unit
     say "Below $ROOT nothing was started."
+  elif has_launchd; then
+    write_unit
+    # An earlier one is replaced; where there is none this fails, rightly.
+    launchctl bootout system/recoger.agent 2>/dev/null || :
+    launchctl bootstrap system "$UNIT"
+    say "The service recoger.agent runs."
   elif has_systemd; then
     write_unit
     systemctl daemon-reload
@@ -154,16 +168,55 @@ has_systemd() {
   [ -d /run/systemd/system ] && command -v systemctl >/dev/null 2>&1
 }
 
+has_launchd() {
+  [ "$(uname -s)" = Darwin ]
+}
+
 write_unit() {
   mkdir -p "$(dirname "$UNIT")"
-  cat >"$UNIT" <<'END_OF_UNIT'
+  if has_launchd; then
+    write_launchd_job
+  else
+    cat >"$UNIT" <<'END_OF_UNIT'
 @UNIT@
 END_OF_UNIT
+  fi
   chmod 644 "$UNIT"
 }
 
+write_launchd_job() {
+  cat >"$UNIT" <<END_OF_JOB
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+<plist version="1.0">
+<dict>
+	<key>Label</key>
+	<string>recoger.agent</string>
+	<key>ProgramArguments</key>
+	<array>
+		<string>${PROGRAM#"$ROOT"}</string>
+		<string>agent</string>
+		<string>run</string>
+		<string>--state</string>
+		<string>${STATE#"$ROOT"}</string>
+	</array>
+	<key>RunAtLoad</key>
+	<true/>
+	<key>KeepAlive</key>
+	<true/>
+	<key>ThrottleInterval</key>
+	<integer>60</integer>
+	<key>ProcessType</key>
+	<string>Background</string>
+</dict>
+</plist>
+END_OF_JOB
+}
+
 uninstall() {
-  if [ -z "$ROOT" ] && has_systemd && [ -e "$UNIT" ]; then
+  if [ -z "$ROOT" ] && has_launchd; then
+    launchctl bootout system/recoger.agent 2>/dev/null || say "no service of the agent ran"
+  elif [ -z "$ROOT" ] && has_systemd && [ -e "$UNIT" ]; then
     systemctl disable --now --quiet recoger-agent.service || say "the service could not be stopped"
   fi
   rm -f "$UNIT"
@@ -172,6 +225,7 @@ uninstall() {
   fi
   rm -rf "$STATE"
   rm -f "$PROGRAM"
+  if has_launchd && [ -d "$(dirname "$PROGRAM")" ]; then rmdir "$(dirname "$PROGRAM")" || say "$(dirname "$PROGRAM") holds something that is not ours"; fi
   say "Removed. On the appliance the device stays, silent, until an admin retires it."
 }
 

@@ -817,10 +817,19 @@ TEXT
         if (launch == "enabled" && background == "enabled") print "true"
         else if (launch == "disabled" || background == "disabled") print "false"
       }')
+    if [ "$scans" = false ] && ! nothing_else_watches; then scans=''; fi
     line antivirus_enabled r "$scans"
     if [ -n "$scans" ]; then line antivirus_product s XProtect; fi
   fi
+  if [ "$edr" = false ] && ! nothing_else_watches; then edr=''; fi
   line edr_installed r "$edr"
+}
+
+# Whether no extension that the list does not know may watch for malware: one that filters the network does not.
+nothing_else_watches() {
+  [ -n "$EXTENSIONS" ] || return 1
+  products | cut -d ' ' -f 1 >"$TEMP/known"
+  ! awk -F '\t' '$2 && !$3 { print $1 }' "$TEMP/rows" | grep -v -x -F -f "$TEMP/known" | grep -q .
 }
 
 # What every Mac ships with is not counted, and none of the list says nothing.

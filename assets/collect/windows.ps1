@@ -127,10 +127,10 @@ function Get-State {
     $keys = @{
         version = Read-Key $nt 'CurrentMajorVersionNumber', 'CurrentMinorVersionNumber', 'CurrentBuild', 'UBR', 'EditionID', 'InstallationType'
         control = Read-Key "$system\Control" 'PEFirmwareType'
-        winlogon = Read-Key "$nt\Winlogon" 'AutoAdminLogon'
+        winlogon = Read-Key "$nt\Winlogon" 'AutoAdminLogon', 'ScreenSaverGracePeriod'
         limits = Read-Key "$windows\Policies\System" 'InactivityTimeoutSecs'
         mdm_lock = Read-Key "$mdm\DeviceLock" 'DevicePasswordEnabled', 'MaxInactivityTimeDeviceLock'
-        mdm_update = Read-Key "$mdm\Update" 'AllowAutoUpdate', 'AllowUpdateService'
+        mdm_update = Read-Key "$mdm\Update" 'AllowAutoUpdate', 'AllowUpdateService', 'DeferQualityUpdatesPeriodInDays'
         mdm_system = Read-Key "$mdm\System" 'AllowStorageCard'
         update_policy = Read-Key "$policy\Windows\WindowsUpdate" 'DeferQualityUpdates', 'DeferQualityUpdatesPeriodInDays'
         update_automatic = Read-Key "$policy\Windows\WindowsUpdate\AU" 'NoAutoUpdate', 'AUOptions', 'UseWUServer'
@@ -139,6 +139,10 @@ function Get-State {
         firewall_domain = Read-Key "$profiles\DomainProfile" $inbound
         firewall_private = Read-Key "$profiles\StandardProfile" $inbound
         firewall_public = Read-Key "$profiles\PublicProfile" $inbound
+        firewall_mdm_domain = Read-Key "$profiles\Mdm\DomainProfile" $inbound
+        firewall_mdm_private = Read-Key "$profiles\Mdm\PrivateProfile" $inbound
+        firewall_mdm_standard = Read-Key "$profiles\Mdm\StandardProfile" $inbound
+        firewall_mdm_public = Read-Key "$profiles\Mdm\PublicProfile" $inbound
         firewall_policy_domain = Read-Key "$policy\WindowsFirewall\DomainProfile" $inbound
         firewall_policy_private = Read-Key "$policy\WindowsFirewall\PrivateProfile" $inbound
         firewall_policy_standard = Read-Key "$policy\WindowsFirewall\StandardProfile" $inbound
@@ -156,7 +160,7 @@ function Get-State {
         wake_policy = Read-Key "$policy\Power\PowerSettings\$onwake" 'ACSettingIndex', 'DCSettingIndex'
     }
     # What the appliance may need to know the state of; a service that is not installed is not in the answer.
-    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'Sense',
+    $wanted = 'MpsSvc', 'wuauserv', 'W32Time', 'TermService', 'sshd', 'tvnserver', 'uvnc_service', 'vncserver', 'winvnc4', 'Sense',
         'CSFalconService', 'SentinelAgent', 'CbDefense', 'CarbonBlack', 'cyserver', 'ElasticEndpoint', 'xagt', 'HuntressAgent',
         'CybereasonActiveProbe', 'Sophos Endpoint Defense Service', 'EPSecurityService', 'ekrn', 'mfemms',
         'ntrtscan', 'ds_agent', 'SepMasterService', 'AVP', 'CcmExec', 'amagent', 'NinjaRMMAgent', 'Action1 Agent',
@@ -169,12 +173,13 @@ function Get-State {
         computer = Read-Class root/cimv2 Win32_ComputerSystem 'Name', 'DNSHostName', 'Manufacturer', 'Model', 'PCSystemType', 'DomainRole', 'TotalPhysicalMemory', 'NumberOfLogicalProcessors'
         os = Read-Class root/cimv2 Win32_OperatingSystem 'SystemDrive', 'ProductType'
         bios = Read-Class root/cimv2 Win32_BIOS 'SerialNumber', 'SMBIOSBIOSVersion'
+        product = Read-Class root/cimv2 Win32_ComputerSystemProduct 'UUID'
         board = Read-Class root/cimv2 Win32_BaseBoard 'SerialNumber'
         chassis = Read-Class root/cimv2 Win32_SystemEnclosure 'SerialNumber', 'ChassisTypes'
         tpm = Read-Class "$security/MicrosoftTpm" Win32_Tpm 'SpecVersion'
         antivirus = Read-Class root/SecurityCenter2 AntiVirusProduct 'displayName', 'instanceGuid', 'productState'
         firewalls = Read-Class root/SecurityCenter2 FirewallProduct 'displayName', 'productState'
-        defender = Read-Class root/Microsoft/Windows/Defender MSFT_MpComputerStatus 'AMServiceEnabled', 'AntivirusEnabled', 'RealTimeProtectionEnabled', 'AntivirusSignatureLastUpdated'
+        defender = Read-Class root/Microsoft/Windows/Defender MSFT_MpComputerStatus 'AMServiceEnabled', 'AntivirusEnabled', 'RealTimeProtectionEnabled', 'AMRunningMode', 'AntivirusSignatureLastUpdated'
         services = Read-Row {
             $all = Get-CimInstance -ClassName Win32_Service -OperationTimeoutSec 30
             foreach ($service in $all) { if ($wanted -contains $service.Name) { Select-Value $service 'Name', 'Started', 'StartMode' } }
@@ -590,11 +595,15 @@ function Register-Device($Appliance, [string] $Token, $Found) {
         Exit-WithReason 'The serial number of this machine could not be read; a random name now and the serial number later would be two devices'
     }
     foreach ($serial in $candidates + @(Get-OwnId)) {
-        $body = Write-Json @{ token = $Token; serial_number = $serial; device_name = (Get-DeviceName $Found); os_type = 'windows' }
+        $who = @{ token = $Token; serial_number = $serial; device_name = (Get-DeviceName $Found); os_type = 'windows' }
+        # Tells two machines apart that share a serial number.
+        $uuid = "$(@($Found.product.rows)[0].UUID)".Trim()
+        if ($uuid) { $who.hardware_uuid = $uuid }
+        $body = Write-Json $who
         $answer = Send-Json $Appliance '/v1/devices/enroll' '' $body
         if ($answer.Status -ge 200 -and $answer.Status -lt 300) {
             $given = ConvertFrom-Json $answer.Body
-            return @{ server = $Appliance.server; pin = $Appliance.pin; serial_number = $serial; device_id = $given.device_id; api_key = $given.api_key; personal = [bool]$Personal }
+            return @{ server = $Appliance.server; pin = $Appliance.pin; serial_number = $serial; device_id = $given.device_id; api_key = $given.api_key; personal = ([bool]$Personal -or $given.ownership -eq 'personal') }
         }
         if ($answer.Status -ne 400 -or $answer.Body -notmatch 'serial_number') { break }
     }

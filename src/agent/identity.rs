@@ -30,8 +30,14 @@ pub fn identity(system: &System, options: &Options, sudo_user: Option<&str>) -> 
 /// The UUID of the mainboard, from SMBIOS or Apple's platform expert; fillers of makers are the appliance's to tell.
 pub(super) fn hardware_uuid(system: &System) -> Option<String> {
     let of_board = system.read("/sys/class/dmi/id/product_uuid");
-    let uuid = of_board.or_else(|| platform_uuid(&system.output("ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])?))?;
-    (uuid.len() == 36 && uuid.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')).then_some(uuid)
+    of_board
+        .or_else(|| platform_uuid(&system.output("/usr/sbin/ioreg", &["-r", "-d", "1", "-c", "IOPlatformExpertDevice"])?))
+        .and_then(uuid)
+}
+
+/// The text if it has the form of a UUID.
+pub(super) fn uuid(text: String) -> Option<String> {
+    (text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')).then_some(text)
 }
 
 /// Of `"IOPlatformUUID" = "…"`.
@@ -42,7 +48,7 @@ fn platform_uuid(ioreg: &str) -> Option<String> {
 
 /// Whether all rights are there; `None` where that can't be told.
 pub fn is_root(system: &System) -> Option<bool> {
-    desktop::own_uid(system).or_else(|| system.output("id", &["-u"])?.trim().parse().ok()).map(|uid| uid == 0)
+    desktop::own_uid(system).or_else(|| system.output("/usr/bin/id", &["-u"])?.trim().parse().ok()).map(|uid| uid == 0)
 }
 
 /// A device may get its owner by this name, so a guess between two people would be worse than none.
@@ -59,7 +65,7 @@ fn signed_in_user(system: &System, sudo_user: Option<&str>) -> Option<String> {
 
 /// On macOS the console belongs to who is signed in at the screen, and to root at the login window.
 fn console_user(system: &System) -> Option<String> {
-    let name = cfg!(target_os = "macos").then(|| system.output("stat", &["-f", "%Su", "/dev/console"])).flatten()?;
+    let name = cfg!(target_os = "macos").then(|| system.output("/usr/bin/stat", &["-f", "%Su", "/dev/console"])).flatten()?;
     is_person(name.trim()).then(|| name.trim().to_owned())
 }
 
@@ -104,7 +110,7 @@ mod tests {
         let ioreg = format!(
             "+-o J316sAP  <class IOPlatformExpertDevice>\n    {{\n      \"IOPlatformUUID\" = \"{uuid}\"\n      \"model\" = <\"x\">\n    }}\n"
         );
-        let mac = Machine::new().command("ioreg -rd1 -c IOPlatformExpertDevice", 0, &ioreg);
+        let mac = Machine::new().command("/usr/sbin/ioreg -r -d 1 -c IOPlatformExpertDevice", 0, &ioreg);
         for machine in [board, mac] {
             assert_eq!(hardware_uuid(&machine.system()).as_deref(), Some(uuid));
         }
@@ -117,7 +123,7 @@ mod tests {
         let uid = |uid: &str| Machine::new().file("/proc/self/status", uid);
         assert_eq!(is_root(&uid("Uid:\t0\t0\t0\t0\n").system()), Some(true));
         assert_eq!(is_root(&uid("Uid:\t1000\t1000\t1000\t1000\n").system()), Some(false));
-        assert_eq!(is_root(&uid("").command("id -u", 0, "501\n").system()), Some(false));
+        assert_eq!(is_root(&uid("").command("/usr/bin/id -u", 0, "501\n").system()), Some(false));
         assert_eq!(is_root(&uid("").system()), None);
     }
 }

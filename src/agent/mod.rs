@@ -3,13 +3,14 @@
 //! Each collector is a small reading part on [`System`] and a pure parser. A fact has a value or is left out: a command that is missing,
 //! fails, is forbidden or is slow gives no value, and nothing is guessed. No command that is run changes anything.
 //!
-//! The complete list of what is collected, on Linux:
-//! - core: host name, serial number (or a random id), UUID of the mainboard, kind of device, whether it has a screen to lock, distribution, release, edition
+//! The complete list of what is collected, as far as the system has it (`linux`, `macos` and `windows` say from where):
+//! - core: host name, serial number (or a random id, but on Macs), UUID of the mainboard, kind of device, whether it has a screen to lock,
+//!   distribution (Linux), release, edition
 //! - `security`: disk encryption, firewall, screen lock and its delay, time of the last update, automatic updates, malware protection with
 //!   product and age of its signatures, endpoint detection, password manager, whether the person at the screen is administrator, USB
 //!   storage, remote login, secure boot, TPM, automatic login, guest account, clock synchronisation
-//! - `hardware`: maker, model, firmware version, architecture, kernel, processor, memory, disks, mounted system volumes
-//! - `software`: name, version, publisher and source of installed packages
+//! - `hardware`: maker, model, firmware version, architecture, kernel, build, processor, memory, disks, mounted system volumes
+//! - `software`: name, version, publisher and source of installed packages and programs
 //! - `network`: interfaces with hardware address and addresses, gateways, name servers
 //!
 //! From a personal device only the first two are collected. What is never collected stands in [`NEVER_COLLECTED`].
@@ -45,8 +46,16 @@ pub use send::{Answer, send};
 pub use system::System;
 pub use verdicts::verdict_table;
 
-/// Where the random id of a machine without serial number is kept, unless told otherwise.
-pub const STATE_FOLDER: &str = if cfg!(windows) { "C:\\ProgramData\\recoger-agent" } else { "/var/lib/recoger-agent" };
+/// Where the agent of the whole system keeps its state, unless told otherwise.
+pub const STATE_FOLDER: &str = if cfg!(windows) { r"C:\ProgramData\Recoger\agent" } else { "/var/lib/recoger-agent" };
+/// The part of it below `%ProgramData%`.
+const WINDOWS_STATE_FOLDER: &str = r"Recoger\agent";
+
+/// [`STATE_FOLDER`], on Windows below the folder for programs' data, wherever that is.
+pub fn state_folder() -> PathBuf {
+    let data = std::env::var_os("ProgramData").map(PathBuf::from).filter(|data| cfg!(windows) && data.is_absolute());
+    data.map_or_else(|| PathBuf::from(STATE_FOLDER), |data| data.join(WINDOWS_STATE_FOLDER))
+}
 
 /// What the agent never looks at.
 pub const NEVER_COLLECTED: &str = "keystrokes, screenshots, location, network traffic or connections, names of wireless networks, \
@@ -64,9 +73,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults: a company device, [`STATE_FOLDER`].
+    /// The defaults: a company device, [`state_folder`].
     pub fn new(now: Time) -> Options {
-        Options { now, state_folder: PathBuf::from(STATE_FOLDER), personal: false }
+        Options { now, state_folder: state_folder(), personal: false }
     }
 }
 

@@ -1,7 +1,12 @@
-//! One look at an enrolled device, sent at once beside the running agent; the result stands in the status.
+//! One look at an enrolled device, sent at once; the result stands in the status.
+//!
+//! Where no agent runs, as under cron, what could not be sent waits for the next look. Beside a running agent it does not: that one looks
+//! again by itself, and the spool is its own.
 
 use super::notify;
+use super::run::{RunOptions, Runner, ThisDevice};
 use super::send::{Answer, Delivery, deliver};
+use super::spool::Spool;
 use super::state::{Enrollment, StateFolder};
 use super::status::{ProblemKind, Status};
 use super::{Options, System, collect};
@@ -9,12 +14,23 @@ use crate::client::Client;
 use crate::domain::time::Time;
 use crate::error::{Error, Kind, Result};
 
-/// Collects, sends, and keeps the answer. `personal` leaves out what a personal device does not send, also where the enrolment would not.
-pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) -> Result<Answer> {
+/// Collects, sends, and keeps the answer.
+pub fn recheck(state: StateFolder, now: Time, options: RunOptions) -> Result<Answer> {
     let enrollment = state.enrolled()?;
+    match state.lock() {
+        Ok(_lock) => {
+            let spool = Spool::new(state.spool());
+            Runner::new(ThisDevice::new(), state, spool, options)?.once()
+        }
+        Err(error) if error.kind == Kind::Conflict => beside(&System::this_machine(), &state, &enrollment, now, options.personal),
+        Err(error) => Err(error),
+    }
+}
+
+fn beside(system: &System, state: &StateFolder, enrollment: &Enrollment, now: Time, personal: bool) -> Result<Answer> {
     let mut options = Options::new(now);
     state.path().clone_into(&mut options.state_folder);
-    options.personal = personal || enrollment.personal || Status::of(state, &enrollment).is_some_and(|status| status.personal);
+    options.personal = personal || enrollment.personal || Status::of(state, enrollment).is_some_and(|status| status.personal);
     let report = collect(system, &options)?;
     if report.serial_number != enrollment.serial_number {
         return Err(Error::conflict(
@@ -23,13 +39,8 @@ pub fn recheck(system: &System, state: &StateFolder, now: Time, personal: bool) 
     }
     let client = Client::new(enrollment.trust()?)?;
     let delivery = deliver(&enrollment.server, &client, &enrollment.api_key, report.to_json().as_bytes());
-    note(state, &enrollment, &delivery, now);
-    match delivery {
-        Delivery::Taken(answer) => Ok(*answer),
-        Delivery::Refused(why) => Err(Error::invalid(why)),
-        Delivery::KeyRefused(why) => Err(Error::unauthenticated(why)),
-        Delivery::Busy(why, _) | Delivery::Faulty(why) | Delivery::Away(why) => Err(Error::new(Kind::Unavailable, why)),
-    }
+    note(state, enrollment, &delivery, now);
+    delivery.answer()
 }
 
 /// What an outage means is the running agent's to say.

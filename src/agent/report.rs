@@ -23,15 +23,15 @@ pub struct Report {
     pub hardware_uuid: Option<String>,
     /// `laptop`, `desktop`, `server`, `tablet`, `vm` or `other`.
     pub device_type: String,
-    /// `linux`.
+    /// `linux`, `macos` or `windows`.
     pub os_type: String,
-    /// Release, such as `24.04`.
+    /// Release, such as `24.04`, `15.7.1` or `10.0.26100.4652`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// `ID` of `/etc/os-release`, such as `ubuntu`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_distribution: Option<String>,
-    /// `VARIANT_ID` of `/etc/os-release`, such as `workstation`.
+    /// `VARIANT_ID` of `/etc/os-release`, such as `workstation`; on Windows the EditionID, such as `Professional`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_edition: Option<String>,
     /// Version of this program.
@@ -39,7 +39,8 @@ pub struct Report {
     /// When the look was taken, by the machine's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collected_at: Option<Time>,
-    /// No screen to lock: neither a display manager nor a desktop is installed, and it is no laptop.
+    /// No screen to lock: on Linux neither a display manager nor a desktop is installed, and it is no laptop; a Mac without a screen; a
+    /// Windows Server without desktop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headless: Option<bool>,
     /// The facts that checks are about.
@@ -107,7 +108,7 @@ pub struct Security {
     /// The firmware verifies what it starts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_boot: Option<bool>,
-    /// There is a TPM 2.0.
+    /// There is a TPM 2.0, or Apple's Secure Enclave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tpm_present: Option<bool>,
     /// Somebody is logged in at start without a credential.
@@ -137,7 +138,7 @@ pub struct Hardware {
     /// Instruction set, such as `x86_64`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub architecture: Option<String>,
-    /// Release of the running kernel.
+    /// Release of the running kernel; on Windows that of the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kernel: Option<String>,
     /// Build of the system where its version does not tell all, such as `24G231`.
@@ -164,7 +165,7 @@ pub struct Hardware {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Disk {
-    /// Kernel name, such as `nvme0n1`.
+    /// As the system calls it, such as `nvme0n1` or `disk0`.
     pub name: String,
     /// Model name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,7 +182,7 @@ pub struct Disk {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Volume {
-    /// Where it is mounted, or `swap`.
+    /// Where it is mounted, such as `/` or `C:`, or `swap`.
     pub mount: String,
     /// File system type.
     pub file_system: String,
@@ -212,7 +213,7 @@ pub struct Package {
     /// Who published it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub publisher: Option<String>,
-    /// `dpkg`, `rpm`, `apk`, `pacman`, `snap`, `flatpak` or `nix`.
+    /// `dpkg`, `rpm`, `apk`, `pacman`, `snap`, `flatpak` or `nix`; `application` or `homebrew`; `windows`.
     pub source: String,
 }
 

@@ -69,6 +69,18 @@ pub enum Delivery {
     Away(String),
 }
 
+impl Delivery {
+    /// The answer, or the error that stands for it.
+    pub fn answer(self) -> Result<Answer> {
+        match self {
+            Delivery::Taken(answer) => Ok(*answer),
+            Delivery::Refused(why) => Err(Error::invalid(why)),
+            Delivery::KeyRefused(why) => Err(Error::unauthenticated(why)),
+            Delivery::Busy(why, _) | Delivery::Faulty(why) | Delivery::Away(why) => Err(Error::new(Kind::Unavailable, why)),
+        }
+    }
+}
+
 /// Sends `report` once to the appliance at `server_url` (`https://HOST:PORT`, with or without `/v1`).
 pub fn send(server_url: &str, client: &Client, api_key: &str, report: &Report) -> Result<Answer> {
     let key = usable_key(api_key)?;

@@ -44,6 +44,11 @@ impl Fields {
         self.map.remove(name).filter(|value| !value.is_null())
     }
 
+    /// Whether a field is there and not `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.map.get(name).is_some_and(|value| !value.is_null())
+    }
+
     /// Gives a field that is missing or `null` a value from elsewhere.
     pub fn fill(&mut self, name: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value

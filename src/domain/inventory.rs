@@ -157,6 +157,8 @@ pub struct DeviceReport {
     pub collected_at: Option<Time>,
     /// The sections it holds.
     pub sections: Vec<(DataType, Map<String, Value>)>,
+    /// Of a personal device only the security facts are taken from it; else such a report is refused.
+    pub leaves_out_private: bool,
 }
 
 /// The verdict on one check of one subject.

@@ -11,7 +11,8 @@ use crate::error::{Error, Result};
 use crate::http::{Request, Response};
 
 /// The rows that are answered there, by name.
-const ROWS: [&str; 5] = ["enroll_device", "report_device", "get_install_script", "get_agent_program", "get_health"];
+const ROWS: [&str; 7] =
+    ["enroll_device", "report_device", "get_install_script", "get_agent_program", "get_macos_script", "get_windows_script", "get_health"];
 /// A path that no row has.
 const NOWHERE: &str = "/-";
 

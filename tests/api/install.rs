@@ -30,6 +30,20 @@ fn the_script_names_the_appliance_and_its_programs_and_no_secret() {
 }
 
 #[test]
+fn the_scripts_for_devices_without_the_program_are_sent_once() {
+    let appliance = Appliance::new();
+    for path in ["/install/collect/macos.sh", "/install/collect/windows.ps1"] {
+        let whole = appliance.send(&get(path));
+        assert_eq!(whole.status, 200);
+        assert!(whole.text().contains(&format!("'{ADDRESS}'\n")) && !whole.text().contains("@SERVER@"), "{path}");
+        let tag = whole.header("etag").unwrap();
+        let known = appliance.send(&get(path).with_header("if-none-match", tag));
+        assert_eq!((known.status, known.text().as_str(), known.header("etag")), (304, "", Some(tag)), "{path}");
+        assert_eq!(appliance.send(&get(path).with_header("if-none-match", "\"x\"")).text(), whole.text());
+    }
+}
+
+#[test]
 fn a_program_comes_whole_or_from_where_it_broke_off() {
     let appliance = Appliance::new();
     let whole = appliance.send(&get("/install/agent/linux-x86_64"));

@@ -173,5 +173,6 @@ fn prepared(device: usize, now: Time) -> PreparedReport {
         hardware: None,
         collected_at: None,
         sections: DataType::ALL.iter().filter_map(section).collect(),
+        leaves_out_private: false,
     })
 }

@@ -234,6 +234,23 @@ fn what_could_not_be_sent_is_kept_through_a_restart_and_comes_in_order() {
 }
 
 #[test]
+fn under_cron_a_report_that_could_not_be_sent_comes_with_the_next_run() {
+    let scene = Scene::new();
+    scene.enroll();
+    scene.change(|server| server.is_away = true);
+    let away = scene.agent(&["report"], "");
+    assert!(code(&away) == Some(1) && scene.status()["spooled"] == 1, "{away:?}");
+    scene.change(|server| server.is_away = false);
+    let next = scene.agent(&["report"], "");
+    assert!(code(&next) == Some(0) && next.stdout.contains("TPM is there"), "{next:?}");
+    scene.change(|server| {
+        let times: Vec<&str> = server.reports.iter().map(|report| report["collected_at"].as_str().unwrap()).collect();
+        assert!(times.len() == 2 && times.is_sorted(), "{times:?}");
+    });
+    assert_eq!(scene.status()["spooled"], 0);
+}
+
+#[test]
 fn the_person_asks_rechecks_and_takes_the_agent_away() {
     let scene = Scene::new();
     let none = scene.agent(&["status"], "");

@@ -29,7 +29,9 @@ fn start(program: &str) -> (Binary, SocketAddr) {
     let folder = tempfile::tempdir().unwrap();
     let agents = folder.path().join("agents");
     std::fs::create_dir(&agents).unwrap();
-    std::fs::write(agents.join(format!("recoger-{}", platform())), program).unwrap();
+    for platform in [platform().as_str(), "macos-aarch64"] {
+        std::fs::write(agents.join(format!("recoger-{platform}")), program).unwrap();
+    }
     let mut command = serve_command(&folder.path().join("recoger.db"), FREE_PORT);
     command.args(["--agent-listen", FREE_PORT, "--agents"]).arg(agents);
     let binary = Binary::launch(folder, command).unwrap();
@@ -109,6 +111,40 @@ fn the_line_that_people_paste_installs_enrols_updates_and_goes_without_a_trace()
 }
 
 #[test]
+fn on_a_mac_the_program_lies_where_no_user_may_write_and_launchd_starts_it() {
+    let (binary, _) = start(STUB);
+    let made = token(&binary);
+    for name in SHELLS {
+        let (root, tools) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let uname = |system: &str, processor: &str| {
+            let path = tools.path().join("uname");
+            std::fs::write(&path, format!("#!/bin/sh\ncase $1 in -s) echo {system} ;; -m) echo {processor} ;; esac\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        uname("Darwin", "arm64");
+        let line = made["install_command"].as_str().unwrap().replace("sudo sh", name);
+        let line = format!("PATH='{}':\"$PATH\"; export PATH; {line}", tools.path().display());
+        let output = shell(&line, root.path());
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        let program = root.path().join("Library/Recoger/recoger");
+        assert_eq!(std::fs::read_to_string(&program).unwrap(), STUB);
+        let job = std::fs::read_to_string(root.path().join("Library/LaunchDaemons/recoger.agent.plist")).unwrap();
+        for word in ["/Library/Recoger/recoger", "agent", "run", "--state", "/var/lib/recoger-agent"] {
+            assert!(job.contains(&format!("<string>{word}</string>")), "{job}");
+        }
+        std::fs::remove_file(program.with_file_name("calls")).unwrap();
+        let with = |argument: &str| line.split(" -- ").next().unwrap().to_owned() + " -- " + argument;
+        let output = shell(&with("--uninstall"), root.path());
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        check_untouched(root.path(), name);
+        assert!(!root.path().join("Library/Recoger").exists());
+        uname("Darwin", "x86_64");
+        let output = shell(&line, root.path());
+        assert!(said(&output).contains("/install/collect/macos.sh"), "{}", said(&output));
+    }
+}
+
+#[test]
 fn a_script_that_is_cut_off_or_finds_another_program_changes_nothing() {
     let (binary, _) = start(STUB);
     let (path, text) = script(&binary);
@@ -178,6 +214,31 @@ fn the_server_serves_the_very_program_that_runs() {
 }
 
 #[test]
+fn the_scripts_for_devices_without_the_program_name_the_certificates_own_key() {
+    let (binary, door) = start(STUB);
+    let pem = binary.data().with_file_name("served.pem");
+    std::fs::write(&pem, binary.curl("/certificate.pem", &[]).text()).unwrap();
+    let digest = |form: &str| {
+        let line =
+            format!("openssl x509 -in '{}' -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 {form}", pem.display());
+        String::from_utf8(shell(&line, binary.data().parent().unwrap()).stdout).unwrap().trim().to_owned()
+    };
+    let (base64, hexadecimal) = (digest("-binary | openssl base64 -A"), digest("-r | cut -d ' ' -f 1"));
+    assert_eq!((base64.len(), hexadecimal.len()), (44, 64));
+    let port = door.port();
+    for (path, pin, media_type) in [
+        ("/install/collect/macos.sh", format!("\nPIN='{base64}'\n"), "text/x-shellscript; charset=utf-8"),
+        ("/install/collect/windows.ps1", format!("\n$Pin = '{hexadecimal}'\n"), "text/plain; charset=utf-8"),
+    ] {
+        let served = wire::send(door, &Request::new(Method::GET, path));
+        assert_eq!((served.status, served.header("content-type")), (200, Some(media_type)), "{path}");
+        let text = served.text();
+        assert!(text.contains(&pin), "{path}");
+        assert!(text.contains(&format!(":{port}'\n")), "devices come through their own door");
+    }
+}
+
+#[test]
 fn the_door_for_agents_opens_to_what_agents_need_and_to_nothing_else() {
     let (binary, door) = start(STUB);
     let made = token(&binary);
@@ -189,12 +250,12 @@ fn the_door_for_agents_opens_to_what_agents_need_and_to_nothing_else() {
     let report = Request::new(Method::POST, "/v1/devices/report").with_bearer(&key).with_json(&report);
     assert_eq!(wire::send(door, &report).status, 200);
     let program = format!("/install/agent/{}", platform());
-    for target in ["/install", &program, "/healthz"] {
+    for target in ["/install", &program, "/install/collect/macos.sh", "/install/collect/windows.ps1", "/healthz"] {
         assert_eq!(wire::send(door, &Request::new(Method::GET, target)).status, 200, "{target}");
     }
     let access = binary.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).unwrap();
     for route in recoger::api::routes() {
-        if matches!(route.path, "/v1/devices/enroll" | "/v1/devices/report" | "/install" | "/install/agent/{platform}" | "/healthz") {
+        if matches!(route.path, "/v1/devices/enroll" | "/v1/devices/report" | "/healthz") || route.path.starts_with("/install") {
             continue;
         }
         let target = route.path.replace(['{', '}'], "");

@@ -83,9 +83,9 @@ turn() {
   credential=$(credential "$role")
   local options=(--checks "$CHECKS" --tls-verify false --warnings off --exclude-path /v1/auth/logout --output-sanitize true --seed 1)
   case $form in
-    short) options+=(--phases examples,coverage,fuzzing --max-examples 6 --no-shrink) ;;
+    short) options+=(--phases 'examples,coverage,fuzzing' --max-examples 6 --no-shrink) ;;
     # An access token lasts 15 minutes.
-    long) options+=(--phases examples,coverage,fuzzing,stateful --max-examples 200 --max-time 600) ;;
+    long) options+=(--phases 'examples,coverage,fuzzing,stateful' --max-examples 200 --max-time 600) ;;
     *) echo "\`$form\` is neither short nor long" >&2; return 2 ;;
   esac
   if [[ -n $credential ]]; then

@@ -23,14 +23,14 @@ mod time_sync;
 mod updates;
 
 #[cfg(all(test, unix))]
-mod script_tests;
+pub(crate) mod script_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::error::Result;
 
 use super::report::{Report, Security};
-use super::{Options, System};
+use super::{Options, System, identity};
 use context::Context;
 
 /// Collects everything that `options` allow. Fails only when the serial number can't be read.
@@ -43,6 +43,7 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     let mut report = Report {
         device_name: os::device_name(system).unwrap_or_else(|| serial_number.clone()),
         serial_number,
+        hardware_uuid: identity::hardware_uuid(system),
         device_type: kind.device_type.to_owned(),
         os_type: "macos".to_owned(),
         os_version: os::version(system),

@@ -48,13 +48,13 @@ const PLUTIL: &str = "#!/bin/sh\n[ \"$1 $2 $3 $4\" = '-convert xml1 -o -' ] || e
     case $(cat \"$5\") in '<?xml '*'</plist>') cat \"$5\" ;; *) exit 1 ;; esac\n";
 
 /// A Mac with the script on it.
-struct Stage {
+pub(crate) struct Stage {
     machine: Machine,
     tools: tempfile::TempDir,
 }
 
 impl Stage {
-    fn new(machine: Machine) -> Stage {
+    pub(crate) fn new(machine: Machine) -> Stage {
         let stage = Stage { machine, tools: tempfile::tempdir().unwrap() };
         for program in PROGRAMS {
             stage.tool(program, &stage.recorded(program));
@@ -92,7 +92,7 @@ impl Stage {
     }
 
     /// The script as it is shipped, but for where it looks.
-    fn script(&self, text: &str) {
+    pub(crate) fn script(&self, text: &str) {
         let path = format!("PATH={}:/usr/bin:/bin", self.tools.path().display());
         let root = format!("ROOT='{}'", self.machine.path().display());
         let mut replaced = 0;
@@ -106,14 +106,14 @@ impl Stage {
         fs::write(self.tools.path().join("macos.sh"), lines.join("\n") + "\n").unwrap();
     }
 
-    fn run(&self, shell: &str, arguments: &[&str], token: Option<&str>) -> Output {
+    pub(crate) fn run(&self, shell: &str, arguments: &[&str], token: Option<&str>) -> Output {
         let mut command = Command::new(shell);
         command.arg(self.tools.path().join("macos.sh")).args(arguments).env_clear().env("PATH", "/usr/bin:/bin").current_dir("/");
         command.envs(token.map(|token| ("RECOGER_TOKEN", token)));
         command.output().unwrap()
     }
 
-    fn show(&self, shell: &str, arguments: &[&str]) -> Value {
+    pub(crate) fn show(&self, shell: &str, arguments: &[&str]) -> Value {
         let output = self.run(shell, arguments, None);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{shell}: {}", String::from_utf8_lossy(&output.stderr));
@@ -121,7 +121,7 @@ impl Stage {
     }
 
     /// An appliance that takes everything but the old key, and writes down what it was sent.
-    fn with_appliance(self) -> Stage {
+    pub(crate) fn with_appliance(self) -> Stage {
         self.with_appliance_that_owns("company")
     }
 
@@ -145,7 +145,7 @@ impl Stage {
         self
     }
 
-    fn log(&self, name: &str) -> String {
+    pub(crate) fn log(&self, name: &str) -> String {
         fs::read_to_string(self.tools.path().join(name)).unwrap_or_default()
     }
 
@@ -162,9 +162,9 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// Without what differs by nature: the program's version and the moment. The program adds the UUID outside of the collectors.
+/// Without what differs by nature: the program's version and the moment.
 fn comparable(mut report: Value) -> Value {
-    for key in ["agent_version", "collected_at", "hardware_uuid"] {
+    for key in ["agent_version", "collected_at"] {
         report[key] = Value::Null;
     }
     if let Some(software) = report.get_mut("software") {

@@ -28,7 +28,7 @@ pub(super) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/macos")).join(name)
 }
 
-pub(super) fn mac(name: &str) -> Machine {
+pub(crate) fn mac(name: &str) -> Machine {
     Machine::from_text(&std::fs::read_to_string(fixture(&format!("{name}.machine"))).unwrap())
 }
 

@@ -7,6 +7,7 @@ use super::{Runner, World};
 use crate::agent::Report;
 use crate::agent::send::{Answer, Delivery};
 use crate::agent::status::ProblemKind;
+use crate::error::Result;
 use crate::limits::{REPORT_FAULTS_MAX, RETRY_AFTER_SECONDS_MAX, RETRY_SECONDS_MAX, SPOOL_ROUND_REPORTS_MAX};
 
 /// How often the server fell over each report while it took others.
@@ -22,10 +23,20 @@ enum Halt {
     Storage(String),
 }
 
+/// How a round ended.
+pub(super) struct Ended {
+    /// What became of the report that was tried last.
+    pub last: Option<Result<Answer>>,
+    /// Whether nothing was left to try.
+    pub all: bool,
+}
+
 /// What a round did.
 #[derive(Default)]
 struct Round {
     taken: usize,
+    last: Option<Result<Answer>>,
+    all: bool,
     answer: Option<Answer>,
     /// Why reports were given up.
     refused: Vec<String>,
@@ -35,7 +46,7 @@ struct Round {
 
 impl<W: World> Runner<W> {
     /// Sends what waits, up to a limit, so that the next look at the machine is not put off for long.
-    pub(super) fn deliver(&mut self) {
+    pub(super) fn deliver(&mut self) -> Ended {
         let mut round = Round::default();
         let sent = self.send_in_order(&mut round);
         self.give_up_faulty(&mut round);
@@ -60,15 +71,20 @@ impl<W: World> Runner<W> {
         if let Err(halt) = sent {
             self.wait_after(halt);
         }
+        Ended { last: round.last, all: round.all }
     }
 
-    fn send_in_order(&mut self, round: &mut Round) -> Result<(), Halt> {
+    fn send_in_order(&mut self, round: &mut Round) -> std::result::Result<(), Halt> {
         let storage = |error: std::io::Error| Halt::Storage(error.to_string());
         let (mut last, mut fault) = (None, None);
         for _ in 0..SPOOL_ROUND_REPORTS_MAX {
-            let Some(entry) = self.spool.next_after(last).map_err(storage)? else { break };
+            let Some(entry) = self.spool.next_after(last).map_err(storage)? else {
+                round.all = true;
+                break;
+            };
             last = Some(entry.number);
             let (delivery, left_out) = self.send_whole_or_less(&entry.json);
+            round.last = Some(delivery.clone().answer());
             match delivery {
                 Delivery::Taken(answer) => {
                     self.spool.remove(entry.number).map_err(storage)?;

@@ -5,6 +5,7 @@
 //! answer was lost is sent again; the appliance takes the same facts twice without harm.
 
 mod delivery;
+mod once;
 mod this_device;
 mod timers;
 
@@ -18,7 +19,7 @@ use super::spool::Spool;
 use super::state::{Enrollment, StateFolder, sensible_interval};
 use super::status::{ProblemKind, Status};
 use crate::domain::time::Time;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::{AGENT_SLEEP_SECONDS_MAX, FIRST_REPORT_SECONDS_MAX};
 
 pub use this_device::ThisDevice;
@@ -49,6 +50,8 @@ pub struct RunOptions {
     pub every_seconds: Option<u32>,
     /// Tell nobody of failures, whatever the enrolment says.
     pub silent: bool,
+    /// Leave out what a personal device does not send, also where the enrolment would not.
+    pub personal: bool,
 }
 
 /// A running agent.
@@ -90,7 +93,8 @@ impl<W: World> Runner<W> {
     fn turn(&mut self) -> Result<()> {
         self.follow_enrollment()?;
         if self.look.rings(self.world.now()) {
-            self.look_at_machine();
+            // What went wrong is told already, and the next look may do better.
+            let _ = self.look_at_machine();
         }
         if self.send.rings(self.world.now()) && self.spool.count() > 0 {
             self.deliver();
@@ -127,10 +131,11 @@ impl<W: World> Runner<W> {
         Ok(())
     }
 
-    fn look_at_machine(&mut self) {
+    /// Puts what it finds into the spool; what goes wrong stands in the status and the log.
+    fn look_at_machine(&mut self) -> Result<()> {
         let mut options = Options::new(self.world.now().wall);
         self.state.path().clone_into(&mut options.state_folder);
-        options.personal = self.enrollment.personal || self.known_status().is_some_and(|status| status.personal);
+        options.personal = self.options.personal || self.enrollment.personal || self.known_status().is_some_and(|status| status.personal);
         let looked = self.world.collect(&options);
         let interval = self.interval();
         self.look = Alarm::after(self.world.now(), jittered(interval, self.world.random()));
@@ -140,11 +145,16 @@ impl<W: World> Runner<W> {
                      Enrol it again with `recoger agent enroll TOKEN`";
                 tracing::warn!(found = report.serial_number, "{detail}");
                 self.note(|status, now| status.problem(ProblemKind::OtherMachine, detail, now));
+                Err(Error::conflict(detail))
             }
-            Ok(report) => self.put_into_spool(&report),
+            Ok(report) => {
+                self.put_into_spool(&report);
+                Ok(())
+            }
             Err(error) => {
                 tracing::warn!(%error, "the machine could not be looked at");
-                self.note(|status, now| status.problem(ProblemKind::Collect, error.detail, now));
+                self.note(|status, now| status.problem(ProblemKind::Collect, error.detail.as_str(), now));
+                Err(error)
             }
         }
     }

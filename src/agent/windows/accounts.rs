@@ -1,5 +1,7 @@
 //! Accounts: is the person at the screen administrator, is there a guest, does somebody log in by himself.
 
+use std::collections::HashSet;
+
 use super::context::Context;
 use super::raw::Read;
 
@@ -20,7 +22,7 @@ pub(super) fn local_admin(context: &Context) -> Option<bool> {
     if members.is_empty() {
         return None;
     }
-    let sids: Vec<String> = members.iter().map(|row| row.text("sid")).collect::<Option<_>>()?;
+    let sids: HashSet<String> = members.iter().map(|row| row.text("sid")).collect::<Option<_>>()?;
     if sids.contains(&person.sid) {
         return Some(true);
     }

@@ -47,10 +47,17 @@ fn windows_firewall(context: &Context) -> Option<bool> {
     all(PROFILES.iter().map(verdict))
 }
 
-/// Policy goes before the local setting; the older policy for "standard" networks binds all but the domain's. MDM keeps its settings
-/// elsewhere, so a local "off" alone says nothing here.
+/// Policy goes before the local setting; the older policy for "standard" networks binds all but the domain's. Which of several words holds
+/// against that of device management is not told here, so with one there the answer is unknown; and a local "off" alone says nothing.
 fn by_registry(context: &Context) -> Option<bool> {
     let keys = context.state.part("keys");
+    let managed = |profile: &&str| {
+        let key = keys.key(&format!("firewall_mdm_{profile}"));
+        ["EnableFirewall", "DefaultInboundAction"].iter().any(|name| key.integer(name) != Read::Absent)
+    };
+    if ["domain", "private", "standard", "public"].iter().any(managed) {
+        return None;
+    }
     let verdict = |profile: &&str| {
         let value = |name: &str| {
             let standard = keys.key("firewall_policy_standard").integer(name);

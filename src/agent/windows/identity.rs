@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::agent::identity::uuid;
 use crate::agent::linux::serial::stored_id;
 use crate::domain::device::placeholder_serial;
 use crate::error::{Error, Result};
@@ -50,6 +51,11 @@ pub(super) fn serial_number(state: Raw, state_folder: &Path) -> Result<String> {
         }
     }
     stored_id(state_folder)
+}
+
+/// The UUID of the mainboard, as SMBIOS gives it; fillers of makers are the appliance's to tell.
+pub(super) fn hardware_uuid(state: Raw) -> Option<String> {
+    state.row("product")?.text("UUID").and_then(uuid)
 }
 
 /// The name in the network, as the person wrote it; else the short one in capitals.

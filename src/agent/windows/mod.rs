@@ -20,6 +20,7 @@ mod platform;
 mod raw;
 mod screen_lock;
 mod script;
+mod shape;
 mod software;
 mod updates;
 
@@ -31,7 +32,7 @@ mod tests;
 use serde_json::{Map, Value};
 
 use crate::domain::time::Time;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use super::report::{Report, Security};
 use super::{Options, System};
@@ -55,6 +56,13 @@ pub fn collect(system: &System, options: &Options) -> Result<Report> {
     Ok(report)
 }
 
+/// The report that raw values amount to which came from elsewhere. The error names the first of a wrong shape; what they say in a right
+/// one may still be made up, and gives no worse than a fact that is left out or made up.
+pub fn judge_sent(found: Map<String, Value>, now: Time) -> Result<Report> {
+    shape::check(&found).map_err(Error::invalid)?;
+    Ok(judge(&Value::Object(found), now))
+}
+
 /// The report that raw values amount to: `{"state": {…}, "updates": {…}, "inventory": {…}}` as the collecting script prints them, looked
 /// at `now`. Serial number and version are the sender's to fill in; without `inventory` (a personal device) there is none in the report.
 pub fn judge(found: &Value, now: Time) -> Report {
@@ -66,6 +74,7 @@ pub fn judge(found: &Value, now: Time) -> Report {
     let listed = native && inventory.is_known();
     Report {
         device_name: identity::device_name(state).unwrap_or_default(),
+        hardware_uuid: identity::hardware_uuid(state),
         device_type: identity::device_type(&context).to_owned(),
         os_type: "windows".to_owned(),
         os_version: identity::os_version(state),

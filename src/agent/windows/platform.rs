@@ -96,7 +96,11 @@ fn remote_desktop(context: &Context) -> Option<bool> {
         Read::Absent => keys.key("terminal").integer("fDenyTSConnections"),
         value => value,
     };
-    Some(denied.found()? == 0)
+    match denied.found()? {
+        // Allowed, and may be reached only where the service may start.
+        0 => (!context.services.disabled("TermService")?).then_some(true),
+        _ => Some(false),
+    }
 }
 
 /// Whether the clock follows a time server now.

@@ -71,7 +71,7 @@ fn machine_limit(state: Raw) -> Option<i64> {
 
 fn of_person(context: &Context, person: &Person, limit: Option<i64>) -> ScreenLock {
     let settings = context.state.part("settings").part(&person.sid);
-    let saver = saver(settings.key("saver_policy"), settings.key("saver"));
+    let saver = saver(settings.key("saver_policy"), settings.key("saver"), grace(context.state));
     match (limit, saver) {
         (Some(limit), Saver::Locks(seconds)) => locks_after(limit.min(seconds)),
         (Some(limit), _) => locks_after(limit),
@@ -81,8 +81,17 @@ fn of_person(context: &Context, person: &Person, limit: Option<i64>) -> ScreenLo
     }
 }
 
+/// Seconds after the screen saver came in which nothing is asked for yet; `None` where they can't be read. Unset they are few.
+fn grace(state: Raw) -> Option<i64> {
+    match state.part("keys").key("winlogon").integer("ScreenSaverGracePeriod") {
+        Read::Found(seconds) => Some(seconds).filter(|seconds| *seconds >= 0),
+        Read::Absent => Some(0),
+        Read::Failed => None,
+    }
+}
+
 /// Policy goes before the person's own choice, value by value.
-fn saver(policy: Key, own: Key) -> Saver {
+fn saver(policy: Key, own: Key, grace: Option<i64>) -> Saver {
     let integer = |name: &str| match policy.integer(name) {
         Read::Absent => own.integer(name),
         value => value,
@@ -100,7 +109,9 @@ fn saver(policy: Key, own: Key) -> Saver {
     }
     match (program, integer("ScreenSaveTimeOut")) {
         // With "(None)" chosen the other settings stay, and whether Windows then locks differs between releases.
-        (Read::Found(program), Read::Found(seconds)) if !program.trim().is_empty() && seconds > 0 => Saver::Locks(seconds),
+        (Read::Found(program), Read::Found(seconds)) if !program.trim().is_empty() && seconds > 0 => {
+            grace.map_or(Saver::Unknown, |grace| Saver::Locks(seconds.saturating_add(grace)))
+        }
         _ => Saver::Unknown,
     }
 }

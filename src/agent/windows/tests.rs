@@ -80,6 +80,20 @@ fn a_serial_number_that_can_not_be_read_is_not_replaced_by_a_random_id() {
 }
 
 #[test]
+fn the_boards_uuid_is_sent_if_it_is_one() {
+    let with = |uuid: Value| {
+        let mut found = laptop();
+        found["state"]["product"] = uuid;
+        judge(&found, NOW).hardware_uuid
+    };
+    let one = "4C4C4544-0042-3510-8052-B4C04F4A3132";
+    assert_eq!(with(json!({ "rows": [{ "UUID": format!("{one} ") }] })).as_deref(), Some(one));
+    for none in [json!({ "rows": [{ "UUID": "Not Settable" }] }), json!({ "rows": [] }), json!({ "error": "x" }), Value::Null] {
+        assert_eq!(with(none.clone()), None, "{none}");
+    }
+}
+
+#[test]
 fn a_program_list_that_is_not_whole_is_no_list() {
     for broken in ["programs", "programs_32"] {
         let mut found = laptop();

@@ -141,6 +141,7 @@ fn nothing_left_at(context: &Context) -> Option<Time> {
     let free = matches!(keys.key("update_automatic").integer("UseWUServer"), Read::Absent | Read::Found(0))
         && matches!(policy.integer("DeferQualityUpdates"), Read::Absent | Read::Found(0))
         && matches!(policy.integer("DeferQualityUpdatesPeriodInDays"), Read::Absent | Read::Found(0))
+        && matches!(keys.key("mdm_update").integer("DeferQualityUpdatesPeriodInDays"), Read::Absent | Read::Found(0))
         && paused(context) == Some(false)
         && context.services.disabled("wuauserv") == Some(false);
     let nothing_left = context.updates.row("pending")?.integer("count")? == 0;

@@ -32,7 +32,7 @@ pub struct DeviceReportBody {
     /// Kind of machine; default `other`.
     #[schema(value_type = Option<words::DeviceType>)]
     device_type: Option<String>,
-    /// Operating system. Required, unless `osquery` tells it.
+    /// Operating system. Required, unless `osquery` or `windows` tells it.
     #[schema(value_type = Option<words::OsType>)]
     os_type: Option<String>,
     /// Version of the operating system.
@@ -77,6 +77,31 @@ pub struct DeviceReportBody {
         "disk_encryption": [{ "name": "/dev/dm-1", "encrypted": "1" }],
     }))]
     osquery: Option<BTreeMap<String, Value>>,
+    /// Raw values as the script for Windows reads them, instead of `security`, `hardware`, `software` and `network`: those are made from
+    /// them, and so are `device_type`, `os_version`, `os_edition`, `headless` and `hardware_uuid` where they are left out. The values
+    /// themselves are not kept. From a personal device only the security facts are taken.
+    #[schema(value_type = Option<RawWindows>)]
+    windows: Option<BTreeMap<String, Value>>,
+}
+
+/// Raw values of a Windows machine. Each of them is `{"values": {…}}` (a registry key), `{"rows": [{…}, …]}`, or `{"error": "…"}` where it
+/// could not be read; names that are not known are passed over.
+#[derive(ToSchema)]
+#[schema(as = RawWindows)]
+#[allow(dead_code, reason = "documentation only: the agent's rules read the values by their names")]
+pub struct RawWindows {
+    /// 1, the form of what follows.
+    #[schema(minimum = 1, maximum = 1)]
+    format: i64,
+    /// Who the machine is, and its security settings.
+    #[schema(value_type = Object)]
+    state: BTreeMap<String, Value>,
+    /// Which updates are installed and waiting.
+    #[schema(value_type = Option<Object>)]
+    updates: Option<BTreeMap<String, Value>>,
+    /// Hardware, programs and network; not from a personal device.
+    #[schema(value_type = Option<Object>)]
+    inventory: Option<BTreeMap<String, Value>>,
 }
 
 /// A device without an agent.

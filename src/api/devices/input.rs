@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, words};
+use super::windows;
 use crate::api::input::{Fields, kind_of};
 use crate::domain::device::{DataType, DeviceType, OsType, Ownership, validate_security};
 use crate::domain::hardware::hardware;
@@ -13,25 +14,31 @@ use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::store::devices::{Patch, Recorded};
 
-const VERSION_CHARACTERS_MAX: usize = 64;
+/// Characters of a version, and of other short texts.
+pub(super) const VERSION_CHARACTERS_MAX: usize = 64;
 const TAGS_MAX: usize = 20;
 const TAG_CHARACTERS_MAX: usize = 64;
 
-/// Sections that osquery's tables make.
-const FROM_TABLES: &[DataType] = &[DataType::Security, DataType::Hardware, DataType::Software, DataType::Network];
+/// Sections that osquery's tables make, and raw values from Windows.
+const MADE_HERE: &[DataType] = &[DataType::Security, DataType::Hardware, DataType::Software, DataType::Network];
 
-/// Reads a report. Unknown fields are passed over: agents may be newer than the server.
-pub fn report(request: &Request) -> Result<DeviceReport> {
+/// Reads a report that came in at `now`. Unknown fields are passed over: agents may be newer than the server.
+pub fn report(request: &Request, now: Time) -> Result<DeviceReport> {
     let mut fields = Fields::of(request)?;
+    refuse_two_words(&mut fields)?;
     let tables = osquery_tables(&mut fields)?;
-    let serial_number = serial_number(&mut fields)?;
-    let device_name = device_name(&mut fields)?;
-    let device_type = device_type(&mut fields)?;
-    let os_type = os_type(&mut fields)?;
     let collected_at = match fields.text("collected_at", 1, VERSION_CHARACTERS_MAX)? {
         Some(text) => Some(Time::parse(&text).ok_or_else(|| fields.wrong("collected_at", "must be a time like 2026-01-04T10:30:00Z"))?),
         None => None,
     };
+    let from_windows = windows::sections(&mut fields, collected_at.unwrap_or(now).min(now))?;
+    let serial_number = serial_number(&mut fields)?;
+    let device_name = device_name(&mut fields)?;
+    let device_type = device_type(&mut fields)?;
+    let os_type = os_type(&mut fields)?;
+    if from_windows.is_some() && os_type != OsType::Windows {
+        return Err(fields.wrong("os_type", "must be `windows` beside `windows`"));
+    }
     let mut version = |name| fields.text(name, 1, VERSION_CHARACTERS_MAX);
     let (os_version, os_distribution) = (version("os_version")?, version("os_distribution")?);
     let (os_edition, agent_version) = (version("os_edition")?, version("agent_version")?);
@@ -48,6 +55,9 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
     if let Some(tables) = tables {
         sections.extend(osquery::sections(&tables, os_type));
     }
+    // Whoever sends raw values says nothing of the sections that they make, nor whose the device is.
+    let leaves_out_private = from_windows.is_some();
+    sections.extend(from_windows.into_iter().flatten());
     Ok(DeviceReport {
         serial_number,
         device_name,
@@ -61,19 +71,29 @@ pub fn report(request: &Request) -> Result<DeviceReport> {
         hardware,
         collected_at,
         sections,
+        leaves_out_private,
     })
 }
 
-/// Takes `osquery`, and from its tables the fields that the body leaves out. What the tables make can't be said beside them: which of the
-/// two would hold?
+/// What is made here can't be said beside what it is made from: which of the two would hold?
+fn refuse_two_words(fields: &mut Fields) -> Result<()> {
+    let (osquery, from_windows) = (fields.has("osquery"), fields.has("windows"));
+    let (source, what) = match (osquery, from_windows) {
+        (true, true) => return Err(fields.wrong("windows", "can't stand beside `osquery`")),
+        (true, false) => ("osquery", "tables"),
+        (false, true) => ("windows", "values"),
+        (false, false) => return Ok(()),
+    };
+    match MADE_HERE.iter().find(|data_type| fields.has(data_type.as_str())) {
+        Some(section) => Err(fields.wrong(section.as_str(), &format!("can't stand beside `{source}`, whose {what} it is made from"))),
+        None => Ok(()),
+    }
+}
+
+/// Takes `osquery`, and from its tables the fields that the body leaves out.
 fn osquery_tables(fields: &mut Fields) -> Result<Option<OsqueryTables>> {
     let Some(given) = fields.object("osquery")? else { return Ok(None) };
     let tables = OsqueryTables::read(given).map_err(Error::invalid)?;
-    for data_type in FROM_TABLES {
-        if fields.object(data_type.as_str())?.is_some() {
-            return Err(fields.wrong(data_type.as_str(), "can't stand beside `osquery`, whose tables it is made from"));
-        }
-    }
     let found = OsqueryDevice::read(&tables);
     fields.fill("serial_number", found.serial_number);
     fields.fill("device_name", found.device_name);

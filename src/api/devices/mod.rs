@@ -8,6 +8,7 @@ mod rows;
 mod security;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::sync::Arc;
 
@@ -107,7 +108,7 @@ fn report(call: &Call) -> Result<Response> {
     };
     let reporter = Reporter { role: caller.role, person: caller.person().map(str::to_owned), serial_number, source };
     // Hashing and packing happen here, before the write begins.
-    let prepared = PreparedReport::new(input::report(call.request)?);
+    let prepared = PreparedReport::new(input::report(call.request, call.now)?);
     let (Reported { device, created: is_new }, standing, _prepared) = call.write(move |tx| {
         let reported = devices::report(tx, &prepared, &reporter)?;
         // Read here, where the pages are at hand: a read after the commit would fetch each of them anew.

@@ -1,5 +1,6 @@
-//! What devices install from: a script with everything filled in, and the program for each platform. Neither holds a secret.
+//! What devices install from: scripts with everything filled in, and the program for each platform. None holds a secret.
 
+mod collect;
 mod programs;
 
 use std::io::{Read, Seek, SeekFrom};
@@ -24,6 +25,9 @@ const SCRIPT: &str = include_str!("../../../assets/install.sh");
 /// The service that it installs.
 const UNIT: &str = include_str!("../../../packaging/systemd/recoger-agent.service");
 
+/// What a script is refused for.
+const NO_NAME: (u16, &str) = (409, "The appliance does not know by which name devices reach it");
+
 const fn row(path: &'static str, name: &'static str, lane: Lane, handler: fn(&Call) -> Result<Response>, summary: &'static str) -> Route {
     Route {
         method: "GET",
@@ -43,9 +47,9 @@ const fn row(path: &'static str, name: &'static str, lane: Lane, handler: fn(&Ca
 }
 
 /// The rows of this file.
-pub static ROUTES: [Route; 2] = [
+pub static ROUTES: [Route; 4] = [
     Route {
-        errors: &[(409, "The appliance does not know by which name devices reach it")],
+        errors: &[NO_NAME],
         ..row(
             "/install",
             "get_install_script",
@@ -66,6 +70,8 @@ pub static ROUTES: [Route; 2] = [
              `If-None-Match` asks whether it changed (304)",
         )
     },
+    collect::MACOS_ROW,
+    collect::WINDOWS_ROW,
 ];
 
 fn script(call: &Call) -> Result<Response> {
@@ -91,7 +97,7 @@ fn program(call: &Call) -> Result<Response> {
         let response = response.with_header("etag", &tag).with_header("x-checksum-sha256", &sha256);
         response.with_header("cache-control", "no-cache").with_header("accept-ranges", "bytes")
     };
-    if call.request.header("if-none-match").is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag)) {
+    if knows(call.request, &tag) {
         return Ok(described(Response::empty(StatusCode::NOT_MODIFIED)));
     }
     let from = begin(call.request, &tag);
@@ -120,6 +126,11 @@ fn program(call: &Call) -> Result<Response> {
         0 => Ok(response),
         _ => Ok(response.with_header("content-range", &format!("bytes {from}-{}/{bytes}", bytes - 1))),
     }
+}
+
+/// Whether the client has that version.
+fn knows(request: &Request, tag: &str) -> bool {
+    request.header("if-none-match").is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag))
 }
 
 /// From which byte on. Other forms of `Range` are passed over, as RFC 9110 allows, and so is one for another version.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::super::{Output, print};
 use super::{State, now};
+use crate::agent::run::RunOptions;
 use crate::agent::send::Answer;
 use crate::agent::{self, Options, System};
 use crate::client::{Client, Trust};
@@ -69,14 +70,16 @@ pub(super) fn report(command: &Report) -> Result<()> {
         }
         None => {
             let state = command.collect.state.folder();
-            agent::recheck::recheck(&System::this_machine(), &state, now(), command.collect.personal)?
+            agent::recheck::recheck(state, now(), RunOptions { personal: command.collect.personal, ..RunOptions::default() })?
         }
     };
     shown(&answer, &command.output)
 }
 
 pub(super) fn recheck(command: &Recheck) -> Result<()> {
-    shown(&agent::recheck::recheck(&System::this_machine(), &command.state.folder(), now(), false)?, &command.output)
+    // Whoever asked is reading it now.
+    let options = RunOptions { silent: true, ..RunOptions::default() };
+    shown(&agent::recheck::recheck(command.state.folder(), now(), options)?, &command.output)
 }
 
 fn shown(answer: &Answer, output: &Output) -> Result<()> {

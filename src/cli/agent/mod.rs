@@ -33,7 +33,7 @@ pub(super) enum AgentCommand {
     Show(look::Show),
     /// Collect, send once, and print the verdicts
     ///
-    /// An enrolled device needs no options; any other device needs a server, its pin and an API key.
+    /// An enrolled device needs no options, and keeps what it can't send for the next time; any other device needs a server, its pin and an API key.
     #[command(
         after_help = "Example:\n  sudo recoger agent report\n  sudo recoger agent report --server https://recoger.example.lan:8443 --pin SHA256 --api-key-stdin < key"
     )]
@@ -57,7 +57,7 @@ pub(super) enum AgentCommand {
 /// Where the agent keeps things.
 #[derive(Debug, Args)]
 struct State {
-    /// Where the agent keeps what it must remember [default: /var/lib/recoger-agent, or the user's data folder]
+    /// Where the agent keeps what it must remember [default: /var/lib/recoger-agent, %ProgramData%\Recoger\agent on Windows, or the user's data folder]
     #[arg(long, value_name = "DIR", env = "RECOGER_STATE")]
     state: Option<PathBuf>,
 }
@@ -81,7 +81,7 @@ impl State {
         if let Some(folder) = &self.state {
             return StateFolder::new(folder);
         }
-        let system_wide = PathBuf::from(agent::STATE_FOLDER);
+        let system_wide = agent::state_folder();
         let is_user = identity::is_root(&System::this_machine()) == Some(false);
         match user_folder(|name| std::env::var_os(name).map(PathBuf::from)) {
             Some(folder) if is_user && !system_wide.exists() => StateFolder::new(folder),

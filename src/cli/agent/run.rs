@@ -24,7 +24,7 @@ pub(super) fn run(command: &Run) -> Result<()> {
     let state = command.state.folder();
     let enrollment = state.enrolled()?;
     let _lock = state.lock()?;
-    let options = RunOptions { every_seconds: command.every, silent: command.no_notify };
+    let options = RunOptions { every_seconds: command.every, silent: command.no_notify, ..RunOptions::default() };
     let spool = Spool::new(state.spool());
     let runner = Runner::new(ThisDevice::new(), state, spool, options)?;
     tracing::info!(server = enrollment.server, device = enrollment.device_id, "the agent runs");

@@ -45,6 +45,7 @@ pub(super) fn look(machine: &Machine, calendar: &Calendar, moment: Time) -> Devi
         hardware: None,
         collected_at: Some(moment),
         sections,
+        leaves_out_private: false,
     }
 }
 

@@ -36,6 +36,21 @@ impl PreparedReport {
         let sections = report.sections.drain(..).map(|(data_type, content)| sections::prepare(data_type, content)).collect();
         PreparedReport { report, sections }
     }
+
+    /// What may be taken from `device`: a personal one gives security facts and no others.
+    fn allowed_from(&self, device: &Device) -> Result<Cow<'_, PreparedReport>> {
+        let private = self.sections.iter().find(|section| section.data_type != DataType::Security);
+        match (device.ownership, private) {
+            (Ownership::Personal, Some(_)) if self.report.leaves_out_private => {
+                let security = self.sections.iter().filter(|section| section.data_type == DataType::Security);
+                Ok(Cow::Owned(PreparedReport { report: self.report.clone(), sections: security.cloned().collect() }))
+            }
+            (Ownership::Personal, Some(section)) => {
+                Err(Error::invalid(format!("`{}` is not taken from a personal device", section.data_type.as_str())))
+            }
+            _ => Ok(Cow::Borrowed(self)),
+        }
+    }
 }
 
 /// Who reports.
@@ -146,7 +161,7 @@ fn create(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, times: T
 
 fn update(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, mut device: Device, times: Times) -> Result<Reported> {
     refuse_stranger(tx, &device, reporter)?;
-    refuse_private(&device, &prepared.sections)?;
+    let prepared = &*prepared.allowed_from(&device)?;
     let mut present = sections::present(tx, &device.id)?;
     settle(tx, &mut device, &present)?;
     if times.late {
@@ -199,17 +214,6 @@ fn is_admin(tx: &Tx, user_id: &str) -> Result<bool> {
         .query_row(params![user_id, tx.tenant_id], |row| row.get(0))
         .optional()?;
     Ok(admin == Some(true))
-}
-
-/// A personal device gives security facts and no others.
-fn refuse_private(device: &Device, sections: &[PreparedSection]) -> Result<()> {
-    let private = sections.iter().find(|section| section.data_type != DataType::Security);
-    match (device.ownership, private) {
-        (Ownership::Personal, Some(section)) => {
-            Err(Error::invalid(format!("`{}` is not taken from a personal device", section.data_type.as_str())))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Takes over what the report says of the device itself, unless a newer report has spoken already; true if anything changed.

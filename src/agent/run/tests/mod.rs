@@ -1,5 +1,6 @@
 //! The loop in a simulated world, where days pass in a moment.
 
+mod once;
 mod pace;
 mod trouble;
 

@@ -88,6 +88,16 @@ fn states() {
             json!({ "firewall_enabled": null }),
         ),
         (
+            "no cmdlet, on locally, Intune has a word in it",
+            with(no_cmdlet.clone(), key("firewall_mdm_public", json!({ "EnableFirewall": 0 }))),
+            json!({ "firewall_enabled": null }),
+        ),
+        (
+            "no cmdlet, on locally, what Intune says can't be read",
+            with(no_cmdlet.clone(), json!({ "state": { "keys": { "firewall_mdm_domain": { "error": KEY_DENIED } } } })),
+            json!({ "firewall_enabled": null }),
+        ),
+        (
             "no cmdlet, the registry lets everything in",
             with(no_cmdlet, key("firewall_domain", json!({ "DefaultInboundAction": 0 }))),
             json!({ "firewall_enabled": false }),

@@ -48,6 +48,11 @@ fn states() {
         ("not elevated: the TPM can't be asked", failed("tpm", WMI_DENIED), json!({ "tpm_present": null })),
         ("remote desktop is on", remote.clone(), json!({ "remote_login_enabled": true })),
         (
+            "remote desktop is on, but its service may not start",
+            with(remote.clone(), services(&[("TermService", false, "Disabled")])),
+            json!({ "remote_login_enabled": null }),
+        ),
+        (
             "Home has no remote desktop to switch on",
             with(remote.clone(), key("version", json!({ "EditionID": "CoreSingleLanguage" }))),
             json!({}),

@@ -58,6 +58,14 @@ fn states() {
             saver(None, json!({ "ScreenSaveActive": "1", "ScreenSaverIsSecure": "1", "ScreenSaveTimeOut": "600" })),
             unknown(),
         ),
+        (
+            "a saver that asks only after a grace of its own",
+            with(
+                saver(None, secure("300")),
+                json!({ "state": { "keys": { "winlogon": { "values": { "ScreenSaverGracePeriod": "3600" } } } } }),
+            ),
+            after(3900),
+        ),
         ("a saver without a time", saver(None, secure("0")), unknown()),
         ("a saver that was taken back to (None)", saver(None, with(secure("300"), json!({ "SCRNSAVE.EXE": "" }))), unknown()),
         ("the saver's settings are of another type", saver(None, with(secure("300"), json!({ "ScreenSaverIsSecure": "yes" }))), unknown()),

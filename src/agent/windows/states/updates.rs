@@ -73,6 +73,14 @@ fn states() {
             json!({}),
         ),
         (
+            "nothing left, but Intune defers quality updates",
+            with(
+                nothing_left.clone(),
+                json!({ "state": { "keys": { "mdm_update": { "error": null, "values": { "DeferQualityUpdatesPeriodInDays": 14 } } } } }),
+            ),
+            json!({}),
+        ),
+        (
             "nothing left, but paused",
             with(nothing_left, key("update_state", json!({ "PausedQualityStatus": 1 }))),
             json!({ "auto_update_enabled": false }),

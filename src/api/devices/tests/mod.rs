@@ -4,6 +4,7 @@ mod changing;
 mod osquery;
 mod reading;
 mod reports;
+mod windows;
 
 use serde_json::{Value, json};
 

@@ -171,6 +171,7 @@ pub fn report() -> DeviceReport {
         hardware: None,
         collected_at: None,
         sections: vec![(DataType::Security, good())],
+        leaves_out_private: false,
     }
 }
 
