@@ -13,6 +13,7 @@ CREATE TABLE appliance (
     id                  INTEGER PRIMARY KEY CHECK (id = 1),
     installation_id     TEXT NOT NULL,              -- issuer of access tokens: a token of another appliance fails
     token_key           BLOB NOT NULL,              -- Ed25519 key pair that signs access tokens
+    signing_key         BLOB NOT NULL,              -- Ed25519 key pair that signs checkpoints and reports
     certificate_pem     TEXT,                       -- self-signed; NULL until the first start with the own certificate
     certificate_key_pem TEXT,
     created_at          INTEGER NOT NULL

@@ -8,6 +8,7 @@ pub mod authenticate;
 pub mod call;
 pub mod devices;
 pub mod enrollment;
+pub mod export;
 pub mod input;
 pub mod install;
 pub mod meta;

@@ -153,8 +153,8 @@ pub enum AnswerBody {
     JsonOrCreated(TypeDoc),
     /// A page as a JSON array of these, with `X-Total-Count` and `Link`.
     List(TypeDoc),
-    /// A JSON array of these with paging, or CSV with `?format=csv`.
-    ListOrCsv(TypeDoc),
+    /// A JSON array of these with paging, or with `?format=csv` all of them as CSV with these columns.
+    ListOrCsv(TypeDoc, &'static [&'static str]),
     /// Any JSON object.
     AnyJson,
     /// Something else, of this media type.

@@ -3,10 +3,13 @@
 pub mod access;
 pub mod assignment;
 pub mod audit;
+pub mod audit_export;
 pub mod audit_form;
 pub mod check;
+pub mod checkpoint;
 pub mod compliance;
 pub mod csv;
+pub mod csv_read;
 pub mod device;
 pub mod enrollment;
 pub mod facts;

@@ -19,6 +19,9 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// Marks the file as ours ("RCGR"), kept as `application_id`.
 pub(super) const APPLICATION_ID: i64 = 0x5243_4752;
 
+/// Marks the export of one tenant ("RCGT").
+pub(super) const EXPORT_APPLICATION_ID: i64 = 0x5243_4754;
+
 /// A new database.
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -119,6 +122,35 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     // Negative: in KiB.
     connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
+/// Makes an empty private file; refuses a path where anything is, a link that leads nowhere too.
+pub(super) fn create_new(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let shown = path.display();
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Error::invalid(format!("`{shown}` exists already; name a new file, or remove this one first")))
+        }
+        Err(error) => Err(Error::invalid(format!("cannot create `{shown}`: {error}"))),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// The empty file at `path` as a tenant's export with the present schema, in a transaction that the caller commits. One file: no WAL.
+pub(super) fn open_export(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    configure(&connection)?;
+    connection.pragma_update(None, "application_id", EXPORT_APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    connection.execute_batch(SCHEMA)?;
     Ok(connection)
 }
 

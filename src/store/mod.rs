@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 mod succession;
+pub mod tenant_file;
 pub mod tenants;
 mod tx;
 pub mod users;

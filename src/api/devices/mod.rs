@@ -15,10 +15,13 @@ use chrono::Days;
 
 pub use self::rows::ROUTES;
 
+use self::rows::LIST_COLUMNS;
+
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
+use super::export;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
@@ -54,7 +57,10 @@ fn list_tenant(call: &Call) -> Result<Response> {
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page_of(call, Items::default(), 0));
+        return match export::wanted(call) {
+            true => export::file(call, "devices", &LIST_COLUMNS, |_| Ok(())),
+            false => Ok(page_of(call, Items::default(), 0)),
+        };
     }
     let filter = Filter {
         user_id: owner.or(wanted),
@@ -72,6 +78,9 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
     let (include_data, at) = (call.query.boolean("include_data"), call.query.time("at"));
+    if export::wanted(call) {
+        return export_list(call, &filter, page, at);
+    }
     let (items, total) = call.read(|tx| {
         let (found, total) = match at {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
@@ -96,6 +105,24 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
         Ok((items, total))
     })?;
     Ok(page_of(call, items, total))
+}
+
+/// All devices of the list in one file, without their data.
+fn export_list(call: &Call, filter: &Filter, page: Page, at: Option<Time>) -> Result<Response> {
+    let ids = call.read(|tx| match at {
+        Some(at) => {
+            let (found, _) = devices::list_at(tx, filter, Page { skip: 0, limit: i64::MAX, ..page }, at)?;
+            Ok(found.into_iter().map(|device| device.id).collect())
+        }
+        None => devices::ids(tx, filter, page),
+    })?;
+    export::of_ids(call, "devices", &LIST_COLUMNS, ids, move |tx, id| {
+        let device = match at {
+            Some(at) => devices::at(tx, id, at),
+            None => devices::get(tx, id),
+        };
+        Ok(export::found(device)?.map(DeviceAnswer::new))
+    })
 }
 
 fn report(call: &Call) -> Result<Response> {

@@ -4,6 +4,7 @@ use super::answer::{DeviceAnswer, DeviceDataAnswer};
 use super::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
 use super::{approve, data, history, list_own, list_tenant, list_visible, patch, record, report, retire, show};
 use crate::api::call::Call;
+use crate::api::export::FORMAT;
 use crate::api::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, of};
 use crate::domain::access::{ADMIN, Access, EVERYBODY, REPORTERS};
 use crate::domain::check::{Catalogue, Subject};
@@ -55,8 +56,31 @@ const SORT: Parameter = Parameter {
 };
 const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
 
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
+const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
+
+/// Columns of the lists as CSV: a device without its data and checks.
+pub(super) const LIST_COLUMNS: [&str; 19] = [
+    "id",
+    "device_name",
+    "serial_number",
+    "device_type",
+    "os_type",
+    "os_version",
+    "os_distribution",
+    "os_edition",
+    "last_seen",
+    "first_seen",
+    "user_id",
+    "compliance_status",
+    "status_since",
+    "agent_version",
+    "ownership",
+    "tags",
+    "source",
+    "approval",
+    "two_machines_since",
+];
 
 const fn list_row(
     path: &'static str,
@@ -78,7 +102,7 @@ const fn list_row(
         query,
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::List(of::<DeviceAnswer>()) },
+        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::ListOrCsv(of::<DeviceAnswer>(), &LIST_COLUMNS) },
         errors: &[],
     }
 }

@@ -4,7 +4,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ComponentsBuilder, Content, Ref, Required};
 
@@ -119,8 +119,10 @@ fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
             response.content("application/json", Content::new(Some(schemas.refer(doc))))
         }
         AnswerBody::List(doc) => paged(response).content("application/json", list(schemas, doc)),
-        AnswerBody::ListOrCsv(doc) => {
-            paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(text())))
+        AnswerBody::ListOrCsv(doc, columns) => {
+            let head = format!("The first line is {}", columns.join(","));
+            let csv = ObjectBuilder::new().schema_type(Type::String).description(Some(head));
+            paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(csv)))
         }
         AnswerBody::AnyJson => response.content("application/json", Content::new(Some(any_object()))),
         AnswerBody::Other(media_type) => response.content(*media_type, Content::new(Some(text()))),
