@@ -47,6 +47,17 @@ CREATE TABLE settings_version (
     PRIMARY KEY (tenant_id, version)
 ) STRICT, WITHOUT ROWID;
 
+-- The picture of the present settings.
+CREATE TABLE organisation_logo (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id),
+    png       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+-- In the clear, for the mail server asks for it; apart from the settings, whose old versions stay.
+CREATE TABLE smtp_password (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id),
+    password  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- ------------------------------------------------------------------ people who sign in, and keys
 CREATE TABLE user (
     id             TEXT PRIMARY KEY,

@@ -225,6 +225,10 @@ pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
 pub const EXPORT_CHUNK_ROWS: usize = 500;
 /// Bytes of an export that are gathered before they are sent.
 pub const EXPORT_PIECE_BYTES: usize = 32 * 1024;
+/// Rows of a file that is imported in one transaction: other writes wait meanwhile.
+pub const IMPORT_ROWS_MAX: usize = 2_000;
+/// Errors of a dry run that are listed.
+pub const IMPORT_ERRORS_MAX: usize = 100;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
 

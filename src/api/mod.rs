@@ -9,6 +9,7 @@ pub mod call;
 pub mod devices;
 pub mod enrollment;
 pub mod export;
+pub mod import;
 pub mod input;
 pub mod install;
 pub mod meta;

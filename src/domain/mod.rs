@@ -19,6 +19,7 @@ pub mod malware_products;
 mod named;
 pub mod os_support;
 pub mod osquery;
+pub mod png;
 pub mod rpm_base;
 pub mod rule;
 pub mod settings;

@@ -19,9 +19,6 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// Marks the file as ours ("RCGR"), kept as `application_id`.
 pub(super) const APPLICATION_ID: i64 = 0x5243_4752;
 
-/// Marks the export of one tenant ("RCGT").
-pub(super) const EXPORT_APPLICATION_ID: i64 = 0x5243_4754;
-
 /// A new database.
 pub(super) const SCHEMA: &str = include_str!("../../schema.sql");
 
@@ -125,35 +122,6 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     Ok(connection)
 }
 
-/// Makes an empty private file; refuses a path where anything is, a link that leads nowhere too.
-pub(super) fn create_new(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let shown = path.display();
-    match options.open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Error::invalid(format!("`{shown}` exists already; name a new file, or remove this one first")))
-        }
-        Err(error) => Err(Error::invalid(format!("cannot create `{shown}`: {error}"))),
-        Ok(_) => Ok(()),
-    }
-}
-
-/// The empty file at `path` as a tenant's export with the present schema, in a transaction that the caller commits. One file: no WAL.
-pub(super) fn open_export(path: &Path) -> Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| explain(path, error))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    configure(&connection)?;
-    connection.pragma_update(None, "application_id", EXPORT_APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    connection.execute_batch(SCHEMA)?;
-    Ok(connection)
-}
-
 /// A connection that can only read.
 pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -176,7 +144,7 @@ pub(super) fn checkpoint(path: &Path) -> Result<()> {
 }
 
 /// What all connections share.
-fn configure(connection: &Connection) -> Result<()> {
+pub(super) fn configure(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Functions and virtual tables named in the file's own schema are not trusted: a crafted file can't run more than SQL.
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -224,7 +192,7 @@ fn pragma(connection: &Connection, name: &str) -> Result<i64> {
 }
 
 /// Turns what SQLite says of an unusable file into a sentence with a hint.
-fn explain(path: &Path, error: rusqlite::Error) -> Error {
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {

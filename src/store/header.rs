@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::connection::{APPLICATION_ID, EXPORT_APPLICATION_ID, SCHEMA_VERSION};
+use super::connection::{APPLICATION_ID, SCHEMA_VERSION};
 use crate::error::{Error, Result};
+
+/// Marks the export of one tenant ("RCGT"), kept as `application_id`.
+pub(super) const EXPORT_APPLICATION_ID: i64 = 0x5243_4754;
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";

@@ -20,6 +20,7 @@ pub mod gauges;
 mod header;
 pub mod integrity;
 pub mod operator;
+pub mod organisation;
 pub mod rate_windows;
 mod readers;
 mod section_data;

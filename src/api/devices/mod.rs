@@ -15,24 +15,27 @@ use chrono::Days;
 
 pub use self::rows::ROUTES;
 
-use self::rows::LIST_COLUMNS;
+use self::rows::{IMPORT_COLUMNS, LIST_COLUMNS};
 
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
 use super::export;
+use super::import;
+use super::input::Fields;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{Approval, DataType, OsType, RetireReason, Source};
 use crate::domain::inventory::{Device, StoredSection, Verdict};
 use crate::domain::time::Time;
+use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::limits::PAGE_DATA_BYTES_MAX;
-use crate::store::devices::{self, Filter, Page, PreparedReport, Reported, Reporter, Sort};
-use crate::store::{Tx, sections, settings, verdicts};
+use crate::store::devices::{self, Filter, Page, PreparedReport, Recorded, Reported, Reporter, Sort};
+use crate::store::{Tx, sections, settings, users, verdicts};
 
 fn list_visible(call: &Call) -> Result<Response> {
     let caller = call.caller()?;
@@ -225,9 +228,29 @@ fn approve(call: &Call) -> Result<Response> {
 }
 
 fn record(call: &Call) -> Result<Response> {
-    let recorded = input::recorded(call.request)?;
+    let recorded = input::recorded(Fields::of(call.request)?)?;
     let device = call.write(move |tx| devices::record(tx, &recorded))?;
     Ok(created(&with_checks(call, device)?))
+}
+
+/// Devices without an agent from a file; whose owner is named by email, as people know each other.
+fn import(call: &Call) -> Result<Response> {
+    let read = |mut fields: Fields| {
+        let owner = fields.text("owner_email", 1, EMAIL_CHARACTERS_MAX)?;
+        let owner = owner.map(|email| checked_email("owner_email", &email)).transpose()?;
+        let recorded = input::recorded(fields)?;
+        match (&owner, &recorded.user_id) {
+            (Some(_), Some(_)) => Err(Error::invalid("`owner_email` can't stand beside `user_id`")),
+            _ => Ok((owner, recorded)),
+        }
+    };
+    import::run(call, &IMPORT_COLUMNS, read, |tx, (owner, recorded)| {
+        let user_id = match owner {
+            Some(email) => Some(users::active_by_email(tx, &email)?),
+            None => recorded.user_id.clone(),
+        };
+        devices::record(tx, &Recorded { user_id, ..recorded }).map(drop)
+    })
 }
 
 /// The answer to a change: the device with its checks. They are read after the commit, so that they keep no other write waiting.

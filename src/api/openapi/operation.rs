@@ -10,8 +10,9 @@ use utoipa::openapi::{ComponentsBuilder, Content, Ref, Required};
 
 use super::errors;
 use super::schemas::{Schemas, any_object, of_parameter, text, whole_number};
-use crate::api::route::{AnswerBody, PATH_PARAMETERS, Parameter, ParameterKind, Route, TypeDoc};
+use crate::api::route::{AnswerBody, Form, PATH_PARAMETERS, Parameter, ParameterKind, Route, TypeDoc};
 use crate::domain::access::{Access, Role};
+use crate::limits::IMPORT_ROWS_MAX;
 
 /// Describes `route`.
 pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
@@ -101,11 +102,22 @@ fn parameter(described: &Parameter, place: ParameterIn) -> ParameterBuilder {
 }
 
 fn body(route: &Route, doc: &TypeDoc, schemas: &mut Schemas) -> RequestBody {
-    RequestBodyBuilder::new()
-        .description(Some(format!("At most {} KiB.", route.body_bytes_max / 1024)))
-        .content("application/json", Content::new(Some(schemas.refer(doc))))
-        .required(Some(Required::True))
-        .build()
+    let size = format!("At most {} KiB.", route.body_bytes_max / 1024);
+    let body = RequestBodyBuilder::new().required(Some(Required::True));
+    match doc.form {
+        Form::Json => body.description(Some(size)).content("application/json", Content::new(Some(schemas.refer(doc)))).build(),
+        Form::Csv(columns, example) => {
+            let named = |required| columns.iter().filter(move |column| column.required == required).map(|column| column.name);
+            let list = |required| named(required).collect::<Vec<_>>().join(", ");
+            let columns = format!(
+                "The first line names the columns, in any order: {}, and where wanted {}. At most {IMPORT_ROWS_MAX} rows. {size}",
+                list(true),
+                list(false)
+            );
+            let csv = ObjectBuilder::new().schema_type(Type::String).examples([serde_json::json!(example)]);
+            body.description(Some(columns)).content("text/csv", Content::new(Some(csv))).build()
+        }
+    }
 }
 
 fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {

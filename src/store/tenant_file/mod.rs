@@ -3,6 +3,7 @@
 //! The file has the appliance's own schema and a mark of its own, so that no appliance serves it by mistake. Ids stay what they are, and
 //! the audit chain goes on where it was. Hashes of passwords and keys go along: people and agents get on as before. Sessions do not.
 
+mod file;
 mod tables;
 
 use std::path::Path;
@@ -34,7 +35,7 @@ pub struct Moved {
 /// tenant's log, which is in the file too.
 pub fn export(store: &Store, now: Time, name: &str, path: &Path) -> Result<Moved> {
     let tenant = find(store, now, name)?;
-    connection::create_new(path)?;
+    file::create_new(path)?;
     write(store, now, tenant, path).inspect_err(|_| {
         // It was made just now, and nobody can use it.
         let _ = std::fs::remove_file(path);
@@ -70,7 +71,7 @@ fn write(store: &Store, now: Time, tenant: Tenant, path: &Path) -> Result<Moved>
         let entry = Entry::new(Event::TenantExported, "tenant", &id, Metadata::new());
         record(&root.tenant_write(&id, Actor::system()), entry)
     })?;
-    let file = connection::open_export(path)?;
+    let file = file::open_export(path)?;
     let rows = store.read_root(now, |root| copy(root.connection, &file, &tenant.id, &Changes::default()))?;
     file.execute_batch("COMMIT")?;
     match integrity::check_connection(&file, now).first() {

@@ -32,6 +32,8 @@ pub(super) static TABLES: &[Table] = &[
     table("catalogue_version", Rows::LeftOut("what the program of the one appliance judged by")),
     table("tenant", Rows::Where("id = ?1")),
     table("settings_version", OF_TENANT),
+    table("organisation_logo", OF_TENANT),
+    table("smtp_password", Rows::LeftOut("another appliance's mail goes through another server")),
     table("user", OF_TENANT),
     table("session", Rows::LeftOut("its tokens are signed by the one appliance: people sign in anew")),
     table("refresh_token", Rows::LeftOut("belongs to a session")),
