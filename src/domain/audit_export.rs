@@ -296,9 +296,11 @@ mod tests {
         assert_eq!(found(&rows[1..3], None).broken, None, "a part of the chain holds too");
     }
 
+    type Change = fn(&mut Vec<Vec<String>>);
+
     #[test]
     fn every_change_is_found_and_the_lowest_number_named() {
-        let changes: [(&str, i64, fn(&mut Vec<Vec<String>>)); 10] = [
+        let changes: [(&str, i64, Change); 10] = [
             ("its content", 2, |rows| rows[2][3] = "Other".to_owned()),
             ("its content", 2, |rows| rows[2][12] = rows[2][12].replace("\"n\":2", "\"n\":3")),
             ("does not give its seal", 2, |rows| rows[2][9] = "other@b.example".to_owned()),

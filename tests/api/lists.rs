@@ -125,7 +125,7 @@ fn filters_and_rights_hold_for_csv_too() {
         let rows = read_rows(&answer.text()).unwrap();
         rows.into_iter().skip(1).map(|row| row[0].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(rows(Actor::User, "/v1/devices?format=csv"), [own.id.clone()]);
+    assert_eq!(rows(Actor::User, "/v1/devices?format=csv"), std::slice::from_ref(&own.id));
     assert_eq!(rows(Actor::Admin, &format!("/v1/devices?format=csv&search={}", other.serial_number)), [other.id]);
     assert_eq!(rows(Actor::User, "/v1/devices?format=csv&user_id=user_0"), [""; 0]);
     assert_eq!(rows(Actor::OtherAdmin, "/v1/devices/tenant-devices?format=csv"), [""; 0]);

@@ -12,4 +12,5 @@ mod install; // the line that people paste, under two shells; the second door
 mod osquery; // the shipped script with a stand-in for osquery, the packs, and rows in reports
 mod signals; // SIGTERM answers what was accepted, SIGHUP reads the certificate again
 mod start; // the first start, the end, the next start
+mod tenants; // a tenant on its way to another appliance
 mod wire; // what plain requests can't show: HEAD and gzip on the wire, one answer for each request
