@@ -13,6 +13,7 @@ CREATE TABLE appliance (
     id                  INTEGER PRIMARY KEY CHECK (id = 1),
     installation_id     TEXT NOT NULL,              -- issuer of access tokens: a token of another appliance fails
     token_key           BLOB NOT NULL,              -- Ed25519 key pair that signs access tokens
+    signing_key         BLOB NOT NULL,              -- Ed25519 key pair that signs checkpoints and reports
     certificate_pem     TEXT,                       -- self-signed; NULL until the first start with the own certificate
     certificate_key_pem TEXT,
     created_at          INTEGER NOT NULL
@@ -44,6 +45,17 @@ CREATE TABLE settings_version (
     since     INTEGER NOT NULL,
     data      TEXT NOT NULL CHECK (json_valid(data)),
     PRIMARY KEY (tenant_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- The picture of the present settings.
+CREATE TABLE organisation_logo (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id),
+    png       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+-- In the clear, for the mail server asks for it; apart from the settings, whose old versions stay.
+CREATE TABLE smtp_password (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenant (id),
+    password  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- ------------------------------------------------------------------ people who sign in, and keys

@@ -97,8 +97,12 @@ pub const DOWNLOAD_QUEUE_MAX: usize = 128;
 pub const SIGN_IN_THREADS: usize = 2;
 /// Requests waiting for the sign-in lane.
 pub const SIGN_IN_QUEUE_MAX: usize = 32;
-/// Threads of the report lane.
+/// Jobs of the report lane that run at once.
 pub const REPORT_THREADS: usize = 1;
+/// Streams of the report lane that wait for their clients meanwhile, each with its few hundred rows and a thread that sleeps.
+pub const REPORT_STREAMS_ASIDE_MAX: usize = 7;
+/// What a client must take of such a stream on the average, bytes per second: a slower one uses up [`STREAM_WAIT_MAX`].
+pub const STREAM_BYTES_PER_SECOND_MIN: usize = 32 * 1024;
 /// Requests waiting for the report lane.
 pub const REPORT_QUEUE_MAX: usize = 8;
 /// Stack of a worker thread, bytes.
@@ -217,6 +221,14 @@ pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
 
 // Audit log.
 
+/// Rows of a list read in one short transaction when the whole list is exported.
+pub const EXPORT_CHUNK_ROWS: usize = 500;
+/// Bytes of an export that are gathered before they are sent.
+pub const EXPORT_PIECE_BYTES: usize = 32 * 1024;
+/// Rows of a file that is imported in one transaction: other writes wait meanwhile.
+pub const IMPORT_ROWS_MAX: usize = 2_000;
+/// Errors of a dry run that are listed.
+pub const IMPORT_ERRORS_MAX: usize = 100;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
 

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::answer;
 use super::call::Call;
+use super::export::{self, FORMAT};
 use super::input::{Fields, kind_of};
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Route, SKIP, of};
 use super::words;
@@ -31,10 +32,10 @@ pub static ROUTES: &[Route] = &[
         handler: list,
         summary: "List API keys. Those that were revoked are left out; the newest comes first",
         tag: "API keys",
-        query: &[SKIP, LIMIT],
+        query: &[SKIP, LIMIT, FORMAT],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "A page of API keys", body: AnswerBody::List(of::<ApiKeyAnswer>()) },
+        answer: Answer { status: 200, description: "A page of API keys", body: AnswerBody::ListOrCsv(of::<ApiKeyAnswer>(), &COLUMNS) },
         errors: &[],
     },
     Route {
@@ -68,6 +69,9 @@ pub static ROUTES: &[Route] = &[
         errors: &[],
     },
 ];
+
+/// Columns of the list as CSV.
+const COLUMNS: [&str; 8] = ["id", "name", "role", "prefix", "created_by", "created_at", "expires_at", "last_used_at"];
 
 /// An API key to be made.
 #[derive(ToSchema)]
@@ -142,9 +146,17 @@ impl From<ApiKey> for ApiKeyAnswer {
 }
 
 fn list(call: &Call) -> Result<Response> {
+    if export::wanted(call) {
+        let ids = call.read(|tx| export::all_ids(|skip, limit| Ok(ids_of(api_keys::list(tx, skip, limit)?.0))))?;
+        return export::of_ids(call, "api-keys", &COLUMNS, ids, |tx, id| Ok(api_keys::find(tx, id)?.map(ApiKeyAnswer::from)));
+    }
     let (keys, total) = call.read(|tx| api_keys::list(tx, call.query.integer("skip"), call.query.integer("limit")))?;
     let keys: Vec<ApiKeyAnswer> = keys.into_iter().map(ApiKeyAnswer::from).collect();
     Ok(answer::page(call, &keys, total))
+}
+
+fn ids_of(keys: Vec<ApiKey>) -> Vec<String> {
+    keys.into_iter().map(|key| key.id).collect()
 }
 
 fn create(call: &Call) -> Result<Response> {

@@ -1,6 +1,7 @@
-//! `/v1/audit-logs`: who did what, as pages, as CSV, and whether the chain holds.
+//! `/v1/audit-logs`: who did what, as pages, as CSV, whether the chain holds, and its signed head.
 
-use std::io::Write;
+mod checkpoint;
+
 use std::net::IpAddr;
 
 use chrono_tz::Tz;
@@ -10,22 +11,23 @@ use utoipa::ToSchema;
 
 use super::answer;
 use super::call::Call;
+use super::export::{self, FORMAT};
 use super::query::{DayOrTime, Query};
 use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SKIP, of};
 use super::words;
 use crate::domain::access::{ADMIN_AUDITOR, Role};
 use crate::domain::audit::{Event, LoggedEntry, Metadata, hex};
-use crate::domain::csv;
+use crate::domain::audit_export::EXPORT_COLUMNS;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::http::{Body, Lane, Response, StatusCode};
+use crate::http::{Lane, Response};
 use crate::store::audit::{Entry, record};
 use crate::store::audit_read::{Filter, page, walk};
 use crate::store::audit_verify::{Verification, verify};
 use crate::store::settings;
 
 /// The rows of this noun.
-pub static AUDIT_ROUTES: [Route; 2] = [
+pub static AUDIT_ROUTES: [Route; 4] = [
     Route {
         method: "GET",
         path: "/v1/audit-logs",
@@ -41,7 +43,7 @@ pub static AUDIT_ROUTES: [Route; 2] = [
         answer: Answer {
             status: 200,
             description: "Entries that match all filters; with `format=csv` all of them in one file",
-            body: AnswerBody::ListOrCsv(of::<AuditLogEntry>()),
+            body: AnswerBody::ListOrCsv(of::<AuditLogEntry>(), &EXPORT_COLUMNS),
         },
         errors: &[],
     },
@@ -60,6 +62,8 @@ pub static AUDIT_ROUTES: [Route; 2] = [
         answer: Answer { status: 200, description: "What the walk found", body: AnswerBody::Json(of::<AuditVerification>()) },
         errors: &[],
     },
+    checkpoint::CHECKPOINT,
+    checkpoint::SIGNING_KEY,
 ];
 
 const FILTERS: &[Parameter] = &[
@@ -76,38 +80,10 @@ const FILTERS: &[Parameter] = &[
         description: "From this day (in the organisation's time zone) or time on",
     },
     Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "Up to and including this day or time" },
-    Parameter {
-        name: "format",
-        kind: ParameterKind::Choice(formats),
-        description: "`json` (default), or `csv` for all entries that match in one file, whatever `skip` and `limit` say",
-    },
+    FORMAT,
     SKIP,
     LIMIT,
 ];
-
-/// Columns of the export: an entry's fields, and `seals` for who checks the hashes.
-const COLUMNS: [&str; 17] = [
-    "id",
-    "seq",
-    "event_name",
-    "event_title",
-    "category",
-    "resource_type",
-    "resource_id",
-    "actor_id",
-    "actor_type",
-    "actor_email",
-    "ip_address",
-    "user_agent",
-    "metadata",
-    "created_at",
-    "hash",
-    "previous_hash",
-    "seals",
-];
-
-/// Bytes of an export that are gathered before they are sent.
-const EXPORT_PIECE_BYTES: usize = 32 * 1024;
 
 /// An entry of the audit log. A personal value that was erased shows as `erased`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -241,8 +217,8 @@ impl AuditVerification {
 fn list(call: &Call) -> Result<Response> {
     let zone = call.read(|tx| Ok(settings::current(tx)?.settings.time_zone))?;
     let filter = filter(&call.query, zone)?;
-    if call.query.text("format") == Some("csv") {
-        return export(call, filter, zone);
+    if export::wanted(call) {
+        return export(call, filter);
     }
     log_auditor(call, "entries")?;
     let (skip, limit) = (call.query.integer("skip").unsigned_abs(), call.query.integer("limit").unsigned_abs());
@@ -258,37 +234,18 @@ fn verification(call: &Call) -> Result<Response> {
     Ok(answer::json(&AuditVerification::new(chain, found)))
 }
 
-fn export(call: &Call, filter: Filter, zone: Tz) -> Result<Response> {
+fn export(call: &Call, filter: Filter) -> Result<Response> {
     // Before the first byte: an export that breaks off has still shown something.
     log(call, Event::AuditExported, asked(&call.query))?;
     let (store, tenant_id, actor, now) = (call.app.store.clone(), call.caller()?.tenant_id.clone(), call.actor.clone(), call.now);
-    let stream = move |out: &mut dyn Write| {
-        let mut piece = String::new();
-        csv::write_row(&mut piece, COLUMNS);
-        walk(&store, &tenant_id, &actor, now, &filter, |logged| {
-            write_entry(&mut piece, logged);
-            if piece.len() >= EXPORT_PIECE_BYTES {
-                send(out, &piece)?;
-                piece.clear();
-            }
-            Ok(())
-        })?;
-        send(out, &piece)
-    };
-    let mut response = Response::empty(StatusCode::OK)
-        .with_header("content-type", csv::MEDIA_TYPE)
-        .with_header("content-disposition", &format!("attachment; filename=\"audit-log-{}.csv\"", call.now.date_in(zone)));
-    response.body = Body::Stream(Box::new(stream));
-    Ok(response)
+    export::file(call, "audit-log", &EXPORT_COLUMNS, move |rows| {
+        walk(&store, &tenant_id, &actor, now, &filter, |logged| rows.push(cells(logged).iter().map(String::as_str)))
+    })
 }
 
-fn send(out: &mut dyn Write, piece: &str) -> Result<()> {
-    out.write_all(piece.as_bytes()).map_err(|error| Error::unavailable("The file could not be sent", error))
-}
-
-fn write_entry(out: &mut String, logged: &LoggedEntry) {
+fn cells(logged: &LoggedEntry) -> [String; EXPORT_COLUMNS.len()] {
     let entry = AuditLogEntry::from(logged);
-    let cells = [
+    [
         entry.id,
         entry.seq.to_string(),
         entry.event_name,
@@ -306,8 +263,7 @@ fn write_entry(out: &mut String, logged: &LoggedEntry) {
         entry.hash,
         entry.previous_hash,
         logged.seals().to_string(),
-    ];
-    csv::write_row(out, cells.iter().map(String::as_str));
+    ]
 }
 
 /// What the query asks for, its days being those of `zone`.
@@ -370,10 +326,6 @@ fn asked(query: &Query) -> Metadata {
 
 fn event_names() -> Vec<&'static str> {
     Event::ALL.iter().map(|event| event.name()).collect()
-}
-
-fn formats() -> Vec<&'static str> {
-    vec!["json", "csv"]
 }
 
 #[cfg(test)]

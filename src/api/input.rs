@@ -34,6 +34,11 @@ impl Fields {
         }
     }
 
+    /// The fields of an object that came in another form.
+    pub fn new(map: Map<String, Value>) -> Fields {
+        Fields { prefix: String::new(), map }
+    }
+
     /// The fields of an object inside a body; `name` stands before theirs in sentences.
     pub fn inside(name: &str, map: Map<String, Value>) -> Fields {
         Fields { prefix: format!("{name}."), map }

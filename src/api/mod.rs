@@ -8,6 +8,8 @@ pub mod authenticate;
 pub mod call;
 pub mod devices;
 pub mod enrollment;
+pub mod export;
+pub mod import;
 pub mod input;
 pub mod install;
 pub mod meta;

@@ -16,6 +16,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::call::Call;
+use super::import::Column;
 use crate::domain::access::Access;
 use crate::domain::device::DataType;
 use crate::error::Result;
@@ -60,6 +61,11 @@ impl Route {
     /// What follows the first sentence, if anything.
     pub fn details(&self) -> Option<&'static str> {
         self.summary.split_once(". ").map(|(_, details)| details)
+    }
+
+    /// Whether it takes a body of JSON.
+    pub fn takes_json(&self) -> bool {
+        matches!(self.request, Some(TypeDoc { form: Form::Json, .. }))
     }
 
     /// The names in its path, in order.
@@ -153,8 +159,8 @@ pub enum AnswerBody {
     JsonOrCreated(TypeDoc),
     /// A page as a JSON array of these, with `X-Total-Count` and `Link`.
     List(TypeDoc),
-    /// A JSON array of these with paging, or CSV with `?format=csv`.
-    ListOrCsv(TypeDoc),
+    /// A JSON array of these with paging, or with `?format=csv` all of them as CSV with these columns.
+    ListOrCsv(TypeDoc, &'static [&'static str]),
     /// Any JSON object.
     AnyJson,
     /// Something else, of this media type.
@@ -170,11 +176,27 @@ pub struct TypeDoc {
     pub schema: fn() -> RefOr<Schema>,
     /// The schemas that it refers to.
     pub schemas: fn(&mut Vec<(String, RefOr<Schema>)>),
+    /// In which form it comes.
+    pub form: Form,
+}
+
+/// The form of a body.
+#[derive(Clone, Copy)]
+pub enum Form {
+    /// JSON of the type.
+    Json,
+    /// CSV with these columns, and an example.
+    Csv(&'static [Column], &'static str),
+}
+
+/// A body of CSV with these columns.
+pub const fn csv_of(columns: &'static [Column], example: &'static str) -> TypeDoc {
+    TypeDoc { form: Form::Csv(columns, example), ..of::<String>() }
 }
 
 /// The documentation of `T`.
 pub const fn of<T: ToSchema + PartialSchema>() -> TypeDoc {
-    TypeDoc { name: T::name, schema: T::schema, schemas: T::schemas }
+    TypeDoc { name: T::name, schema: T::schema, schemas: T::schemas, form: Form::Json }
 }
 
 /// Bodies of most routes.

@@ -1,11 +1,14 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
+mod organisation;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::organisation::Apart;
 use super::answer::json as ok;
 use super::call::Call;
 use super::input::Fields;
@@ -16,10 +19,11 @@ use crate::domain::check::Catalogue;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
+use crate::store::organisation::has_smtp_password;
 use crate::store::{Tx, devices, settings, tenants};
 
 /// The rows of this file.
-pub static ROUTES: [Route; 2] = [
+pub static ROUTES: [Route; 3] = [
     Route {
         method: "GET",
         path: "/v1/settings",
@@ -47,11 +51,15 @@ pub static ROUTES: [Route; 2] = [
         tag: "Settings",
         query: &[],
         request: Some(of::<SettingsPatch>()),
-        body_bytes_max: BODY_BYTES_MAX,
+        body_bytes_max: SETTINGS_BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "The settings", body: AnswerBody::Json(of::<SettingsAnswer>()) },
         errors: &[],
     },
+    organisation::LOGO,
 ];
+
+/// A logo in base64 and everything else.
+const SETTINGS_BODY_BYTES_MAX: usize = 512 * 1024;
 
 /// Settings in force.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,6 +68,18 @@ pub struct SettingsAnswer {
     /// Counts the changes.
     #[schema(minimum = 0)]
     version: i64,
+    /// What the organisation is called; the tenant's name unless set.
+    #[schema(value_type = String)]
+    organisation_name: Value,
+    /// Its logo, which `GET /v1/settings/logo` gives.
+    #[schema(value_type = Option<LogoAnswer>, required = true)]
+    logo: Value,
+    /// The mail server.
+    #[schema(value_type = SmtpAnswer)]
+    smtp: Value,
+    /// Days before a review's due date from which on its service needs review.
+    #[schema(value_type = u32, minimum = 1, maximum = 90)]
+    review_due_soon_days: Value,
     /// Every check of the catalogue by its id.
     #[schema(value_type = BTreeMap<String, CheckSettingAnswer>)]
     checks: Value,
@@ -82,6 +102,49 @@ pub struct SettingsAnswer {
     plan: PlanAnswer,
     /// This tenant was filled with invented data by `recoger demo`.
     demo: bool,
+}
+
+/// A logo.
+#[derive(ToSchema)]
+#[schema(as = Logo)]
+#[allow(dead_code, reason = "documentation only: the domain makes the view")]
+struct LogoAnswer {
+    /// SHA-256 of the file.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    sha256: String,
+    /// Bytes of the file.
+    #[schema(minimum = 1, maximum = 262144)]
+    size_bytes: u32,
+    /// Pixels.
+    #[schema(minimum = 1, maximum = 2048)]
+    width: u32,
+    /// Pixels.
+    #[schema(minimum = 1, maximum = 2048)]
+    height: u32,
+}
+
+/// The mail server. Its password is never shown.
+#[derive(ToSchema)]
+#[schema(as = Smtp)]
+#[allow(dead_code, reason = "documentation only: the domain makes the view")]
+struct SmtpAnswer {
+    /// Host name or address; `null`: none.
+    #[schema(required = true)]
+    host: Option<String>,
+    /// Port.
+    #[schema(minimum = 1, maximum = 65535)]
+    port: u32,
+    /// How the connection is protected.
+    #[schema(value_type = words::SmtpSecurity)]
+    security: String,
+    /// The name to sign in with.
+    #[schema(required = true)]
+    username: Option<String>,
+    /// Who mails come from.
+    #[schema(required = true)]
+    from_address: Option<String>,
+    /// Whether a password is stored.
+    password_set: bool,
 }
 
 /// A check as it counts now.
@@ -141,6 +204,17 @@ pub struct PlanAnswer {
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the domain reads the body")]
 struct SettingsPatch {
+    /// What the organisation is called; default the tenant's name.
+    #[schema(min_length = 1, max_length = 200)]
+    organisation_name: Option<String>,
+    /// A PNG in base64: at most 256 KiB, 2048 pixels wide and high, not animated.
+    #[schema(content_encoding = "base64", max_length = 349528)]
+    logo: Option<String>,
+    /// The mail server; `null` takes it away with its password.
+    smtp: Option<SmtpPatch>,
+    /// Days before a review's due date from which on its service needs review; default 14.
+    #[schema(minimum = 1, maximum = 90)]
+    review_due_soon_days: Option<u32>,
     /// By check id; `null` in place of a check clears all that was set for it.
     checks: Option<BTreeMap<String, CheckSettingPatch>>,
     /// When sign-in locks.
@@ -156,6 +230,31 @@ struct SettingsPatch {
     /// IANA name; default `UTC`.
     #[schema(example = "Europe/Stockholm")]
     time_zone: Option<String>,
+}
+
+/// Changes to the mail server. A password is kept for one host and username: with another it has to be given anew.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the domain reads the body")]
+struct SmtpPatch {
+    /// Host name or address.
+    #[schema(min_length = 1, max_length = 253)]
+    host: Option<String>,
+    /// Port; default 587.
+    #[schema(minimum = 1, maximum = 65535)]
+    port: Option<u32>,
+    /// How the connection is protected; default `starttls`.
+    #[schema(value_type = Option<words::SmtpSecurity>)]
+    security: Option<String>,
+    /// The name to sign in with.
+    #[schema(min_length = 1, max_length = 255)]
+    username: Option<String>,
+    /// The password. Stored, and never shown.
+    #[schema(format = Password, min_length = 1, max_length = 255)]
+    password: Option<String>,
+    /// Who mails come from; required with `host`.
+    #[schema(format = Email, max_length = 254)]
+    from_address: Option<String>,
 }
 
 /// Changes to a check; defaults are the catalogue's.
@@ -197,10 +296,12 @@ fn show(call: &Call) -> Result<Response> {
 }
 
 fn change(call: &Call) -> Result<Response> {
-    let body = Fields::of(call.request)?.rest();
+    let mut body = Fields::of(call.request)?.rest();
+    let apart = Apart::taken_from(&mut body)?;
     call.write(move |tx| {
         let current = settings::current(tx)?;
-        let (patched, changes) = current.settings.patch(&body, Catalogue::shipped())?;
+        let (patched, mut changes) = current.settings.patch(&body, Catalogue::shipped())?;
+        changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
     // Effective at once: the devices are judged before the answer, in small transactions so that reports get in between. With more devices
@@ -217,9 +318,17 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
     let current = settings::current(tx)?;
     let mut view = current.settings.view(&current.checks);
     let tenant = tenants::of(tx)?;
+    view["smtp"]["password_set"] = json!(has_smtp_password(tx)?);
+    if view["organisation_name"].is_null() {
+        view["organisation_name"] = json!(tenant.name);
+    }
     let mut take = |name: &str| view.get_mut(name).map_or(json!(null), Value::take);
     Ok(SettingsAnswer {
         version: current.version,
+        organisation_name: take("organisation_name"),
+        logo: take("logo"),
+        smtp: take("smtp"),
+        review_due_soon_days: take("review_due_soon_days"),
         checks: take("checks"),
         lockout: take("lockout"),
         silent_after_days: take("silent_after_days"),

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::answer;
 use super::authenticate::user_agent;
 use super::call::Call;
+use super::export::{self, FORMAT};
 use super::input::Fields;
 use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SIGN_IN_BODY_BYTES_MAX, SKIP, of};
 use super::words;
@@ -17,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::{Lane, Response};
 use crate::store::sign_in::Attempt;
 use crate::store::users::UserFilter;
-use crate::store::{sign_in, users};
+use crate::store::{Tx, sign_in, users};
 
 /// The rows of this file.
 pub static ROUTES: &[Route] = &[
@@ -82,13 +83,17 @@ pub static ROUTES: &[Route] = &[
             Parameter { name: "search", kind: ParameterKind::Text, description: "Part of the name or email" },
             Parameter { name: "role", kind: ParameterKind::Choice(role_words), description: "Users of this role" },
             Parameter { name: "status", kind: ParameterKind::Choice(status_words), description: "Users of this status" },
+            FORMAT,
         ],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "A page of users", body: AnswerBody::List(of::<UserAnswer>()) },
+        answer: Answer { status: 200, description: "A page of users", body: AnswerBody::ListOrCsv(of::<UserAnswer>(), &COLUMNS) },
         errors: &[],
     },
 ];
+
+/// Columns of the list as CSV.
+const COLUMNS: [&str; 9] = ["id", "email", "name", "role", "status", "mfa_enabled", "device_count", "last_active_at", "created_at"];
 
 /// A change of the own profile; absent fields stay.
 #[derive(ToSchema)]
@@ -234,6 +239,11 @@ fn list(call: &Call) -> Result<Response> {
         role: query.text("role").and_then(Role::parse),
         status: query.text("status").and_then(UserStatus::parse),
     };
+    if export::wanted(call) {
+        let page = |tx: &Tx, skip, limit| Ok(users::list(tx, &filter, skip, limit)?.0.into_iter().map(|user| user.id).collect());
+        let ids = call.read(|tx| export::all_ids(|skip, limit| page(tx, skip, limit)))?;
+        return export::of_ids(call, "users", &COLUMNS, ids, |tx, id| Ok(export::found(users::get(tx, id))?.map(UserAnswer::from)));
+    }
     let (users, total) = call.read(|tx| users::list(tx, &filter, query.integer("skip"), query.integer("limit")))?;
     let users: Vec<UserAnswer> = users.into_iter().map(UserAnswer::from).collect();
     Ok(answer::page(call, &users, total))

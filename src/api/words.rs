@@ -66,6 +66,8 @@ words! {
     Severity = all!(domain::check::Severity);
     /// What a check counts for: status and score, nothing but being shown, or nothing at all.
     CheckState = all!(domain::settings::CheckState);
+    /// How the connection to the mail server is protected. With `starttls` nothing is sent unless the server offers it.
+    SmtpSecurity = all!(domain::settings::SmtpSecurity);
     /// What a person may do.
     Role = PERSON_ROLES.map(domain::access::Role::as_str).to_vec();
     /// What an API key may do. `agent` may only report.

@@ -5,6 +5,7 @@
 
 mod admin;
 mod agent;
+mod audit;
 mod check;
 mod demo;
 mod print;
@@ -61,7 +62,7 @@ enum Command {
     /// Add users, list them, set passwords, unlock, disable, enable
     #[command(subcommand)]
     User(admin::UserCommand),
-    /// Add tenants, list them, set their plan
+    /// Add tenants, list them, set their plan, move them
     #[command(subcommand)]
     Tenant(admin::TenantCommand),
     /// Add API keys, list them, revoke them
@@ -72,7 +73,7 @@ enum Command {
     Check(check::Check),
     /// The audit log
     #[command(subcommand)]
-    Audit(check::AuditCommand),
+    Audit(audit::AuditCommand),
     /// Print the OpenAPI document
     #[command(after_help = "Example:\n  recoger openapi > openapi.json")]
     Openapi,
@@ -135,7 +136,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Tenant(command) => admin::tenant(command),
         Command::ApiKey(command) => admin::api_key(command),
         Command::Check(command) => check::run(&command),
-        Command::Audit(command) => check::audit(&command),
+        Command::Audit(command) => audit::run(&command),
         Command::Openapi => print::out(crate::api::openapi::json()),
         Command::Healthcheck(command) => check::healthcheck(&command),
         Command::Agent(command) => agent::run(command),

@@ -4,4 +4,5 @@ pub mod common_passwords;
 pub mod id;
 pub mod jwt;
 pub mod password;
+pub mod signing;
 pub mod token;

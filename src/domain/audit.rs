@@ -85,6 +85,8 @@ events! {
     WebhookDeleted "webhook_deleted" "settings",
     TenantCreated "tenant_created" "appliance",
     TenantPlanChanged "tenant_plan_changed" "appliance",
+    TenantExported "tenant_exported" "appliance",
+    TenantImported "tenant_imported" "appliance",
     BackupCreated "backup_created" "appliance",
     BackupFailed "backup_failed" "appliance",
     RetentionApplied "retention_applied" "appliance",

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::accept::Guest;
+use super::lanes::Place;
 use crate::limits;
 
 /// The bytes of an answer.
@@ -35,10 +36,11 @@ pub(super) enum Piece {
     End,
 }
 
-/// A writer for the worker and the payload that it fills. `wait_max` is how long the worker may wait for the client in all.
-pub(super) fn pieces(runtime: Handle, wait_max: Duration) -> (PieceWriter, Payload) {
+/// A writer for the worker and the payload that it fills. `wait_max` is how long the worker may wait for the client: in all, or, where it
+/// can make `place` for others meanwhile, in arrears against [`limits::STREAM_BYTES_PER_SECOND_MIN`].
+pub(super) fn pieces(runtime: Handle, wait_max: Duration, place: Option<Place>) -> (PieceWriter, Payload) {
     let (sender, receiver) = mpsc::channel(limits::STREAM_PIECES_MAX);
-    (PieceWriter { sender, runtime, buffer: Vec::new(), wait_left: wait_max }, Payload::Pieces(receiver))
+    (PieceWriter { sender, runtime, buffer: Vec::new(), wait_left: wait_max, wait_max, place }, Payload::Pieces(receiver))
 }
 
 /// Gathers what a stream writes into pieces. Fails for good once the client is gone or has been waited for too long.
@@ -47,6 +49,8 @@ pub(super) struct PieceWriter {
     runtime: Handle,
     buffer: Vec<u8>,
     wait_left: Duration,
+    wait_max: Duration,
+    place: Option<Place>,
 }
 
 impl PieceWriter {
@@ -57,18 +61,41 @@ impl PieceWriter {
     }
 
     fn send(&mut self, piece: Piece) -> io::Result<()> {
-        let started = Instant::now();
-        let sent = self.runtime.block_on(self.sender.send_timeout(piece, self.wait_left));
-        self.wait_left = self.wait_left.saturating_sub(started.elapsed());
+        let piece = match self.sender.try_send(piece) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Closed(_)) => return Err(gone()),
+            Err(mpsc::error::TrySendError::Full(piece)) => piece,
+        };
+        let wait = || {
+            let started = Instant::now();
+            (self.runtime.block_on(self.sender.send_timeout(piece, self.wait_left)), started.elapsed())
+        };
+        let (sent, waited) = match &self.place {
+            Some(place) => place.aside(wait),
+            None => wait(),
+        };
+        self.wait_left = self.wait_left.saturating_sub(waited);
         match sent {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(io::Error::new(io::ErrorKind::BrokenPipe, "the client has gone")),
+            Ok(()) => {
+                if self.place.is_some() {
+                    self.wait_left = (self.wait_left + PIECE_TIME).min(self.wait_max);
+                }
+                Ok(())
+            }
+            Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(gone()),
             Err(mpsc::error::SendTimeoutError::Timeout(_)) => {
                 self.wait_left = Duration::ZERO;
                 Err(io::Error::new(io::ErrorKind::TimedOut, "the client reads too slowly"))
             }
         }
     }
+}
+
+/// What a piece adds to the time that its stream may wait.
+const PIECE_TIME: Duration = Duration::from_secs((limits::STREAM_PIECE_BYTES / limits::STREAM_BYTES_PER_SECOND_MIN) as u64);
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the client has gone")
 }
 
 impl Write for PieceWriter {

@@ -132,7 +132,7 @@ fn work(front: &Front, link: &Link, lane: Lane, request: Request, reservation: R
     drop(reservation);
     match response.body {
         Body::Stream(stream) if !is_head => {
-            let (writer, payload) = pieces(front.runtime.clone(), front.deadlines.stream_wait);
+            let (writer, payload) = pieces(front.runtime.clone(), front.deadlines.stream_wait, front.lanes.place(lane));
             let answer = Answer { status: response.status, headers: response.headers, payload, close: false };
             if reply.send(Ok(answer)).is_ok() {
                 run_stream(stream, writer);

@@ -49,6 +49,11 @@ impl Lanes {
         self.queues[index(lane)].push(Waiting { from: address_group(peer), job })
     }
 
+    /// Where a job of `lane` may wait for its client, if that lane lets another run meanwhile.
+    pub fn place(&self, lane: Lane) -> Option<Place> {
+        (aside_max(lane) > 0).then(|| Place(self.queues[index(lane)].clone()))
+    }
+
     /// Takes no more jobs and lets the threads end once the queues are empty.
     pub fn close(&self) {
         for queue in &self.queues {
@@ -68,7 +73,7 @@ impl Lanes {
             let state = queue.lock();
             let slow = matches!(queue.lane, Lane::Report | Lane::Download);
             let stuck = !slow && !state.jobs.is_empty() && state.last_progress.elapsed() > limits::LANE_STALL_MAX;
-            state.threads == queue.size.threads && !stuck
+            state.threads == queue.size.threads + aside_max(queue.lane) && !stuck
         })
     }
 }
@@ -76,6 +81,24 @@ impl Lanes {
 impl Drop for Lanes {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// The place of a job that may wait for its client: while it does, another may run.
+pub(super) struct Place(Arc<Queue>);
+
+impl Place {
+    /// Runs `wait` without taking up a place; afterwards waits for one.
+    pub fn aside<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.0.lock().aside += 1;
+        self.0.changed.notify_all();
+        let result = wait();
+        let mut state = self.0.lock();
+        while !state.has_place(&self.0) {
+            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.aside -= 1;
+        result
     }
 }
 
@@ -99,6 +122,8 @@ struct State {
     /// Oldest first.
     jobs: VecDeque<Waiting>,
     running: usize,
+    /// How many of them wait for their clients.
+    aside: usize,
     /// How many of them are whose; only addresses that have any.
     running_by_address: HashMap<IpAddr, usize>,
     threads: usize,
@@ -142,7 +167,9 @@ impl Queue {
     fn take(&self) -> Option<Waiting> {
         let mut state = self.lock();
         loop {
-            if let Some(next) = state.next() {
+            if state.has_place(self)
+                && let Some(next) = state.next()
+            {
                 state.running += 1;
                 *state.running_by_address.entry(next.from).or_default() += 1;
                 self.publish(&state);
@@ -169,6 +196,9 @@ impl Queue {
         if state.running == 0 && state.jobs.is_empty() {
             self.idle.notify_all();
         }
+        if aside_max(self.lane) > 0 {
+            self.changed.notify_all();
+        }
     }
 
     fn wait_idle(&self, deadline: Instant) -> bool {
@@ -190,6 +220,11 @@ impl Queue {
 }
 
 impl State {
+    /// Whether one more may run that does not wait for its client.
+    fn has_place(&self, queue: &Queue) -> bool {
+        self.running - self.aside < queue.size.threads
+    }
+
     /// The oldest job of the address that has the fewest running. The queue is short, so looking through it costs less than the job.
     fn next(&mut self) -> Option<Waiting> {
         let running = |waiting: &Waiting| self.running_by_address.get(&waiting.from).copied().unwrap_or(0);
@@ -213,6 +248,11 @@ impl State {
     }
 }
 
+/// Jobs of a lane that may wait for their clients beside those that run.
+fn aside_max(lane: Lane) -> usize {
+    if lane == Lane::Report { limits::REPORT_STREAMS_ASIDE_MAX } else { 0 }
+}
+
 fn index(lane: Lane) -> usize {
     match lane {
         Lane::Quick => 0,
@@ -226,9 +266,9 @@ fn index(lane: Lane) -> usize {
 
 fn start_lane(lane: Lane, size: LaneSize, name: &str, counters: Arc<Counters>) -> Result<Arc<Queue>> {
     let (jobs, running_by_address) = (VecDeque::new(), HashMap::new());
-    let state = State { jobs, running: 0, running_by_address, threads: 0, open: true, last_progress: Instant::now() };
+    let state = State { jobs, running: 0, aside: 0, running_by_address, threads: 0, open: true, last_progress: Instant::now() };
     let queue = Arc::new(Queue { lane, size, counters, state: Mutex::new(state), changed: Condvar::new(), idle: Condvar::new() });
-    for number in 0..size.threads {
+    for number in 0..size.threads + aside_max(lane) {
         let worker_queue = queue.clone();
         let builder = thread::Builder::new().name(format!("{name}-{number}")).stack_size(limits::WORKER_STACK_BYTES);
         if let Err(error) = builder.spawn(move || work(&worker_queue)) {
@@ -254,118 +294,4 @@ fn work(queue: &Queue) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc;
-
-    use super::*;
-
-    const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-    const OTHER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::BROADCAST);
-
-    fn lanes(threads: usize, queue_max: usize) -> (Lanes, Arc<Counters>) {
-        let size = LaneSize { threads, queue_max };
-        let caps = Caps { quick: size, intake: size, large: size, sign_in: size, report: size, ..Caps::default() };
-        let counters = Arc::new(Counters::default());
-        (Lanes::start(&caps, &counters).unwrap(), counters)
-    }
-
-    #[test]
-    fn a_full_queue_says_so_at_once_and_other_lanes_go_on() {
-        let (lanes, counters) = lanes(1, 2);
-        let (started, has_started) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let blocker = move || {
-            started.send(()).unwrap();
-            released.recv().unwrap();
-        };
-        assert_eq!(lanes.submit(Lane::Quick, PEER, Box::new(blocker)), Ok(()));
-        has_started.recv().unwrap();
-        assert_eq!(lanes.submit(Lane::Quick, PEER, Box::new(|| ())), Ok(()));
-        assert_eq!(lanes.submit(Lane::Quick, PEER, Box::new(|| ())), Ok(()));
-        assert_eq!(lanes.submit(Lane::Quick, PEER, Box::new(|| ())), Err(Full));
-        assert_eq!((counters.quick.queued.get(), counters.quick.running.get(), counters.quick.refused.get()), (2, 1, 1));
-
-        let (done, is_done) = mpsc::channel();
-        assert_eq!(lanes.submit(Lane::Report, PEER, Box::new(move || done.send(()).unwrap())), Ok(()));
-        is_done.recv().unwrap();
-        release.send(()).unwrap();
-        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
-    }
-
-    #[test]
-    fn a_panicking_job_costs_no_thread() {
-        let (lanes, counters) = lanes(1, 8);
-        for _ in 0..3 {
-            lanes.submit(Lane::SignIn, PEER, Box::new(|| panic!("on purpose"))).unwrap();
-        }
-        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
-        assert!(lanes.healthy());
-        assert_eq!(counters.sign_in.panics.get(), 3);
-    }
-
-    #[test]
-    fn closing_lets_queued_work_finish_and_takes_no_more() {
-        let (lanes, _) = lanes(1, 8);
-        let (done, is_done) = mpsc::channel();
-        for number in 0..5 {
-            let done = done.clone();
-            lanes.submit(Lane::Quick, PEER, Box::new(move || done.send(number).unwrap())).unwrap();
-        }
-        lanes.close();
-        assert_eq!(lanes.submit(Lane::Quick, PEER, Box::new(|| ())), Err(Full));
-        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
-        assert_eq!(is_done.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
-    }
-
-    /// A lane of which one thread is at a job of [`PEER`] until the sender is used.
-    fn blocked(threads: usize, queue_max: usize) -> (Lanes, Arc<Counters>, mpsc::Sender<()>) {
-        let (lanes, counters) = lanes(threads, queue_max);
-        let (started, has_started) = mpsc::channel();
-        let (release, released) = mpsc::channel::<()>();
-        let blocker = move || {
-            started.send(()).unwrap();
-            released.recv().unwrap();
-        };
-        lanes.submit(Lane::Quick, PEER, Box::new(blocker)).unwrap();
-        has_started.recv().unwrap();
-        (lanes, counters, release)
-    }
-
-    #[test]
-    fn who_has_none_running_comes_before_who_has() {
-        let (lanes, _, release) = blocked(2, 8);
-        let (go_on, goes_on) = mpsc::channel::<()>();
-        let second = lanes.submit(Lane::Quick, PEER, Box::new(move || goes_on.recv().unwrap()));
-        assert_eq!(second, Ok(()));
-        let (done, is_done) = mpsc::channel();
-        for (peer, name) in [(PEER, "1"), (PEER, "2"), (OTHER, "other"), (PEER, "3")] {
-            let done = done.clone();
-            lanes.submit(Lane::Quick, peer, Box::new(move || done.send(name).unwrap())).unwrap();
-        }
-        release.send(()).unwrap();
-        let in_order: Vec<&str> = (0..4).map(|_| is_done.recv().unwrap()).collect();
-        assert_eq!(in_order, ["other", "1", "2", "3"]);
-        go_on.send(()).unwrap();
-        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
-    }
-
-    #[test]
-    fn in_a_full_queue_the_greediest_gives_up_its_newest_for_who_has_fewer() {
-        let (lanes, counters, release) = blocked(1, 3);
-        let (done, is_done) = mpsc::channel();
-        let submit = |peer, name| {
-            let done = done.clone();
-            lanes.submit(Lane::Quick, peer, Box::new(move || done.send(name).unwrap()))
-        };
-        for name in ["1", "2", "3"] {
-            assert_eq!(submit(PEER, name), Ok(()));
-        }
-        assert_eq!(submit(PEER, "4"), Err(Full));
-        assert_eq!(submit(OTHER, "other"), Ok(()));
-        assert_eq!(submit(OTHER, "too many"), Err(Full), "two of three are not fewer");
-        assert_eq!((counters.quick.queued.get(), counters.quick.refused.get()), (3, 3));
-        release.send(()).unwrap();
-        assert!(lanes.wait_idle(Instant::now() + Duration::from_secs(10)));
-        assert_eq!(is_done.try_iter().collect::<Vec<_>>(), ["1", "2", "other"]);
-    }
-}
+mod tests;

@@ -14,7 +14,7 @@ use crate::api::answer;
 use crate::api::authenticate::{actor, authenticate};
 use crate::api::call::{App, Call};
 use crate::api::query::Query;
-use crate::api::route::Route;
+use crate::api::route::{AnswerBody, Route};
 use crate::credentials::id::random;
 use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
@@ -198,10 +198,14 @@ const SECURITY_HEADERS: [(&str, &str); 6] = [
     ("x-content-type-options", "nosniff"),
 ];
 
-/// Lists without device data are short.
+/// Lists without device data are short; whole lists as a file take as long as their reader.
 fn lane(route: &Route, head: &Request) -> Lane {
-    let without_data = || head.query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == "include_data=false"));
-    if route.lane == Lane::Large && without_data() { Lane::Quick } else { route.lane }
+    let asks = |wanted: &str| head.query.as_deref().is_some_and(|query| query.split('&').any(|pair| pair == wanted));
+    match route.answer.body {
+        AnswerBody::ListOrCsv(..) if asks("format=csv") => Lane::Report,
+        _ if route.lane == Lane::Large && asks("include_data=false") => Lane::Quick,
+        _ => route.lane,
+    }
 }
 
 /// Whether requests to `route` count at all.

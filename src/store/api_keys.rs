@@ -85,6 +85,13 @@ pub fn list(tx: &Tx, skip: i64, limit: i64) -> Result<(Vec<ApiKey>, u64)> {
     Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
 }
 
+/// The key as the list has it; none if it is no longer there.
+pub fn find(tx: &Tx, id: &str) -> Result<Option<ApiKey>> {
+    // SQL: COLUMNS is a constant list of names.
+    let sql = format!("SELECT {COLUMNS} FROM api_key WHERE tenant_id = ?1 AND id = ?2 AND revoked_at IS NULL");
+    Ok(tx.connection.prepare_cached(&sql)?.query_row([tx.tenant_id.as_str(), id], read).optional()?)
+}
+
 /// Revokes a key; its next request fails. Not found if there is none in the tenant, or if it is revoked already.
 pub fn revoke(tx: &WriteTx, id: &str) -> Result<()> {
     let sql = "UPDATE api_key SET revoked_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING name";

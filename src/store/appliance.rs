@@ -1,11 +1,13 @@
-//! The appliance's own row: installation id, the key that signs access tokens, the self-signed certificate.
+//! The appliance's own row: installation id, the keys that sign access tokens and checkpoints, the self-signed certificate.
 
 use rusqlite::{OptionalExtension, params};
+use zeroize::Zeroizing;
 
 use super::audit::{Entry, record_appliance};
 use super::{Actor, Root, WriteRoot};
 use crate::credentials::id::new_id;
 use crate::credentials::jwt::TokenKey;
+use crate::credentials::signing::SigningKey;
 use crate::domain::audit::{Event, Metadata};
 use crate::error::{Error, Result};
 
@@ -24,11 +26,25 @@ impl std::fmt::Debug for Certificate {
     }
 }
 
-/// Makes the row with a new installation id and key, unless it is there. True if it was made.
+/// Makes the row with a new installation id and keys, unless it is there. True if it was made.
 pub fn create_once(root: &WriteRoot) -> Result<bool> {
-    let sql = "INSERT INTO appliance (id, installation_id, token_key, created_at) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO NOTHING";
-    let made = root.connection.prepare_cached(sql)?.execute(params![new_id("inst", root.now), TokenKey::generate(), root.now.0])?;
-    Ok(made == 1)
+    let sql = "INSERT INTO appliance (id, installation_id, token_key, signing_key, created_at) VALUES (1, ?1, ?2, ?3, ?4)
+               ON CONFLICT (id) DO NOTHING";
+    let values = params![new_id("inst", root.now), TokenKey::generate(), *SigningKey::generate(), root.now.0];
+    Ok(root.connection.prepare_cached(sql)?.execute(values)? == 1)
+}
+
+/// Which appliance this is. An error before the first start has made it.
+pub fn installation_id(root: &Root) -> Result<String> {
+    let id = root.connection.prepare_cached("SELECT installation_id FROM appliance WHERE id = 1")?.query_row([], |row| row.get(0));
+    id.optional()?.ok_or_else(no_first_start)
+}
+
+/// The key that signs checkpoints and reports. An error before the first start has made it.
+pub fn signing_key(root: &Root) -> Result<SigningKey> {
+    let sql = "SELECT signing_key FROM appliance WHERE id = 1";
+    let bytes = root.connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Vec<u8>>(0)).optional()?;
+    SigningKey::new(&Zeroizing::new(bytes.ok_or_else(no_first_start)?))
 }
 
 /// The key that signs and checks access tokens. An error before the first start has made it.
@@ -38,7 +54,7 @@ pub fn token_key(root: &Root) -> Result<TokenKey> {
         .prepare_cached("SELECT token_key, installation_id FROM appliance WHERE id = 1")?
         .query_row([], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))
         .optional()?;
-    let (bytes, installation_id) = row.ok_or_else(|| Error::internal("the appliance has no key yet: its first start has not been made"))?;
+    let (bytes, installation_id) = row.ok_or_else(no_first_start)?;
     TokenKey::new(&bytes, &installation_id)
 }
 
@@ -67,6 +83,10 @@ pub fn set_certificate(root: &WriteRoot, certificate: &Certificate, fingerprint:
     let metadata = Metadata::new().with("sha256", fingerprint);
     let entry = Entry { event: Event::CertificateChanged, resource: None, metadata, with_address: false };
     record_appliance(root, Actor::system(), entry)
+}
+
+fn no_first_start() -> Error {
+    Error::internal("the appliance has no key yet: its first start has not been made")
 }
 
 #[cfg(test)]

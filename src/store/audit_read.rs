@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, Row, ToSql, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 
 use super::Store;
-use super::tx::{Actor, Tx};
-use crate::domain::audit::{LoggedEntry, Personal, SealedEntry};
+use super::tx::{Actor, Root, Tx};
+use crate::domain::audit::{Hash, LoggedEntry, Personal, SealedEntry, first_previous_hash};
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::limits::AUDIT_CHUNK_ENTRIES;
@@ -42,6 +42,22 @@ pub fn page(tx: &Tx, filter: &Filter, skip: u64, limit: u64) -> Result<(Vec<Logg
     let (skip, limit) = (i64::try_from(skip).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
     let entries = entries(tx.connection, &query, limit, skip)?;
     Ok((entries, total.unsigned_abs()))
+}
+
+/// Number and hash of the tenant's last entry; 0 and what the first one will follow where there is none.
+pub fn head(tx: &Tx) -> Result<(i64, Hash)> {
+    let sql = "SELECT seq, hash FROM audit_log WHERE chain = ?1 ORDER BY seq DESC LIMIT 1";
+    let found = tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    Ok(found.unwrap_or_else(|| (0, first_previous_hash(&tx.tenant_id))))
+}
+
+/// The hash of entry `seq` of `chain`, if it is there; of number 0 what the first entry must follow.
+pub fn hash_at(root: &Root, chain: &str, seq: i64) -> Result<Option<Hash>> {
+    if seq == 0 {
+        return Ok(Some(first_previous_hash(chain)));
+    }
+    let sql = "SELECT hash FROM audit_log WHERE chain = ?1 AND seq = ?2";
+    Ok(root.connection.prepare_cached(sql)?.query_row(params![chain, seq], |row| row.get(0)).optional()?)
 }
 
 /// Hands all of the tenant's entries that match to `each`, newest first, and ends at its first error.

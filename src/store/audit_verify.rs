@@ -55,6 +55,13 @@ pub fn verify(store: &Store, chain: &str, now: Time) -> Result<Verification> {
     }
 }
 
+/// The same in the present transaction of `connection`.
+pub(super) fn verify_within(connection: &Connection, chain: &str) -> Result<Verification> {
+    let mut walk = Walk::new(chain);
+    while walk.chunk(connection)? {}
+    Ok(walk.found)
+}
+
 struct Walk<'c> {
     chain: &'c str,
     found: Verification,

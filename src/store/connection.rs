@@ -144,7 +144,7 @@ pub(super) fn checkpoint(path: &Path) -> Result<()> {
 }
 
 /// What all connections share.
-fn configure(connection: &Connection) -> Result<()> {
+pub(super) fn configure(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // Functions and virtual tables named in the file's own schema are not trusted: a crafted file can't run more than SQL.
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -192,7 +192,7 @@ fn pragma(connection: &Connection, name: &str) -> Result<i64> {
 }
 
 /// Turns what SQLite says of an unusable file into a sentence with a hint.
-fn explain(path: &Path, error: rusqlite::Error) -> Error {
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => {

@@ -7,6 +7,9 @@ use std::path::Path;
 use super::connection::{APPLICATION_ID, SCHEMA_VERSION};
 use crate::error::{Error, Result};
 
+/// Marks the export of one tenant ("RCGT"), kept as `application_id`.
+pub(super) const EXPORT_APPLICATION_ID: i64 = 0x5243_4754;
+
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// The head of the file and of its first page's tree, bytes.
@@ -31,7 +34,31 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<()> {
         (APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
         (APPLICATION_ID, newer) if newer > SCHEMA_VERSION => Err(made_later(path, newer)),
         (0, 0) if without_tables => Ok(()),
+        (EXPORT_APPLICATION_ID, _) => {
+            Err(Error::invalid(format!("`{shown}` is the export of one tenant; bring it into an appliance with `recoger tenant import`")))
+        }
         _ => Err(foreign(path)),
+    }
+}
+
+/// Refuses a file that is no tenant's export in the present format, without touching it.
+pub(super) fn refuse_other_than_export(path: &Path) -> Result<()> {
+    let shown = path.display();
+    let head = read(path).map_err(|error| Error::invalid(format!("cannot open `{shown}`: {error}")))?;
+    if head.len() < HEAD_BYTES || !head.starts_with(MAGIC) {
+        return Err(Error::invalid(format!("`{shown}` is not the export of a tenant")));
+    }
+    let (version, application_id) = (number(&head[60..64]), number(&head[68..72]));
+    match (application_id, version) {
+        (EXPORT_APPLICATION_ID, SCHEMA_VERSION) => Ok(()),
+        (EXPORT_APPLICATION_ID, newer) if newer > SCHEMA_VERSION => Err(made_later(path, newer)),
+        (EXPORT_APPLICATION_ID, older) => Err(Error::invalid(format!(
+            "`{shown}` has format {older}, this program's is {SCHEMA_VERSION}; export the tenant anew with this version there"
+        ))),
+        (APPLICATION_ID, _) => Err(Error::invalid(format!(
+            "`{shown}` is an appliance's whole file, not the export of a tenant; make one with `recoger tenant export`"
+        ))),
+        _ => Err(Error::invalid(format!("`{shown}` is not the export of a tenant"))),
     }
 }
 

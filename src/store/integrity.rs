@@ -30,29 +30,49 @@ impl std::fmt::Display for Finding {
 /// An error only if the file can't be read at all; whatever breaks one check is a finding, and the other checks go on.
 pub fn check(store: &Store, now: Time) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for (area, part) in [
-        ("file", file as fn(&Root) -> Result<Vec<String>>),
-        ("foreign keys", foreign_keys),
-        ("records", records),
-        ("records", contents),
-        ("audit triggers", audit_triggers),
-        ("audit chain", strange_chains),
-    ] {
-        let details = store.read_root(now, |root| Ok(part(root).unwrap_or_else(|error| vec![error.to_string()])))?;
-        findings.extend(details.into_iter().map(|detail| Finding { area, detail }));
+    for (area, part) in PARTS {
+        findings.extend(store.read_root(now, |root| Ok(findings_of(area, *part, root)))?);
     }
     let chains = store.read_root(now, audit_verify::chains).unwrap_or_default();
-    for chain in chains {
-        let detail = match audit_verify::verify(store, &chain, now) {
-            Ok(verification) => verification.broken.map(|broken| {
-                let id = broken.id.map(|id| format!(" ({id})")).unwrap_or_default();
-                format!("`{chain}` breaks at entry {}{id}: {}", broken.seq, broken.reason)
-            }),
-            Err(error) => Some(format!("`{chain}` cannot be read: {error}")),
-        };
-        findings.extend(detail.map(|detail| Finding { area: "audit chain", detail }));
-    }
+    findings.extend(chains.iter().filter_map(|chain| broken(chain, audit_verify::verify(store, chain, now))));
     Ok(findings)
+}
+
+/// The same of the file behind `connection`, all in its present transaction: for a file that only this program uses.
+pub(super) fn check_connection(connection: &Connection, now: Time) -> Vec<Finding> {
+    let root = Root::new(connection, now);
+    let mut findings: Vec<Finding> = PARTS.iter().flat_map(|(area, part)| findings_of(area, *part, &root)).collect();
+    let chains = audit_verify::chains(&root).unwrap_or_default();
+    findings.extend(chains.iter().filter_map(|chain| broken(chain, audit_verify::verify_within(connection, chain))));
+    findings
+}
+
+type Part = fn(&Root) -> Result<Vec<String>>;
+
+/// What is checked but for the chains themselves.
+const PARTS: &[(&str, Part)] = &[
+    ("file", file),
+    ("foreign keys", foreign_keys),
+    ("records", records),
+    ("records", contents),
+    ("audit triggers", audit_triggers),
+    ("audit chain", strange_chains),
+];
+
+fn findings_of(area: &'static str, part: Part, root: &Root) -> Vec<Finding> {
+    let details = part(root).unwrap_or_else(|error| vec![error.to_string()]);
+    details.into_iter().map(|detail| Finding { area, detail }).collect()
+}
+
+fn broken(chain: &str, walked: Result<audit_verify::Verification>) -> Option<Finding> {
+    let detail = match walked {
+        Ok(verification) => verification.broken.map(|broken| {
+            let id = broken.id.map(|id| format!(" ({id})")).unwrap_or_default();
+            format!("`{chain}` breaks at entry {}{id}: {}", broken.seq, broken.reason)
+        }),
+        Err(error) => Some(format!("`{chain}` cannot be read: {error}")),
+    };
+    detail.map(|detail| Finding { area: "audit chain", detail })
 }
 
 fn file(root: &Root) -> Result<Vec<String>> {

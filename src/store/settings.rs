@@ -67,7 +67,11 @@ pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Op
     Ok(since.map(Time))
 }
 
-/// Stores `settings` as the version from now on, logs `changes`, and marks every device for a new judgement at this moment.
+/// Settings of which no judgement depends, by the first part of their path.
+const NO_JUDGEMENT: [&str; 3] = ["organisation_name", "logo", "smtp"];
+
+/// Stores `settings` as the version from now on, logs `changes`, and marks every device for a new judgement at this moment if one could
+/// come out otherwise.
 pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Change]) -> Result<()> {
     let current = current(tx)?.version;
     if current != based_on {
@@ -77,14 +81,26 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
     tx.connection
         .prepare_cached("INSERT INTO settings_version (tenant_id, version, since, data) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![tx.tenant_id, current + 1, tx.now.0, data])?;
+    let judged = changes.iter().any(|change| !NO_JUDGEMENT.contains(&change.field.split('.').next().unwrap_or_default()));
+    if judged {
+        mark_devices(tx)?;
+    }
+    let mut metadata = Metadata::new().with("version", current + 1);
+    for change in changes {
+        // A sender's address and a name at the mail server may be a person's.
+        metadata = match change.field.as_str() {
+            "smtp.username" | "smtp.from_address" => metadata.change_personal(&change.field, change.old.clone(), change.new.clone()),
+            _ => metadata.change(&change.field, change.old.clone(), change.new.clone()),
+        };
+    }
+    audit::record(tx, Entry::new(Event::SettingsChanged, "settings", &tx.tenant_id, metadata))
+}
+
+fn mark_devices(tx: &WriteTx) -> Result<()> {
     tx.connection
         .prepare_cached("UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
         .execute(params![tx.tenant_id, tx.now.0])?;
-    let mut metadata = Metadata::new().with("version", current + 1);
-    for change in changes {
-        metadata = metadata.change(&change.field, change.old.clone(), change.new.clone());
-    }
-    audit::record(tx, Entry::new(Event::SettingsChanged, "settings", &tx.tenant_id, metadata))
+    Ok(())
 }
 
 fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Arc<Version>> {

@@ -37,12 +37,18 @@ pub struct Tenant {
 
 const COLUMNS: &str = "id, name, plan, requests_per_minute, requests_per_day, demo, created_at";
 
-/// Adds a tenant on `plan` with its usual limits and the first version of its settings.
-pub fn add(root: &WriteRoot, actor: Actor, name: &str, plan: Plan) -> Result<Tenant> {
+/// A tenant's name without white space around it, or the error that says what it must be.
+pub fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > TENANT_NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
         return Err(Error::invalid(format!("The tenant's name must be 1 to {TENANT_NAME_CHARACTERS_MAX} printable characters")));
     }
+    Ok(name.to_owned())
+}
+
+/// Adds a tenant on `plan` with its usual limits and the first version of its settings.
+pub fn add(root: &WriteRoot, actor: Actor, name: &str, plan: Plan) -> Result<Tenant> {
+    let name = &checked_name(name)?;
     let (id, now, allowance) = (new_id("tenant", root.now), root.now, plan.allowance());
     let sql = "INSERT INTO tenant (id, name, plan, requests_per_minute, requests_per_day, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = params![id, name, plan.as_str(), allowance.per_minute, allowance.per_day, now.0];
@@ -52,7 +58,7 @@ pub fn add(root: &WriteRoot, actor: Actor, name: &str, plan: Plan) -> Result<Ten
     };
     let sql = "INSERT INTO settings_version (tenant_id, version, since, data) VALUES (?1, 1, ?2, ?3)";
     root.connection.prepare_cached(sql)?.execute(params![id, now.0, DEFAULT_SETTINGS])?;
-    let metadata = Metadata::new().with("name", name).with("plan", plan.as_str());
+    let metadata = Metadata::new().with("name", name.as_str()).with("plan", plan.as_str());
     record(&root.tenant_write(&id, actor), Entry::new(Event::TenantCreated, "tenant", &id, metadata))?;
     Ok(Tenant { id, name: name.to_owned(), plan, allowance, demo: false, created_at: now })
 }

@@ -83,6 +83,13 @@ pub fn list(tx: &Tx, filter: &UserFilter, skip: i64, limit: i64) -> Result<(Vec<
     Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
 }
 
+/// The id of the tenant's active user with this email.
+pub fn active_by_email(tx: &Tx, email: &str) -> Result<String> {
+    let sql = "SELECT id FROM user WHERE email = ?1 AND tenant_id = ?2 AND status = 'active'";
+    let id = tx.connection.prepare_cached(sql)?.query_row([email, &tx.tenant_id], |row| row.get(0)).optional()?;
+    id.ok_or_else(|| Error::invalid("`owner_email` must be an active user's"))
+}
+
 /// Tenant and id of whoever signs in with this email.
 pub fn find_by_email(root: &Root, email: &str) -> Result<Option<(String, String)>> {
     let sql = "SELECT tenant_id, id FROM user WHERE email = ?1";

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
-use crate::support::request::{bare, delete, get, patch, post};
+use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
 use crate::support::world::{DEVICE_KEY_SERIAL, PASSWORD, Reported, TENANT, World, full_report};
 
 /// Who gets what. The first line names the actors; each other one a row of ROUTES, whose object is called, and the status for each actor.
@@ -24,6 +24,7 @@ GET    /v1/devices                              -                401 401 401 401
 GET    /v1/devices/my-devices                   -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/tenant-devices               -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/devices                              -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
+POST   /v1/devices/import                       -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/devices/report                       new              401 401 401 401 | 403 201 | 403 403 201 201 | 403 201 201 201 | 201
 POST   /v1/devices/report                       enrolled         401 401 401 401 | 200 200 | 403 403 403 200 | 403 403 200 200 | 201
 POST   /v1/devices/report                       own              401 401 401 401 | 403 200 | 403 403 200 200 | 403 403 200 200 | 201
@@ -85,6 +86,9 @@ DELETE /v1/api-keys/{key_id}                    foreign          401 401 401 401
 DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
+GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
+GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /install                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
@@ -203,6 +207,13 @@ impl Objects<'_> {
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),
             ("POST", "/v1/api-keys") => post(path, &json!({"name": "one more", "role": "viewer"})),
             ("DELETE", "/v1/api-keys/{key_id}") => delete(&path.replace("{key_id}", &self.key(whose))),
+            ("POST", "/v1/devices/import") => {
+                csv(path, &format!("device_name,serial_number,os_type\r\nShelf,{},linux\r\n", self.world.new_serial()))
+            }
+            ("GET", "/v1/settings/logo") => {
+                self.world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
+                get(path)
+            }
             ("PATCH", "/v1/settings") => patch(path, &json!({"silent_after_days": 20})),
             _ => bare(method, &target),
         }

@@ -6,7 +6,7 @@ use recoger::http::Request;
 use serde_json::json;
 
 use crate::support::actor::Actor;
-use crate::support::request::{bare, delete, get, patch, post};
+use crate::support::request::{bare, csv, delete, get, patch, post};
 use crate::support::world::{Logged, PASSWORD, World, enroll, full_report};
 
 /// A deed that succeeds, by the row that does it.
@@ -184,6 +184,16 @@ const DEEDS: &[Deed] = &[
         |world| delete(&format!("/v1/api-keys/{}", world.api_key(Actor::Admin, &json!({"name": "k", "role": "viewer"})).0)),
         &["api_key_created", "api_key_revoked"],
     ),
+    deed(
+        "POST",
+        "/v1/devices/import",
+        Actor::Admin,
+        |world| {
+            let (one, other) = (world.new_serial(), world.new_serial());
+            csv("/v1/devices/import", &format!("device_name,serial_number,os_type\r\na,{one},linux\r\nb,{other},linux\r\n"))
+        },
+        &["device_created", "device_created"],
+    ),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &["settings_changed"]),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &[]),
 ];
@@ -269,7 +279,7 @@ fn whoever_may_not_leaves_nothing_behind() {
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 401, "{} {}: {}", route.method, route.path, answer.text());
-        if route.request.is_some() {
+        if route.takes_json() {
             let answer = world
                 .send(Actor::Admin, bare(route.method, &path).with_json(&json!({"device_name": 5, "role": 5, "name": 5, "lockout": 5})));
             assert_eq!(answer.status, 400, "{} {}: {}", route.method, route.path, answer.text());

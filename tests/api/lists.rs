@@ -2,6 +2,7 @@
 
 use recoger::api::route::AnswerBody;
 use recoger::api::routes;
+use recoger::domain::csv::read_rows;
 use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
@@ -14,7 +15,7 @@ const ITEMS: usize = 7;
 
 /// Routes that answer lists, with what fills their paths.
 fn list_targets(device: &str) -> Vec<(String, bool)> {
-    let lists = routes().filter(|route| matches!(route.answer.body, AnswerBody::List(_) | AnswerBody::ListOrCsv(_)));
+    let lists = routes().filter(|route| matches!(route.answer.body, AnswerBody::List(_) | AnswerBody::ListOrCsv(..)));
     lists.map(|route| (route.path.replace("{device_id}", device), route.query.iter().any(|parameter| parameter.name == "skip"))).collect()
 }
 
@@ -77,6 +78,68 @@ fn following_next_gives_each_item_once_and_prev_leads_back() {
         }
         assert_eq!(walked, all, "{path}");
     }
+}
+
+#[test]
+fn a_list_as_csv_has_all_that_match_in_the_same_order_and_the_documented_columns() {
+    let (world, _) = filled_world();
+    // The audit log has fields and tests of its own.
+    let lists = routes().filter(|route| !route.path.starts_with("/v1/audit-logs"));
+    for (route, columns) in lists.filter_map(|route| match route.answer.body {
+        AnswerBody::ListOrCsv(_, columns) => Some((route, columns)),
+        _ => None,
+    }) {
+        let json = world.send(Actor::Admin, get(&format!("{}?limit=100", route.path))).json();
+        let answer = world.send(Actor::Admin, get(&format!("{}?format=csv&limit=1&skip=3", route.path)));
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/csv; charset=utf-8")), "{}", route.path);
+        assert!(answer.header("content-disposition").unwrap().starts_with("attachment; filename=\""));
+        let mut rows = read_rows(&answer.text()).unwrap();
+        assert_eq!(rows.remove(0), columns);
+        let items = json.as_array().unwrap();
+        assert_eq!(rows.len(), items.len(), "{}", route.path);
+        for (row, item) in rows.iter().zip(items) {
+            for (column, cell) in columns.iter().zip(row) {
+                let expected = match &item[*column] {
+                    Value::Null => String::new(),
+                    Value::String(text) => text.clone(),
+                    Value::Array(texts) => texts.iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join(";"),
+                    other => other.to_string(),
+                };
+                assert_eq!(*cell, expected, "{} {column}", route.path);
+            }
+            let fields = item.as_object().unwrap().keys();
+            let left_out: Vec<_> = fields.filter(|field| !columns.contains(&field.as_str()) && *field != "device_data").collect();
+            assert!(left_out.is_empty(), "{}: {left_out:?}", route.path);
+        }
+    }
+}
+
+#[test]
+fn filters_and_rights_hold_for_csv_too() {
+    let world = World::new();
+    let own = world.device_of(Actor::User);
+    let other = world.device_of(Actor::OtherUser);
+    let rows = |actor: Actor, target: &str| {
+        let answer = world.send(actor, get(target));
+        assert_eq!(answer.status, 200, "{target}");
+        let rows = read_rows(&answer.text()).unwrap();
+        rows.into_iter().skip(1).map(|row| row[0].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(Actor::User, "/v1/devices?format=csv"), std::slice::from_ref(&own.id));
+    assert_eq!(rows(Actor::Admin, &format!("/v1/devices?format=csv&search={}", other.serial_number)), [other.id]);
+    assert_eq!(rows(Actor::User, "/v1/devices?format=csv&user_id=user_0"), [""; 0]);
+    assert_eq!(rows(Actor::OtherAdmin, "/v1/devices/tenant-devices?format=csv"), [""; 0]);
+    let by_name = rows(Actor::Admin, "/v1/devices?format=csv&sort=device_name");
+    let mut turned = rows(Actor::Admin, "/v1/devices?format=csv&sort=-device_name");
+    turned.reverse();
+    assert_eq!(by_name, turned);
+    world.appliance.clock.advance(60);
+    let at = world.appliance.clock.now();
+    world.appliance.clock.advance(60);
+    world.send(Actor::Admin, crate::support::request::delete(&format!("/v1/devices/{}?reason=lost", own.id)));
+    assert_eq!(rows(Actor::Admin, "/v1/devices?format=csv").len(), 1);
+    assert_eq!(rows(Actor::Admin, &format!("/v1/devices?format=csv&at={at}")).len(), 2);
+    assert_eq!(world.send(Actor::Viewer, get("/v1/users?format=csv")).status, 403);
 }
 
 #[test]

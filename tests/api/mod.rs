@@ -6,8 +6,10 @@ mod audit_trail; // what each deed leaves in the log, and what must never stand 
 mod enrollment; // tokens, the devices they let in, their keys and owners
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
 mod gzip; // packed requests and answers
+mod imports; // files of devices: dry run, errors by line, all or nothing
 mod input; // bodies and queries, field by field
 mod install; // the script and the programs that devices install from
 mod lists; // paging, order, counts, links
 mod metrics; // what the operator's monitoring reads
 mod rate_limits; // how many requests, by whom
+mod settings; // name, logo and mail server of the organisation

@@ -6,9 +6,11 @@ mod agent_enrolled; // the enrolled agent: its spool, its status, its update, wh
 mod attacks; // bad input and broken bytes from outside
 mod beside; // the operator's commands beside a running server act at once
 mod check; // check, audit verify, healthcheck: their findings and how they end
+mod checkpoints; // an exported log and a signed checkpoint, checked without the appliance
 mod commands; // the command line's own manners
 mod install; // the line that people paste, under two shells; the second door
 mod osquery; // the shipped script with a stand-in for osquery, the packs, and rows in reports
 mod signals; // SIGTERM answers what was accepted, SIGHUP reads the certificate again
 mod start; // the first start, the end, the next start
+mod tenants; // a tenant on its way to another appliance
 mod wire; // what plain requests can't show: HEAD and gzip on the wire, one answer for each request

@@ -14,6 +14,7 @@ use super::document::Document;
 use crate::support::answer::Answer;
 use crate::support::appliance::Appliance;
 use crate::support::clock;
+use crate::support::request::{PIXEL, csv};
 
 /// The person of the document's examples, an admin.
 const EMAIL: &str = "user@example.com";
@@ -44,6 +45,7 @@ impl Stage {
         let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
         (stage.device_id, stage.key_id) = (made("report_device"), made("create_api_key"));
         let made = stage.perform(row("create_enrollment_token"), Some(&token)).json();
+        stage.send("PATCH", "/v1/settings", Some(&token), Some(&json!({ "logo": PIXEL })));
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage
@@ -68,7 +70,12 @@ impl Stage {
 
     /// Calls `route` as the document says: the body of its example, ids that exist, all that is required.
     pub fn perform(&self, route: &Route, token: Option<&str>) -> Answer {
-        self.send(route.method, &self.target(route), token, self.body(route).as_ref())
+        let media = &self.document.operation(route.name)["requestBody"]["content"]["text/csv"]["schema"];
+        let Some(text) = media["examples"][0].as_str() else {
+            return self.send(route.method, &self.target(route), token, self.body(route).as_ref());
+        };
+        let request = csv(&self.target(route), text);
+        self.pass(token.into_iter().fold(request, |request, token| request.with_bearer(token)))
     }
 
     /// A path and query with which `route` has something to answer.

@@ -27,3 +27,13 @@ pub fn delete(target: &str) -> Request {
 pub fn bare(method: &str, target: &str) -> Request {
     Request::new(Method::from_bytes(method.as_bytes()).unwrap(), target)
 }
+
+/// A POST of CSV.
+pub fn csv(target: &str, text: &str) -> Request {
+    let mut request = bare("POST", target).with_header("content-type", "text/csv");
+    request.body = text.as_bytes().to_vec();
+    request
+}
+
+/// A PNG of one pixel, in base64.
+pub const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR4nGP4DwQACfsD/fteaysAAAAASUVORK5CYII=";

@@ -1,11 +1,16 @@
 //! The audit log as its readers see it.
 
+use std::io::Write;
+
 use serde_json::json;
 
 use super::*;
 use crate::api::call::App;
+use crate::credentials::signing::VerifyingKey;
 use crate::domain::access::{Allowance, Caller, Credential};
-use crate::http::{Method, Request};
+use crate::domain::checkpoint::Checkpoint;
+use crate::domain::csv;
+use crate::http::{Body, Method, Request};
 use crate::store::{Actor, ActorType, Store, test_queries};
 
 const NOW: Time = Time(1_767_225_600); // 2026-01-01T00:00:00Z
@@ -89,7 +94,7 @@ fn an_entry_is_shown_with_all_its_fields_and_its_personal_values() {
     let rows = scene.rows("");
     assert_eq!(seqs(&rows), [3, 2, 1]);
     let mut names: Vec<&str> = rows[2].as_object().unwrap().keys().map(String::as_str).collect();
-    let mut expected = COLUMNS[..16].to_vec();
+    let mut expected = EXPORT_COLUMNS[..16].to_vec();
     names.sort_unstable();
     expected.sort_unstable();
     assert_eq!(names, expected);
@@ -175,11 +180,11 @@ fn an_export_is_logged_first_and_reads_back_exactly() {
     assert_eq!(response.headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(response.headers["content-disposition"], "attachment; filename=\"audit-log-2026-01-01.csv\"");
     let rows = csv::read_rows(&text).unwrap();
-    assert_eq!(rows[0], COLUMNS);
+    assert_eq!(rows[0], EXPORT_COLUMNS);
     assert_eq!(rows[1..].iter().map(|row| row[1].as_str()).collect::<Vec<_>>(), ["4", "3", "2", "1"]);
     assert_eq!((rows[1][2].as_str(), rows[1][12].as_str()), ("audit_exported", "{\"format\":\"csv\"}"));
     let shown = &scene.rows("")[3];
-    for (column, cell) in COLUMNS[..16].iter().zip(&rows[4]) {
+    for (column, cell) in EXPORT_COLUMNS[..16].iter().zip(&rows[4]) {
         let expected = shown[column].as_str().map_or_else(|| shown[column].to_string(), str::to_owned);
         assert_eq!(*cell, if shown[column].is_null() { String::new() } else { expected }, "{column}");
     }
@@ -223,4 +228,20 @@ fn another_program_checks_an_export_and_finds_a_change() {
     }
     let (held, said) = run("tenant_02", &text).unwrap();
     assert!(!held && said.contains("entry 1 does not follow"), "{said}");
+}
+
+#[test]
+fn a_checkpoint_is_the_head_signed_with_the_published_key() {
+    let scene = Scene::new();
+    scene.app.store.write_root(NOW, crate::store::appliance::create_once).unwrap();
+    let shown = json_of(scene.get(Role::Auditor, "/v1/audit-logs/checkpoint").unwrap());
+    // The auditor's own read is in it.
+    let head = &scene.rows("")[0];
+    assert_eq!((&shown["seq"], &shown["hash"], &shown["chain"]), (&json!(4), &head["hash"], &json!(TENANT)));
+    let (parsed, signature) = Checkpoint::parse(&shown.to_string()).unwrap();
+    let pem = scene.get(Role::Admin, "/.well-known/recoger-signing-key.pem").unwrap();
+    let Body::Bytes(pem) = pem.body else { panic!("bytes") };
+    let key = VerifyingKey::from_pem(&String::from_utf8(pem).unwrap()).unwrap();
+    assert!(key.verifies(&parsed.message(), &signature));
+    assert!(!key.verifies(&Checkpoint { seq: 3, ..parsed }.message(), &signature));
 }

@@ -135,8 +135,7 @@ pub fn patch(request: &Request) -> Result<Patch> {
 }
 
 /// Reads a device that a person records.
-pub fn recorded(request: &Request) -> Result<Recorded> {
-    let mut fields = Fields::of(request)?;
+pub fn recorded(mut fields: Fields) -> Result<Recorded> {
     let serial_number = serial_number(&mut fields)?;
     let device_name = device_name(&mut fields)?;
     let device_type = device_type(&mut fields)?.unwrap_or(DeviceType::Other);

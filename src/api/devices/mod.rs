@@ -16,21 +16,27 @@ use chrono::Days;
 
 pub use self::rows::ROUTES;
 
+use self::rows::{IMPORT_COLUMNS, LIST_COLUMNS};
+
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use self::document::HistoryAnswer;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
+use super::export;
+use super::import;
+use super::input::Fields;
 use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{Approval, DataType, OsType, RetireReason, Source};
 use crate::domain::inventory::{Device, StoredSection, Verdict};
 use crate::domain::time::Time;
+use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::limits::PAGE_DATA_BYTES_MAX;
-use crate::store::devices::{self, Filter, Page, PreparedReport, Reported, Reporter, Sort};
-use crate::store::{Tx, sections, settings, verdicts};
+use crate::store::devices::{self, Filter, Page, PreparedReport, Recorded, Reported, Reporter, Sort};
+use crate::store::{Tx, sections, settings, users, verdicts};
 
 fn list_visible(call: &Call) -> Result<Response> {
     let caller = call.caller()?;
@@ -55,7 +61,10 @@ fn list_tenant(call: &Call) -> Result<Response> {
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page_of(call, Items::default(), 0));
+        return match export::wanted(call) {
+            true => export::file(call, "devices", &LIST_COLUMNS, |_| Ok(())),
+            false => Ok(page_of(call, Items::default(), 0)),
+        };
     }
     let filter = Filter {
         user_id: owner.or(wanted),
@@ -73,6 +82,9 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
     let (include_data, at) = (call.query.boolean("include_data"), call.query.time("at"));
+    if export::wanted(call) {
+        return export_list(call, &filter, page, at);
+    }
     let (items, total) = call.read(|tx| {
         let (found, total) = match at {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
@@ -97,6 +109,24 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
         Ok((items, total))
     })?;
     Ok(page_of(call, items, total))
+}
+
+/// All devices of the list in one file, without their data.
+fn export_list(call: &Call, filter: &Filter, page: Page, at: Option<Time>) -> Result<Response> {
+    let ids = call.read(|tx| match at {
+        Some(at) => {
+            let (found, _) = devices::list_at(tx, filter, Page { skip: 0, limit: i64::MAX, ..page }, at)?;
+            Ok(found.into_iter().map(|device| device.id).collect())
+        }
+        None => devices::ids(tx, filter, page),
+    })?;
+    export::of_ids(call, "devices", &LIST_COLUMNS, ids, move |tx, id| {
+        let device = match at {
+            Some(at) => devices::at(tx, id, at),
+            None => devices::get(tx, id),
+        };
+        Ok(export::found(device)?.map(DeviceAnswer::new))
+    })
 }
 
 fn report(call: &Call) -> Result<Response> {
@@ -199,9 +229,29 @@ fn approve(call: &Call) -> Result<Response> {
 }
 
 fn record(call: &Call) -> Result<Response> {
-    let recorded = input::recorded(call.request)?;
+    let recorded = input::recorded(Fields::of(call.request)?)?;
     let device = call.write(move |tx| devices::record(tx, &recorded))?;
     Ok(created(&with_checks(call, device)?))
+}
+
+/// Devices without an agent from a file; whose owner is named by email, as people know each other.
+fn import(call: &Call) -> Result<Response> {
+    let read = |mut fields: Fields| {
+        let owner = fields.text("owner_email", 1, EMAIL_CHARACTERS_MAX)?;
+        let owner = owner.map(|email| checked_email("owner_email", &email)).transpose()?;
+        let recorded = input::recorded(fields)?;
+        match (&owner, &recorded.user_id) {
+            (Some(_), Some(_)) => Err(Error::invalid("`owner_email` can't stand beside `user_id`")),
+            _ => Ok((owner, recorded)),
+        }
+    };
+    import::run(call, &IMPORT_COLUMNS, read, |tx, (owner, recorded)| {
+        let user_id = match owner {
+            Some(email) => Some(users::active_by_email(tx, &email)?),
+            None => recorded.user_id.clone(),
+        };
+        devices::record(tx, &Recorded { user_id, ..recorded }).map(drop)
+    })
 }
 
 /// The answer to a change: the device with its checks. They are read after the commit, so that they keep no other write waiting.

@@ -2,9 +2,13 @@
 
 use super::answer::{DeviceAnswer, DeviceDataAnswer};
 use super::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
-use super::{approve, data, history, list_own, list_tenant, list_visible, patch, record, report, retire, show};
+use super::{approve, data, history, import, list_own, list_tenant, list_visible, patch, record, report, retire, show};
 use crate::api::call::Call;
-use crate::api::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, of};
+use crate::api::export::FORMAT;
+use crate::api::import::{Cell, Column, DRY_RUN, IMPORT_BODY_BYTES_MAX, ImportAnswer};
+use crate::api::route::{
+    Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, REPORT_BODY_BYTES_MAX, Route, SKIP, csv_of, of,
+};
 use crate::domain::access::{ADMIN, Access, EVERYBODY, REPORTERS};
 use crate::domain::check::{Catalogue, Subject};
 use crate::domain::compliance::Status;
@@ -55,8 +59,48 @@ const SORT: Parameter = Parameter {
 };
 const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
 
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT];
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
+const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
+
+/// Columns of the lists as CSV: a device without its data and checks.
+pub(super) const LIST_COLUMNS: [&str; 19] = [
+    "id",
+    "device_name",
+    "serial_number",
+    "device_type",
+    "os_type",
+    "os_version",
+    "os_distribution",
+    "os_edition",
+    "last_seen",
+    "first_seen",
+    "user_id",
+    "compliance_status",
+    "status_since",
+    "agent_version",
+    "ownership",
+    "tags",
+    "source",
+    "approval",
+    "two_machines_since",
+];
+
+const fn text(name: &'static str, required: bool) -> Column {
+    Column { name, kind: Cell::Text, required }
+}
+
+/// Columns of a file that is imported.
+pub(super) const IMPORT_COLUMNS: [Column; 9] = [
+    text("device_name", true),
+    text("serial_number", true),
+    text("os_type", true),
+    text("device_type", false),
+    text("os_version", false),
+    text("owner_email", false),
+    text("user_id", false),
+    text("ownership", false),
+    Column { name: "tags", kind: Cell::List, required: false },
+];
 
 const fn list_row(
     path: &'static str,
@@ -78,7 +122,7 @@ const fn list_row(
         query,
         request: None,
         body_bytes_max: BODY_BYTES_MAX,
-        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::List(of::<DeviceAnswer>()) },
+        answer: Answer { status: 200, description: "A page of devices", body: AnswerBody::ListOrCsv(of::<DeviceAnswer>(), &LIST_COLUMNS) },
         errors: &[],
     }
 }
@@ -109,7 +153,7 @@ const fn device_row(
 }
 
 /// One for each endpoint, special paths before those with an id.
-pub static ROUTES: [Route; 11] = [
+pub static ROUTES: [Route; 12] = [
     list_row(
         "/v1/devices",
         "list_devices",
@@ -138,6 +182,26 @@ pub static ROUTES: [Route; 11] = [
             ADMIN,
             record,
             "Record a device that has no agent. What is known of it was declared, not measured",
+        )
+    },
+    Route {
+        request: Some(csv_of(
+            &IMPORT_COLUMNS,
+            "device_name,serial_number,device_type,os_type,owner_email\r\nShelf,5CG1234XYA,desktop,windows,\r\n",
+        )),
+        query: &[DRY_RUN],
+        lane: Lane::Intake,
+        body_bytes_max: IMPORT_BODY_BYTES_MAX,
+        errors: &[(400, "A line is wrong, which the sentence names; nothing was stored"), (415, "The body is not declared as CSV")],
+        answer: Answer { status: 200, description: "What was made", body: AnswerBody::Json(of::<ImportAnswer>()) },
+        ..device_row(
+            "POST",
+            "/v1/devices/import",
+            "import_devices",
+            ADMIN,
+            import,
+            "Import devices that have no agent. All rows or none; try it with `dry_run=true` first. The same serial number twice, or one that is \
+             known already, is an error",
         )
     },
     Route {

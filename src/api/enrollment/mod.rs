@@ -10,15 +10,17 @@ use base64::engine::general_purpose::STANDARD;
 pub use self::rows::ROUTES;
 
 use self::document::{EnrolledAnswer, EnrollmentTokenAnswer, NewEnrollmentTokenAnswer};
+use self::rows::TOKEN_COLUMNS;
 use super::answer::{self, created, no_content};
 use super::call::Call;
+use super::export;
 use crate::credentials::token::PlainToken;
 use crate::domain::access::Role;
 use crate::domain::audit::hex;
 use crate::domain::enrollment::EnrollmentToken;
 use crate::error::{Error, Kind, Result};
 use crate::http::Response;
-use crate::store::enrollment;
+use crate::store::{Tx, enrollment};
 
 fn create(call: &Call) -> Result<Response> {
     let new = input::new_token(call)?;
@@ -39,6 +41,15 @@ fn list(call: &Call) -> Result<Response> {
     let caller = call.caller()?;
     // Of whoever has nobody behind him there are none: no id is the empty text.
     let maker = (caller.role != Role::Admin).then(|| caller.person().unwrap_or("").to_owned());
+    if export::wanted(call) {
+        let page =
+            |tx: &Tx, skip, limit| Ok(enrollment::list(tx, maker.as_deref(), skip, limit)?.0.into_iter().map(|token| token.id).collect());
+        let ids = call.read(|tx| export::all_ids(|skip, limit| page(tx, skip, limit)))?;
+        let now = call.now;
+        return export::of_ids(call, "enrollment-tokens", &TOKEN_COLUMNS, ids, move |tx, id| {
+            Ok(export::found(enrollment::get(tx, id))?.map(|token| EnrollmentTokenAnswer::new(token, now)))
+        });
+    }
     let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
     let (tokens, total) = call.read(|tx| enrollment::list(tx, maker.as_deref(), skip, limit))?;
     let tokens: Vec<_> = tokens.into_iter().map(|token| EnrollmentTokenAnswer::new(token, call.now)).collect();

@@ -2,11 +2,28 @@
 
 use super::document::{EnrollRequest, EnrolledAnswer, EnrollmentTokenAnswer, EnrollmentTokenRequest, NewEnrollmentTokenAnswer};
 use super::{create, enroll, list, revoke};
+use crate::api::export::FORMAT;
 use crate::api::route::{Answer, AnswerBody, LIMIT, Route, SIGN_IN_BODY_BYTES_MAX, SKIP, of};
 use crate::domain::access::{Access, ENROLLERS};
 use crate::http::Lane;
 
 const TAG: &str = "Enrolment";
+
+/// Columns of the list as CSV.
+pub(super) const TOKEN_COLUMNS: [&str; 12] = [
+    "id",
+    "name",
+    "created_by",
+    "user_id",
+    "assign",
+    "ownership",
+    "status",
+    "device_limit",
+    "devices_enrolled",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+];
 
 /// A token's list of serial numbers may be long.
 const TOKEN_BODY_BYTES_MAX: usize = 256 * 1024;
@@ -23,10 +40,14 @@ pub static ROUTES: [Route; 4] = [
         summary: "List enrollment tokens. Plain users see their own, admins all; those that were revoked are left out, those that ended stay \
                   for 90 days; the newest comes first",
         tag: TAG,
-        query: &[SKIP, LIMIT],
+        query: &[SKIP, LIMIT, FORMAT],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "A page of tokens", body: AnswerBody::List(of::<EnrollmentTokenAnswer>()) },
+        answer: Answer {
+            status: 200,
+            description: "A page of tokens",
+            body: AnswerBody::ListOrCsv(of::<EnrollmentTokenAnswer>(), &TOKEN_COLUMNS),
+        },
         errors: &[],
     },
     Route {

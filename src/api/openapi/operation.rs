@@ -4,14 +4,15 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, OperationBuilder, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::response::{Response, ResponseBuilder};
-use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ComponentsBuilder, Content, Ref, Required};
 
 use super::errors;
 use super::schemas::{Schemas, any_object, of_parameter, text, whole_number};
-use crate::api::route::{AnswerBody, PATH_PARAMETERS, Parameter, ParameterKind, Route, TypeDoc};
+use crate::api::route::{AnswerBody, Form, PATH_PARAMETERS, Parameter, ParameterKind, Route, TypeDoc};
 use crate::domain::access::{Access, Role};
+use crate::limits::IMPORT_ROWS_MAX;
 
 /// Describes `route`.
 pub(super) fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
@@ -101,11 +102,22 @@ fn parameter(described: &Parameter, place: ParameterIn) -> ParameterBuilder {
 }
 
 fn body(route: &Route, doc: &TypeDoc, schemas: &mut Schemas) -> RequestBody {
-    RequestBodyBuilder::new()
-        .description(Some(format!("At most {} KiB.", route.body_bytes_max / 1024)))
-        .content("application/json", Content::new(Some(schemas.refer(doc))))
-        .required(Some(Required::True))
-        .build()
+    let size = format!("At most {} KiB.", route.body_bytes_max / 1024);
+    let body = RequestBodyBuilder::new().required(Some(Required::True));
+    match doc.form {
+        Form::Json => body.description(Some(size)).content("application/json", Content::new(Some(schemas.refer(doc)))).build(),
+        Form::Csv(columns, example) => {
+            let named = |required| columns.iter().filter(move |column| column.required == required).map(|column| column.name);
+            let list = |required| named(required).collect::<Vec<_>>().join(", ");
+            let columns = format!(
+                "The first line names the columns, in any order: {}, and where wanted {}. At most {IMPORT_ROWS_MAX} rows. {size}",
+                list(true),
+                list(false)
+            );
+            let csv = ObjectBuilder::new().schema_type(Type::String).examples([serde_json::json!(example)]);
+            body.description(Some(columns)).content("text/csv", Content::new(Some(csv))).build()
+        }
+    }
 }
 
 fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
@@ -119,8 +131,10 @@ fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
             response.content("application/json", Content::new(Some(schemas.refer(doc))))
         }
         AnswerBody::List(doc) => paged(response).content("application/json", list(schemas, doc)),
-        AnswerBody::ListOrCsv(doc) => {
-            paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(text())))
+        AnswerBody::ListOrCsv(doc, columns) => {
+            let head = format!("The first line is {}", columns.join(","));
+            let csv = ObjectBuilder::new().schema_type(Type::String).description(Some(head));
+            paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(csv)))
         }
         AnswerBody::AnyJson => response.content("application/json", Content::new(Some(any_object()))),
         AnswerBody::Other(media_type) => response.content(*media_type, Content::new(Some(text()))),

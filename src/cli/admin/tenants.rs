@@ -1,5 +1,7 @@
 //! `recoger tenant …`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
@@ -12,6 +14,7 @@ use crate::credentials::password::Password;
 use crate::domain::user::Plan;
 use crate::error::Result;
 use crate::store::operator::{self, WithPassword};
+use crate::store::tenant_file::{self, Moved};
 use crate::store::tenants::Tenant;
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +28,17 @@ pub(in crate::cli) enum TenantCommand {
     /// Set a tenant's plan and limits
     #[command(after_help = "Example:\n  recoger tenant plan default enterprise --per-minute 2400 --per-day none")]
     Plan(TenantPlan),
+    /// Write a tenant with its whole history into a new file, to move it to another appliance
+    ///
+    /// The file holds hashes of passwords and keys: keep it as you keep keys.
+    #[command(after_help = "Example:\n  recoger tenant export \"Example Ltd\" example.tenant")]
+    Export(TenantExport),
+    /// Bring in a tenant that another appliance exported
+    ///
+    /// Ids, history and the audit chain stay as they are. Its people sign in anew, with their passwords; its agents need to reach this
+    /// appliance under the address and public key that they know, or be enrolled anew.
+    #[command(after_help = "Example:\n  recoger tenant import example.tenant --as \"Example Ltd\"")]
+    Import(TenantImport),
 }
 
 #[derive(Debug, Args)]
@@ -76,6 +90,31 @@ pub(in crate::cli) struct TenantPlan {
     output: Output,
 }
 
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TenantExport {
+    /// The tenant's name
+    name: String,
+    /// The file to make; it must not exist yet
+    file: PathBuf,
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct TenantImport {
+    /// The file that `tenant export` made
+    file: PathBuf,
+    /// Call it so here
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
+    #[command(flatten)]
+    data: Data,
+    #[command(flatten)]
+    output: Output,
+}
+
 /// A number of requests; `None` is no limit.
 #[derive(Debug, Clone, Copy)]
 struct Limit(Option<u32>);
@@ -110,6 +149,23 @@ pub(in crate::cli) fn tenant(command: TenantCommand) -> Result<()> {
             let tenant = operator::tenant_plan(&store, now(), &command.name, plan, minute, day)?;
             print_tenants(&[tenant], &command.output)
         }
+        TenantCommand::Export(export) => {
+            let store = open_existing(&export.data.data)?;
+            let moved = tenant_file::export(&store, now(), &export.name, &export.file)?;
+            print_moved("exported", &moved, &export.output)
+        }
+        TenantCommand::Import(import) => {
+            let store = open_existing(&import.data.data)?;
+            let moved = tenant_file::import(&store, now(), &import.file, import.name.as_deref())?;
+            print_moved("imported", &moved, &import.output)
+        }
+    }
+}
+
+fn print_moved(done: &str, Moved { tenant, rows }: &Moved, output: &Output) -> Result<()> {
+    match output.json {
+        true => print::json(&json!({"id": tenant.id, "name": tenant.name, "rows": rows})),
+        false => print::out(&format!("{done} {} ({}), {rows} rows", plain(&tenant.name), tenant.id)),
     }
 }
 

@@ -18,7 +18,7 @@ use super::settings::{CheckState, ResolvedCheck, ResolvedChecks};
 use super::time::Time;
 
 pub use score::{Counts, MIN_COMPLETENESS_PERCENT, Score, ScoreRow, score};
-pub use status::{CheckStanding, REVIEW_DUE_SOON_DAYS, Status, StatusInputs, StatusOutcome, grace_until, subject_status};
+pub use status::{CheckStanding, Status, StatusInputs, StatusOutcome, grace_until, subject_status};
 
 named_enum! {
     /// How a check stands for a subject.

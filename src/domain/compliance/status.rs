@@ -10,9 +10,6 @@ use crate::domain::named::{exact_parse, named_enum};
 use crate::domain::settings::{CheckState, ResolvedCheck, ResolvedChecks};
 use crate::domain::time::Time;
 
-/// Days before a review's due date from which the service needs review.
-pub const REVIEW_DUE_SOON_DAYS: u64 = 14;
-
 named_enum! {
     /// How a device or service stands.
     pub enum Status {
@@ -77,7 +74,7 @@ pub fn subject_status(checks: &ResolvedChecks<'_>, inputs: &StatusInputs<'_>, at
             }
             CheckStatus::NoData => no_key_data |= resolved.check.key,
             CheckStatus::Pass if resolved.check.grace_from_due_date => {
-                let due_soon = inputs.review_due_on.and_then(|due| due.checked_sub_days(Days::new(REVIEW_DUE_SOON_DAYS)));
+                let due_soon = inputs.review_due_on.and_then(|due| due.checked_sub_days(Days::new(checks.review_due_soon_days)));
                 review_due |= due_soon.is_some_and(|day| moments.reached(Time::start_of(day, checks.zone)));
             }
             CheckStatus::Pass | CheckStatus::Excepted | CheckStatus::NotApplicable => {}

@@ -1,5 +1,6 @@
-//! The organisation's settings: which checks count and how, lockout, silence, time zone. One version of them is one value of [`Settings`].
+//! The organisation's settings: which checks count and how, lockout, silence, reviews, time zone, name and mail. One version of them is one value of [`Settings`].
 
+mod organisation;
 mod patch;
 mod resolve;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use super::check::Severity;
 use super::named::{exact_parse, named_enum};
 use super::rule::Params;
 
+pub use organisation::{Logo, ORGANISATION_NAME_CHARACTERS_MAX, SMTP_CREDENTIAL_CHARACTERS_MAX, Smtp};
 pub use patch::Change;
 pub use resolve::{ResolvedCheck, ResolvedChecks};
 
@@ -39,6 +41,8 @@ pub const DURATION_MINUTES: Bounds = Bounds { min: 1, max: 10_080, default: 15 }
 pub const SILENT_AFTER_DAYS: Bounds = Bounds { min: 1, max: 365, default: 14 };
 /// Seconds between two reports of an agent.
 pub const REPORT_INTERVAL_SECONDS: Bounds = Bounds { min: 300, max: 86_400, default: 3_600 };
+/// Days before a review's due date from which on it is due soon.
+pub const REVIEW_DUE_SOON_DAYS: Bounds = Bounds { min: 1, max: 90, default: 14 };
 /// Days from a failure until it counts as non-compliant; the default is the check's.
 pub const GRACE_DAYS: Bounds = Bounds { min: 0, max: 365, default: 0 };
 
@@ -46,6 +50,14 @@ pub const GRACE_DAYS: Bounds = Bounds { min: 0, max: 365, default: 0 };
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// What the organisation is called; the tenant's name unless set.
+    pub organisation_name: Option<String>,
+    /// Its picture.
+    pub logo: Option<Logo>,
+    /// Through which server it sends mail.
+    pub smtp: Smtp,
+    /// See [`REVIEW_DUE_SOON_DAYS`].
+    pub review_due_soon_days: u32,
     /// Overrides by check id.
     pub checks: BTreeMap<String, CheckSetting>,
     /// When sign-in locks.
@@ -64,6 +76,10 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            organisation_name: None,
+            logo: None,
+            smtp: Smtp::default(),
+            review_due_soon_days: REVIEW_DUE_SOON_DAYS.default,
             checks: BTreeMap::new(),
             lockout: Lockout::default(),
             silent_after_days: SILENT_AFTER_DAYS.default,
@@ -91,6 +107,20 @@ impl Default for Lockout {
         Lockout { max_attempts: MAX_ATTEMPTS.default, window_minutes: WINDOW_MINUTES.default, duration_minutes: DURATION_MINUTES.default }
     }
 }
+
+named_enum! {
+    /// How the connection to the mail server is protected.
+    pub enum SmtpSecurity {
+        /// TLS after STARTTLS; without it nothing is sent.
+        Starttls = "starttls",
+        /// TLS from the first byte.
+        Tls = "tls",
+        /// Not at all: for a relay on the same machine.
+        None = "none",
+    }
+}
+
+exact_parse! { SmtpSecurity }
 
 named_enum! {
     /// What a check counts for.
@@ -129,6 +159,10 @@ impl Settings {
     pub fn view(&self, checks: &ResolvedChecks<'_>) -> Value {
         let checks: serde_json::Map<String, Value> = checks.iter().map(|check| (check.check.id.clone(), check.view())).collect();
         serde_json::json!({
+            "organisation_name": self.organisation_name,
+            "logo": self.logo,
+            "smtp": self.smtp.view(),
+            "review_due_soon_days": self.review_due_soon_days,
             "checks": checks,
             "lockout": {
                 "max_attempts": self.lockout.max_attempts,

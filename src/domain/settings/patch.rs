@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::organisation::{logo, organisation_name};
 use super::{
-    Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, REPORT_INTERVAL_SECONDS, ResolvedChecks,
-    SILENT_AFTER_DAYS, Settings, WINDOW_MINUTES,
+    Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, REPORT_INTERVAL_SECONDS, REVIEW_DUE_SOON_DAYS,
+    ResolvedChecks, SILENT_AFTER_DAYS, Settings, WINDOW_MINUTES,
 };
 use crate::domain::check::{Catalogue, Check, Severity};
 use crate::domain::named::one_of;
@@ -34,6 +35,12 @@ impl Settings {
             match key.as_str() {
                 "checks" => patch_checks(&mut patched.checks, value, catalogue)?,
                 "lockout" => patch_lockout(&mut patched.lockout, value)?,
+                "organisation_name" => patched.organisation_name = organisation_name(value)?,
+                "logo" => patched.logo = logo(value)?,
+                "smtp" => patched.smtp.patch(value)?,
+                "review_due_soon_days" => {
+                    patched.review_due_soon_days = whole_number("review_due_soon_days", value, REVIEW_DUE_SOON_DAYS)?;
+                }
                 "silent_after_days" => patched.silent_after_days = whole_number("silent_after_days", value, SILENT_AFTER_DAYS)?,
                 "devices_need_approval" => patched.devices_need_approval = switch("devices_need_approval", value)?,
                 "report_interval_seconds" => {
@@ -159,7 +166,7 @@ fn switch(field: &str, value: &Value) -> Result<bool> {
 }
 
 /// `None` is `null`: back to the defaults.
-fn object<'v>(field: &str, value: &'v Value) -> Result<Option<&'v Map<String, Value>>> {
+pub(super) fn object<'v>(field: &str, value: &'v Value) -> Result<Option<&'v Map<String, Value>>> {
     match value {
         Value::Null => Ok(None),
         Value::Object(fields) => Ok(Some(fields)),
@@ -167,7 +174,7 @@ fn object<'v>(field: &str, value: &'v Value) -> Result<Option<&'v Map<String, Va
     }
 }
 
-fn whole_number(field: &str, value: &Value, bounds: Bounds) -> Result<u32> {
+pub(super) fn whole_number(field: &str, value: &Value, bounds: Bounds) -> Result<u32> {
     if value.is_null() {
         return Ok(bounds.default);
     }
@@ -177,7 +184,7 @@ fn whole_number(field: &str, value: &Value, bounds: Bounds) -> Result<u32> {
 }
 
 /// `None` is `null`: back to the default.
-fn word<T>(field: &str, value: &Value, parse: fn(&str) -> Option<T>, all: &[impl std::fmt::Display]) -> Result<Option<T>> {
+pub(super) fn word<T>(field: &str, value: &Value, parse: fn(&str) -> Option<T>, all: &[impl std::fmt::Display]) -> Result<Option<T>> {
     if value.is_null() {
         return Ok(None);
     }
@@ -190,7 +197,7 @@ fn shortened(field: &str) -> String {
     field.chars().filter(|character| !character.is_control()).take(FIELD_CHARACTERS_SHOWN).collect()
 }
 
-fn unknown(field: &str) -> Error {
+pub(super) fn unknown(field: &str) -> Error {
     Error::invalid(format!("{}: there is no such setting", shortened(field)))
 }
 

@@ -16,6 +16,8 @@ pub struct ResolvedChecks<'c> {
     pub zone: Tz,
     /// Days without a report until a device is silent.
     pub silent_after_days: i64,
+    /// Days before its due date from which on a review is due soon.
+    pub review_due_soon_days: u64,
     /// A reported fact that was confirmed longer ago is stale.
     pub max_age_days: i64,
     checks: Vec<ResolvedCheck<'c>>,
@@ -45,6 +47,7 @@ impl<'c> ResolvedChecks<'c> {
             catalogue,
             zone: settings.time_zone,
             silent_after_days: i64::from(settings.silent_after_days),
+            review_due_soon_days: u64::from(settings.review_due_soon_days),
             max_age_days: i64::from(settings.silent_after_days.min(catalogue.default_max_age_days)),
             checks: catalogue.checks().iter().map(resolve).collect(),
         }

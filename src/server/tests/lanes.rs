@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use super::support::{Client, Running, start, start_default, until};
+use crate::limits;
 use crate::server::settings::{Caps, Deadlines, LaneSize};
 
 fn request(server: &Running, target: &str) -> Client {
@@ -119,8 +120,8 @@ fn a_stream_whose_client_stops_reading_lets_its_thread_go() {
     let server = start(deadlines, Caps::default());
     let _never_reads = request(&server, "/stream/endless?report");
     let mut waits = request(&server, "/next?report");
-    assert_eq!(waits.reply().status, 200, "the lane's only thread is free again");
-    assert_eq!(server.toy.stream_ends.lock().unwrap().as_slice(), [Some("the client has gone".to_owned())]);
+    assert_eq!(waits.reply().status, 200, "the lane's only place is free");
+    until(|| server.toy.stream_ends.lock().unwrap().as_slice() == [Some("the client has gone".to_owned())]);
 }
 
 #[test]
@@ -129,7 +130,22 @@ fn a_stream_waits_for_a_slow_reader_no_longer_than_its_time() {
     let deadlines = Deadlines { stream_wait: Duration::from_millis(200), ..Deadlines::default() };
     let server = start(deadlines, Caps::default());
     let mut never_reads = request(&server, "/stream/endless?report");
-    assert_eq!(server.connect().get("/next?report").status, 200);
-    assert_eq!(server.toy.stream_ends.lock().unwrap().as_slice(), [Some("the client reads too slowly".to_owned())]);
+    until(|| server.toy.stream_ends.lock().unwrap().as_slice() == [Some("the client reads too slowly".to_owned())]);
     never_reads.try_reply(true).expect_err("an answer that is not whole");
+}
+
+#[test]
+fn clients_that_do_not_read_their_reports_hold_up_nobody_elses() {
+    // Both the connection and the worker are patient: only the place that is given back lets others through.
+    let hour = Duration::from_secs(3600);
+    let deadlines = Deadlines { answer_window: hour, stream_wait: hour, ..Deadlines::default() };
+    let server = start(deadlines, Caps::default());
+    let never_read: Vec<Client> = (0..limits::REPORT_STREAMS_ASIDE_MAX).map(|_| request(&server, "/stream/endless?report")).collect();
+    until(|| server.counters.report.running.get() == never_read.len());
+    for _ in 0..3 {
+        assert_eq!(server.connect().get("/next?report").status, 200);
+    }
+    assert!(server.toy.stream_ends.lock().unwrap().is_empty());
+    drop(never_read);
+    until(|| server.toy.stream_ends.lock().unwrap().len() == limits::REPORT_STREAMS_ASIDE_MAX);
 }

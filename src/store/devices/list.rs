@@ -68,6 +68,17 @@ pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Device>, u64)> 
     Ok((devices, u64::try_from(total).unwrap_or_default()))
 }
 
+/// The ids of all devices of a list in its order, without regard to the page's `skip` and `limit`.
+pub fn ids(tx: &Tx, filter: &Filter, page: Page) -> Result<Vec<String>> {
+    let Statements { rows, mut parameters, .. } = statements(tx, filter, page);
+    // SQL: the statement of the list with the id alone.
+    let sql = rows.replacen(COLUMNS, "d.id", 1);
+    parameters.extend([Parameter::Integer(-1), Parameter::Integer(0)]);
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    let ids = statement.query_map(params_from_iter(&parameters), |row| row.get(0))?;
+    Ok(ids.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The SQL of a list.
 pub(super) struct Statements {
     pub(super) count: String,

@@ -29,7 +29,7 @@ pub use change::{Patch, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
 pub use enroll::{Enrolled, Newcomer, Owner, Terms, approve, enroll};
 pub use history::{HistoryItem, at, history};
-pub use list::{Filter, Page, Sort, list, list_at};
+pub use list::{Filter, Page, Sort, ids, list, list_at};
 pub use record::{Recorded, record};
 pub use report::{PreparedReport, Reported, Reporter, report};
 

@@ -1,0 +1,355 @@
+//! Checking an exported audit log with nothing but the file: is every row what was hashed, and does each follow the one before?
+//!
+//! Rows may come newest first, as they are exported, or oldest first. An export that was narrowed by other filters than its times has gaps,
+//! and a gap is a finding: the file can't show that nothing is missing there.
+
+use serde_json::Value;
+
+use super::audit_form::{ERASED, Hash, SALT_BYTES, SealedEntry, first_previous_hash, sealed};
+use super::checkpoint::{Checkpoint, from_hex};
+use super::time::Time;
+
+/// Columns of an export: an entry's fields, and `seals` for who checks the hashes.
+pub const EXPORT_COLUMNS: [&str; 17] = [
+    "id",
+    "seq",
+    "event_name",
+    "event_title",
+    "category",
+    "resource_type",
+    "resource_id",
+    "actor_id",
+    "actor_type",
+    "actor_email",
+    "ip_address",
+    "user_agent",
+    "metadata",
+    "created_at",
+    "hash",
+    "previous_hash",
+    "seals",
+];
+
+/// What a walk over the rows has found so far.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Rows that were looked at.
+    pub entries: u64,
+    /// The lowest number.
+    pub first_seq: Option<i64>,
+    /// The highest number, and the hash of that entry.
+    pub head: Option<(i64, Hash)>,
+    /// Personal values that were erased before the export.
+    pub erased_values: u64,
+    /// The entry with the lowest number that does not hold: its number, and why, as a part of a sentence.
+    pub broken: Option<(i64, String)>,
+}
+
+/// Takes the rows of an export one by one; keeps the last one only.
+#[derive(Debug)]
+pub struct ExportWalk<'c> {
+    checkpoint: Option<&'c Checkpoint>,
+    seen_checkpoint: bool,
+    found: Found,
+    before: Option<Link>,
+    /// 1 or -1 once two rows are known.
+    direction: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    seq: i64,
+    hash: Hash,
+    previous_hash: Hash,
+}
+
+impl<'c> ExportWalk<'c> {
+    /// With a checkpoint, whose signature the caller has checked, the file must hold the entry that it names, with its hash.
+    pub fn new(checkpoint: Option<&'c Checkpoint>) -> ExportWalk<'c> {
+        ExportWalk { checkpoint, seen_checkpoint: false, found: Found::default(), before: None, direction: None }
+    }
+
+    /// Looks at the next row. An error, part of a sentence, for a row that no export has.
+    pub fn row(&mut self, cells: &[String]) -> Result<(), String> {
+        let Ok(cells) = <&[String; EXPORT_COLUMNS.len()]>::try_from(cells) else {
+            return Err(format!("it has {} cells instead of {}", cells.len(), EXPORT_COLUMNS.len()));
+        };
+        let [.., hash, previous_hash, seals] = cells;
+        let hash = from_hex(hash).ok_or("its `hash` is no SHA-256")?;
+        let previous_hash = from_hex(previous_hash).ok_or("its `previous_hash` is no SHA-256")?;
+        let mut entry = entry(cells, previous_hash)?;
+        let link = Link { seq: entry.seq, hash, previous_hash };
+        match put_seals(&mut entry, seals) {
+            Ok(erased) => self.found.erased_values += erased,
+            Err(reason) => self.broken(link.seq, &reason),
+        }
+        if entry.hash() != hash {
+            self.broken(link.seq, "its content does not give its hash");
+        }
+        if link.seq == 1 {
+            self.begins_chain(&entry);
+        }
+        self.follows(link);
+        self.meets_checkpoint(link);
+        self.found.entries += 1;
+        self.found.first_seq = Some(self.found.first_seq.map_or(link.seq, |first| first.min(link.seq)));
+        if self.found.head.is_none_or(|(last, _)| link.seq > last) {
+            self.found.head = Some((link.seq, hash));
+        }
+        self.before = Some(link);
+        Ok(())
+    }
+
+    /// Ends the walk.
+    pub fn finish(mut self) -> Found {
+        if let Some(checkpoint) = self.checkpoint
+            && checkpoint.seq > 0
+            && !self.seen_checkpoint
+        {
+            self.broken(checkpoint.seq, "the checkpoint names it, and the file does not have it");
+        }
+        self.found
+    }
+
+    /// The chain's name is the tenant's id, of which the first entry tells that it was made.
+    fn begins_chain(&mut self, entry: &SealedEntry) {
+        let chain = self.checkpoint.map(|checkpoint| checkpoint.chain.as_str()).or(entry.resource_id.as_deref());
+        if chain.is_none_or(|chain| first_previous_hash(chain) != entry.previous_hash) {
+            self.broken(1, "it does not begin this chain");
+        }
+    }
+
+    fn follows(&mut self, link: Link) {
+        let Some(before) = self.before else { return };
+        let step = link.seq - before.seq;
+        let direction = *self.direction.get_or_insert(step.signum());
+        let (earlier, later) = if direction > 0 { (before, link) } else { (link, before) };
+        match step * direction {
+            1 if later.previous_hash == earlier.hash => {}
+            1 => self.broken(later.seq, "it does not follow the entry before it"),
+            2.. => self.broken(earlier.seq + 1, "it is missing"),
+            _ => self.broken(link.seq, "it is out of order, or there twice"),
+        }
+    }
+
+    fn meets_checkpoint(&mut self, link: Link) {
+        let Some(checkpoint) = self.checkpoint.filter(|checkpoint| checkpoint.seq == link.seq) else { return };
+        self.seen_checkpoint = true;
+        if checkpoint.hash != link.hash {
+            self.broken(link.seq, "it is not the entry that the checkpoint signed");
+        }
+    }
+
+    fn broken(&mut self, seq: i64, reason: &str) {
+        if self.found.broken.as_ref().is_none_or(|(first, _)| seq < *first) {
+            self.found.broken = Some((seq, reason.to_owned()));
+        }
+    }
+}
+
+/// The entry with its personal values still in place of their seals.
+fn entry(cells: &[String; EXPORT_COLUMNS.len()], previous_hash: Hash) -> Result<SealedEntry, String> {
+    let text = |column: usize| cells[column].clone();
+    let optional = |column: usize| Some(text(column)).filter(|text| !text.is_empty());
+    Ok(SealedEntry {
+        id: text(0),
+        seq: cells[1].parse().ok().filter(|seq| *seq > 0).ok_or("its `seq` is no number")?,
+        event_name: text(2),
+        event_title: text(3),
+        category: text(4),
+        resource_type: optional(5),
+        resource_id: optional(6),
+        actor_id: optional(7),
+        actor_type: text(8),
+        actor_email: optional(9),
+        ip_address: optional(10),
+        user_agent: optional(11),
+        metadata: serde_json::from_str(&cells[12]).map_err(|_| "its `metadata` is not JSON")?,
+        created_at: Time::parse(&cells[13]).filter(|time| time.to_string() == cells[13]).ok_or("its `created_at` is no time")?,
+        previous_hash,
+    })
+}
+
+/// Puts each seal back where its value is shown; gives how many values were erased, or what is wrong with one.
+fn put_seals(entry: &mut SealedEntry, seals: &str) -> Result<u64, String> {
+    let Ok(Value::Object(seals)) = serde_json::from_str(seals) else { return Err("its `seals` are not a JSON object".to_owned()) };
+    let mut erased = 0;
+    for (path, pair) in seals {
+        let seal = pair["sealed"].as_str().ok_or_else(|| format!("`{path}` has no seal"))?;
+        let shown = match path.as_str() {
+            "actor_email" => entry.actor_email.replace(seal.to_owned()),
+            "ip_address" => entry.ip_address.replace(seal.to_owned()),
+            "user_agent" => entry.user_agent.replace(seal.to_owned()),
+            _ => {
+                let within = path.strip_prefix("metadata").and_then(|pointer| entry.metadata.pointer_mut(pointer));
+                let value = within.ok_or_else(|| format!("there is a seal for `{path}`, which it does not have"))?;
+                match std::mem::replace(value, Value::from(seal)) {
+                    Value::String(text) => Some(text),
+                    _ => return Err(format!("there is a seal for `{path}`, which is no text")),
+                }
+            }
+        };
+        // An empty cell is an empty text where there is a seal.
+        let shown = shown.unwrap_or_default();
+        match &pair["salt"] {
+            Value::Null if shown == ERASED => erased += 1,
+            Value::String(salt) if from_hex(salt).is_some_and(|salt: [u8; SALT_BYTES]| sealed(&salt, &shown) == seal) => {}
+            _ => return Err(format!("the personal value of `{path}` does not give its seal")),
+        }
+    }
+    Ok(erased)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::audit::Metadata;
+    use crate::domain::audit_form::{LoggedEntry, Personal, hex};
+
+    /// Entries 1 to `count` of the chain `tenant_1`, as the store has them.
+    fn entries(count: i64) -> Vec<LoggedEntry> {
+        let mut entries: Vec<LoggedEntry> = Vec::new();
+        for seq in 1..=count {
+            let mut personal = BTreeMap::new();
+            let mut hide = |path: &str, value: &str| {
+                let salt = [u8::try_from(seq).unwrap(); SALT_BYTES];
+                personal.insert(path.to_owned(), Personal { salt: salt.to_vec(), value: value.to_owned() });
+                sealed(&salt, value)
+            };
+            let metadata = Metadata::new().with("n", seq).change_personal("na/me", "Zoë", json!(["", 7])).seal(&mut hide);
+            let entry = SealedEntry {
+                id: format!("evt_{seq}"),
+                seq,
+                event_name: "tenant_created".to_owned(),
+                event_title: "Tenant Created".to_owned(),
+                category: "appliance".to_owned(),
+                resource_type: Some("tenant".to_owned()),
+                resource_id: Some("tenant_1".to_owned()),
+                actor_id: None,
+                actor_type: "system".to_owned(),
+                actor_email: Some(hide("actor_email", "=a@b.example")),
+                ip_address: None,
+                user_agent: Some(hide("user_agent", "")),
+                metadata,
+                created_at: Time(seq),
+                previous_hash: entries.last().map_or_else(|| first_previous_hash("tenant_1"), |last| last.hash),
+            };
+            entries.push(LoggedEntry { hash: entry.hash(), sealed: entry, personal });
+        }
+        entries
+    }
+
+    fn cells(logged: &LoggedEntry) -> Vec<String> {
+        let entry = &logged.sealed;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        vec![
+            entry.id.clone(),
+            entry.seq.to_string(),
+            entry.event_name.clone(),
+            entry.event_title.clone(),
+            entry.category.clone(),
+            text(entry.resource_type.as_deref()),
+            text(entry.resource_id.as_deref()),
+            text(entry.actor_id.as_deref()),
+            entry.actor_type.clone(),
+            text(logged.actor_email()),
+            text(logged.ip_address()),
+            text(logged.user_agent()),
+            logged.metadata().to_string(),
+            entry.created_at.to_string(),
+            hex(&logged.hash),
+            hex(&entry.previous_hash),
+            logged.seals().to_string(),
+        ]
+    }
+
+    fn found(rows: &[Vec<String>], checkpoint: Option<&Checkpoint>) -> Found {
+        let mut walk = ExportWalk::new(checkpoint);
+        rows.iter().for_each(|row| walk.row(row).unwrap());
+        walk.finish()
+    }
+
+    fn rows(count: i64) -> Vec<Vec<String>> {
+        entries(count).iter().rev().map(cells).collect()
+    }
+
+    fn checkpoint(seq: i64, hash: Hash) -> Checkpoint {
+        Checkpoint { chain: "tenant_1".to_owned(), seq, hash, created_at: Time(9) }
+    }
+
+    #[test]
+    fn a_whole_export_holds_in_either_order_and_with_erased_values() {
+        let mut all = entries(4);
+        let head = all[3].hash;
+        all[1].personal.clear();
+        let mut rows: Vec<Vec<String>> = all.iter().rev().map(cells).collect();
+        for _ in 0..2 {
+            let signed = checkpoint(3, all[2].hash);
+            let expected = Found { entries: 4, first_seq: Some(1), head: Some((4, head)), erased_values: 5, broken: None };
+            assert_eq!(found(&rows, Some(&signed)), expected);
+            rows.reverse();
+        }
+        assert_eq!(found(&rows[1..3], None).broken, None, "a part of the chain holds too");
+    }
+
+    type Change = fn(&mut Vec<Vec<String>>);
+
+    #[test]
+    fn every_change_is_found_and_the_lowest_number_named() {
+        let changes: [(&str, i64, Change); 10] = [
+            ("its content", 2, |rows| rows[2][3] = "Other".to_owned()),
+            ("its content", 2, |rows| rows[2][12] = rows[2][12].replace("\"n\":2", "\"n\":3")),
+            ("does not give its seal", 2, |rows| rows[2][9] = "other@b.example".to_owned()),
+            ("does not give its seal", 2, |rows| rows[2][9] = "erased".to_owned()),
+            ("does not give its seal", 2, |rows| rows[2][16] = rows[2][16].replace("\"salt\":\"02", "\"salt\":\"")),
+            ("its content", 2, |rows| rows[2][16] = "{}".to_owned()),
+            ("it is missing", 3, |rows| drop(rows.remove(1))),
+            ("there twice", 2, |rows| rows.insert(2, rows[2].clone())),
+            ("it is missing", 2, |rows| rows.swap(2, 3)),
+            ("does not follow", 3, |rows| {
+                let mut other = entries(3);
+                other[1].sealed.category = "x".to_owned();
+                other[1].hash = other[1].sealed.hash();
+                rows[2] = cells(&other[1]);
+            }),
+        ];
+        for (reason, seq, change) in changes {
+            let mut rows = rows(4);
+            change(&mut rows);
+            let (first, why) = found(&rows, None).broken.unwrap_or_else(|| panic!("{reason}: not found"));
+            assert!(first <= seq && why.contains(reason) || first < seq, "{reason} at {seq}: {why} at {first}");
+        }
+    }
+
+    #[test]
+    fn a_chain_computed_anew_holds_but_not_with_the_checkpoint() {
+        let all = entries(3);
+        let mut forged = entries(3);
+        for at in 1..3 {
+            forged[at].sealed.category = "forged".to_owned();
+            forged[at].sealed.previous_hash = forged[at - 1].hash;
+            forged[at].hash = forged[at].sealed.hash();
+        }
+        let rows: Vec<Vec<String>> = forged.iter().rev().map(cells).collect();
+        assert_eq!(found(&rows, None).broken, None);
+        let of = |seq, hash| found(&rows, Some(&checkpoint(seq, hash))).broken;
+        assert_eq!(of(3, all[2].hash).unwrap().1, "it is not the entry that the checkpoint signed");
+        assert_eq!(of(4, all[2].hash).unwrap(), (4, "the checkpoint names it, and the file does not have it".to_owned()));
+        let other = Checkpoint { chain: "tenant_2".to_owned(), ..checkpoint(1, all[0].hash) };
+        assert_eq!(found(&rows, Some(&other)).broken.unwrap().1, "it does not begin this chain");
+    }
+
+    #[test]
+    fn a_row_that_is_none_is_refused() {
+        for (column, text) in [(1, "0"), (1, "x"), (12, "{"), (13, "1970-01-01"), (14, "00"), (15, "G")] {
+            let mut row = rows(1).remove(0);
+            row[column] = text.to_owned();
+            assert!(ExportWalk::new(None).row(&row).is_err(), "{column} {text}");
+        }
+        assert!(ExportWalk::new(None).row(&["a".to_owned()]).is_err());
+    }
+}
