@@ -291,10 +291,9 @@ CREATE TABLE service (
     retired_at              INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX service_name ON service (tenant_id, folded_name) WHERE retired_at IS NULL;
-CREATE INDEX service_created ON service (tenant_id, created_at, id) WHERE retired_at IS NULL;
 CREATE INDEX service_status ON service (tenant_id, status, id) WHERE retired_at IS NULL;
 CREATE INDEX service_next_review ON service (tenant_id, next_review_date, id) WHERE retired_at IS NULL;
-CREATE INDEX service_tenant ON service (tenant_id, created_at); -- retired ones too: what was there at a past moment
+CREATE INDEX service_tenant ON service (tenant_id, retired_at, created_at, id); -- retired ones too: what was there at a past moment
 CREATE INDEX service_owner ON service (owner_id, id) WHERE retired_at IS NULL;
 CREATE INDEX service_changes_at ON service (changes_at) WHERE changes_at IS NOT NULL;
 

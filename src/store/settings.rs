@@ -67,7 +67,7 @@ pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Op
     Ok(since.map(Time))
 }
 
-/// Stores `settings` as the version from now on, logs `changes`, and marks every device for a new judgement at this moment.
+/// Stores `settings` as the version from now on, logs `changes`, and marks every device and service for a new judgement at this moment.
 pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Change]) -> Result<()> {
     let current = current(tx)?.version;
     if current != based_on {
@@ -79,6 +79,9 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
         .execute(params![tx.tenant_id, current + 1, tx.now.0, data])?;
     tx.connection
         .prepare_cached("UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
+        .execute(params![tx.tenant_id, tx.now.0])?;
+    tx.connection
+        .prepare_cached("UPDATE service SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
         .execute(params![tx.tenant_id, tx.now.0])?;
     let mut metadata = Metadata::new().with("version", current + 1);
     for change in changes {

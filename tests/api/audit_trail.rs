@@ -154,6 +154,41 @@ const DEEDS: &[Deed] = &[
         |world| bare("POST", &format!("{}/approve", device(world))),
         &["device_created"],
     ),
+    deed(
+        "POST",
+        "/v1/services",
+        Actor::AdminKey,
+        |_| post("/v1/services", &json!({"name": "GitHub", "tags": ["code"]})),
+        &["service_created"],
+    ),
+    deed(
+        "PATCH",
+        "/v1/services/{service_id}",
+        Actor::User,
+        |world| patch(&service(world), &json!({"mfa_enforced": true})),
+        &["service_created", "service_updated"],
+    ),
+    deed(
+        "PATCH",
+        "/v1/services/{service_id}",
+        Actor::Admin,
+        |world| patch(&service(world), &json!({"url": null})),
+        &["service_created"],
+    ),
+    deed(
+        "POST",
+        "/v1/services/{service_id}/reviews",
+        Actor::User,
+        |world| post(&format!("{}/reviews", service(world)), &json!({"review_date": "2026-01-01"})),
+        &["service_created", "review_created", "service_updated"],
+    ),
+    deed(
+        "DELETE",
+        "/v1/services/{service_id}",
+        Actor::Admin,
+        |world| delete(&service(world)),
+        &["service_created", "service_deleted"],
+    ),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &["user_updated"]),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &[]),
     deed(
@@ -187,6 +222,11 @@ const DEEDS: &[Deed] = &[
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &["settings_changed"]),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &[]),
 ];
+
+/// The path of a new service of [`Actor::User`].
+fn service(world: &World) -> String {
+    format!("/v1/services/{}", world.service_of(Actor::User))
+}
 
 /// The path of a new device of [`Actor::User`].
 fn device(world: &World) -> String {
@@ -258,13 +298,13 @@ fn whoever_may_not_leaves_nothing_behind() {
         // Used once, so that its last use is noted already.
         assert_eq!(world.send(actor, get("/v1/users/me")).status, 200);
     }
-    let target = device(&world);
+    let (target, service) = (device(&world), service(&world));
     let before = world.appliance.contents();
     for route in
         routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
     {
         let by = if route.path.starts_with("/v1/users/me") { Actor::ViewerKey } else { Actor::Viewer };
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{key_id}", "key_1").replace("{token_id}", "enr_1");
+        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("/v1/services/{service_id}", &service).replace("{key_id}", "key_1").replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));
@@ -319,9 +359,9 @@ fn of_reads_only_an_auditors_and_an_export_are_logged() {
     for actor in [Actor::Admin, Actor::Auditor, Actor::Viewer] {
         world.token(actor);
     }
-    let target = device(&world);
+    let (target, service) = (device(&world), service(&world));
     for route in routes().filter(|route| route.method == "GET") {
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{data_type}", "security");
+        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("/v1/services/{service_id}", &service).replace("{data_type}", "security");
         for actor in [Actor::Stranger, Actor::Viewer, Actor::Admin, Actor::Auditor] {
             let (log, answer) = world.logged_by(|| world.send(actor, get(&path)));
             let expected: &[&str] = if actor == Actor::Auditor && path.starts_with("/v1/audit-logs") { &["audit_read"] } else { &[] };
