@@ -237,9 +237,8 @@ mod tests {
 
     #[test]
     fn the_interval_is_as_set_else_by_the_classification() {
-        let interval = |classification, set| {
-            Record { data_classification: classification, review_interval_days: set, ..service() }.interval_days()
-        };
+        let interval =
+            |classification, set| Record { data_classification: classification, review_interval_days: set, ..service() }.interval_days();
         use DataClassification::{Confidential, Internal, Public, Restricted};
         assert_eq!([None, Some(Public), Some(Internal)].map(|classification| interval(classification, None)), [365; 3]);
         assert_eq!([Confidential, Restricted].map(|classification| interval(Some(classification), None)), [90; 2]);
@@ -280,8 +279,20 @@ mod tests {
     fn every_fact_is_known_to_the_rules_and_what_is_not_said_is_absent() {
         let facts = service().facts(None);
         let said: Vec<&str> = [
-            "name", "category", "owner_id", "owner_active", "data_classification", "sso_enabled", "mfa_enforced", "audit_logging_enabled",
-            "encryption_at_rest", "processes_personal_data", "data_location", "last_review_date", "next_review_date", "tags",
+            "name",
+            "category",
+            "owner_id",
+            "owner_active",
+            "data_classification",
+            "sso_enabled",
+            "mfa_enforced",
+            "audit_logging_enabled",
+            "encryption_at_rest",
+            "processes_personal_data",
+            "data_location",
+            "last_review_date",
+            "next_review_date",
+            "tags",
         ]
         .into_iter()
         .filter(|name| {

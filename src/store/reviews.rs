@@ -15,7 +15,8 @@ use crate::domain::review::{Review, ReviewOutcome, Statement};
 use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 
-pub(super) const COLUMNS: &str = "id, service_id, review_date, next_review_date, findings, outcome, finding_items, sso_enabled, mfa_enforced,
+pub(super) const COLUMNS: &str =
+    "id, service_id, review_date, next_review_date, findings, outcome, finding_items, sso_enabled, mfa_enforced,
     audit_logging_enabled, encryption_at_rest, data_location, source, recorded_late_days, created_by, created_at";
 
 /// Records a review of the service `service_id`: the answers given update it, and its next review is due as stated. With a `person` the

@@ -7,6 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::json;
 
+use super::services::access as services;
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{bare, delete, get, patch, post};
@@ -73,41 +74,6 @@ DELETE /v1/enrollment-tokens/{token_id}         others           401 401 401 401
 DELETE /v1/enrollment-tokens/{token_id}         admins           401 401 401 401 | 403 403 | 403 403 403 204 | 403 204 204 204 | 404
 DELETE /v1/enrollment-tokens/{token_id}         foreign          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 204
 DELETE /v1/enrollment-tokens/{token_id}         missing          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
-GET    /v1/services                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
-POST   /v1/services                             -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
-GET    /v1/services/{service_id}                own              401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}                others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}                admins           401 401 401 401 | 403 403 | 200 200 403 200 | 200 200 200 200 | 404
-GET    /v1/services/{service_id}                foreign          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 200
-GET    /v1/services/{service_id}                missing          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
-GET    /v1/services/{service_id}                retired          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
-PATCH  /v1/services/{service_id}                own              401 401 401 401 | 403 403 | 403 403 200 200 | 403 403 200 200 | 404
-PATCH  /v1/services/{service_id}                others           401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
-PATCH  /v1/services/{service_id}                admins           401 401 401 401 | 403 403 | 403 403 403 200 | 403 200 200 200 | 404
-PATCH  /v1/services/{service_id}                foreign          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 200
-PATCH  /v1/services/{service_id}                missing          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
-PATCH  /v1/services/{service_id}                retired          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
-DELETE /v1/services/{service_id}                own              401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
-DELETE /v1/services/{service_id}                others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
-DELETE /v1/services/{service_id}                foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
-DELETE /v1/services/{service_id}                missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
-DELETE /v1/services/{service_id}                retired          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
-GET    /v1/services/{service_id}/history        own              401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}/history        others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}/history        foreign          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 200
-GET    /v1/services/{service_id}/history        missing          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
-GET    /v1/services/{service_id}/history        retired          401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}/reviews        own              401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}/reviews        others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404
-GET    /v1/services/{service_id}/reviews        foreign          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 200
-GET    /v1/services/{service_id}/reviews        missing          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
-GET    /v1/services/{service_id}/reviews        retired          401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
-POST   /v1/services/{service_id}/reviews        own              401 401 401 401 | 403 403 | 403 403 201 201 | 403 403 201 201 | 404
-POST   /v1/services/{service_id}/reviews        others           401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 404
-POST   /v1/services/{service_id}/reviews        admins           401 401 401 401 | 403 403 | 403 403 403 201 | 403 201 201 201 | 404
-POST   /v1/services/{service_id}/reviews        foreign          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 201
-POST   /v1/services/{service_id}/reviews        missing          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
-POST   /v1/services/{service_id}/reviews        retired          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
 GET    /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 404 | 200
 PATCH  /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 403 403 403 403 | 200
 POST   /v1/users/me/password                    -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
@@ -140,7 +106,7 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = TABLE.lines().chain(services::TABLE.lines()).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {
@@ -213,22 +179,6 @@ impl Objects<'_> {
         self.world.enrollment_token(maker, &json!({}))["id"].as_str().unwrap().to_owned()
     }
 
-    fn service(&self, whose: &str) -> String {
-        match whose {
-            "own" => self.world.service_of(Actor::User),
-            "others" => self.world.service_of(Actor::OtherUser),
-            "admins" => self.world.service_of(Actor::Admin),
-            "foreign" => self.world.service_of(Actor::OtherAdmin),
-            "missing" => "svc_0000000000000000".to_owned(),
-            "retired" => {
-                let id = self.world.service_of(Actor::User);
-                assert_eq!(self.world.send(Actor::Admin, delete(&format!("/v1/services/{id}"))).status, 204);
-                id
-            }
-            _ => panic!("whose service is `{whose}`?"),
-        }
-    }
-
     /// A request of the row that is good but for who sends it.
     fn request(&mut self, method: &str, path: &str, whose: &'static str) -> Request {
         let (owner, data_type) = whose.split_once('.').unwrap_or((whose, "security"));
@@ -248,15 +198,7 @@ impl Objects<'_> {
             ("POST", "/v1/devices/enroll") => self.world.enroll(Actor::Admin, &self.world.new_serial()),
             ("POST", "/v1/enrollment-tokens") => post(path, &json!({})),
             ("DELETE", "/v1/enrollment-tokens/{token_id}") => delete(&path.replace("{token_id}", &self.enrollment_token(whose))),
-            ("POST", "/v1/services") => post(path, &json!({"name": self.world.new_serial()})),
-            (_, path) if path.contains("{service_id}") => {
-                let target = path.replace("{service_id}", &self.service(whose));
-                match method {
-                    "PATCH" => patch(&target, &json!({"category": "other"})),
-                    "POST" => post(&target, &json!({"review_date": "2026-01-01"})),
-                    _ => bare(method, &target),
-                }
-            }
+            (_, path) if path.starts_with("/v1/services") => services::request(self.world, method, path, whose),
             ("PATCH", "/v1/users/me") => patch(path, &json!({"name": "New Name"})),
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),
             ("POST", "/v1/api-keys") => post(path, &json!({"name": "one more", "role": "viewer"})),

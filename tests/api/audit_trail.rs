@@ -5,12 +5,13 @@ use recoger::domain::access::Access;
 use recoger::http::Request;
 use serde_json::json;
 
+use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::request::{bare, delete, get, patch, post};
 use crate::support::world::{Logged, PASSWORD, World, enroll, full_report};
 
 /// A deed that succeeds, by the row that does it.
-struct Deed {
+pub struct Deed {
     row: (&'static str, &'static str),
     by: Actor,
     request: fn(&World) -> Request,
@@ -18,7 +19,7 @@ struct Deed {
     leaves: &'static [&'static str],
 }
 
-const fn deed(
+pub const fn deed(
     method: &'static str,
     path: &'static str,
     by: Actor,
@@ -154,41 +155,6 @@ const DEEDS: &[Deed] = &[
         |world| bare("POST", &format!("{}/approve", device(world))),
         &["device_created"],
     ),
-    deed(
-        "POST",
-        "/v1/services",
-        Actor::AdminKey,
-        |_| post("/v1/services", &json!({"name": "GitHub", "tags": ["code"]})),
-        &["service_created"],
-    ),
-    deed(
-        "PATCH",
-        "/v1/services/{service_id}",
-        Actor::User,
-        |world| patch(&service(world), &json!({"mfa_enforced": true})),
-        &["service_created", "service_updated"],
-    ),
-    deed(
-        "PATCH",
-        "/v1/services/{service_id}",
-        Actor::Admin,
-        |world| patch(&service(world), &json!({"url": null})),
-        &["service_created"],
-    ),
-    deed(
-        "POST",
-        "/v1/services/{service_id}/reviews",
-        Actor::User,
-        |world| post(&format!("{}/reviews", service(world)), &json!({"review_date": "2026-01-01"})),
-        &["service_created", "review_created", "service_updated"],
-    ),
-    deed(
-        "DELETE",
-        "/v1/services/{service_id}",
-        Actor::Admin,
-        |world| delete(&service(world)),
-        &["service_created", "service_deleted"],
-    ),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &["user_updated"]),
     deed("PATCH", "/v1/users/me", Actor::Viewer, |_| patch("/v1/users/me", &json!({"name": "New Name"})), &[]),
     deed(
@@ -223,11 +189,6 @@ const DEEDS: &[Deed] = &[
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &[]),
 ];
 
-/// The path of a new service of [`Actor::User`].
-fn service(world: &World) -> String {
-    format!("/v1/services/{}", world.service_of(Actor::User))
-}
-
 /// The path of a new device of [`Actor::User`].
 fn device(world: &World) -> String {
     format!("/v1/devices/{}", world.device_of(Actor::User).id)
@@ -238,6 +199,11 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
     let mut report = full_report(&world.device_of(Actor::User).serial_number);
     report["security"]["disk_encryption"] = disk_encryption.clone();
     post("/v1/devices/report", &report)
+}
+
+/// All deeds, those to services too.
+fn deeds() -> impl Iterator<Item = &'static Deed> {
+    DEEDS.iter().chain(services::DEEDS)
 }
 
 fn is_mutating(method: &str) -> bool {
@@ -251,7 +217,7 @@ fn names(log: &[Logged]) -> Vec<&str> {
 #[test]
 fn every_mutating_row_has_a_deed() {
     let without =
-        routes().filter(|route| is_mutating(route.method)).filter(|route| !DEEDS.iter().any(|deed| deed.row == (route.method, route.path)));
+        routes().filter(|route| is_mutating(route.method)).filter(|route| !deeds().any(|deed| deed.row == (route.method, route.path)));
     let without: Vec<String> = without.map(|route| format!("{} {}", route.method, route.path)).collect();
     assert!(without.is_empty(), "add to DEEDS: {without:#?}");
 }
@@ -260,7 +226,7 @@ fn every_mutating_row_has_a_deed() {
 fn every_deed_leaves_its_entries_in_the_chain_of_its_tenant_and_says_who_did_it() {
     let world = World::new();
     Actor::ALL.iter().for_each(|actor| drop(world.token(*actor)));
-    for Deed { row, by, request, leaves } in DEEDS {
+    for Deed { row, by, request, leaves } in deeds() {
         let (log, answer) = world.logged_by(|| world.send(*by, request(&world)));
         assert!(answer.status < 300, "{row:?}: {}", answer.text());
         assert_eq!(names(&log), *leaves, "{row:?} by {by:?}");
@@ -304,7 +270,12 @@ fn whoever_may_not_leaves_nothing_behind() {
         routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
     {
         let by = if route.path.starts_with("/v1/users/me") { Actor::ViewerKey } else { Actor::Viewer };
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("/v1/services/{service_id}", &service).replace("{key_id}", "key_1").replace("{token_id}", "enr_1");
+        let path = route
+            .path
+            .replace("/v1/devices/{device_id}", &target)
+            .replace("/v1/services/{service_id}", &service)
+            .replace("{key_id}", "key_1")
+            .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));
@@ -361,7 +332,11 @@ fn of_reads_only_an_auditors_and_an_export_are_logged() {
     }
     let (target, service) = (device(&world), service(&world));
     for route in routes().filter(|route| route.method == "GET") {
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("/v1/services/{service_id}", &service).replace("{data_type}", "security");
+        let path = route
+            .path
+            .replace("/v1/devices/{device_id}", &target)
+            .replace("/v1/services/{service_id}", &service)
+            .replace("{data_type}", "security");
         for actor in [Actor::Stranger, Actor::Viewer, Actor::Admin, Actor::Auditor] {
             let (log, answer) = world.logged_by(|| world.send(actor, get(&path)));
             let expected: &[&str] = if actor == Actor::Auditor && path.starts_with("/v1/audit-logs") { &["audit_read"] } else { &[] };

@@ -36,6 +36,8 @@ impl Stage {
     /// A fresh one.
     pub fn new() -> Stage {
         let appliance = Appliance::new();
+        // After the days that examples speak of.
+        appliance.clock.advance(4 * 86_400);
         operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
         let empty = String::new;
         let (device_id, key_id, service_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty(), empty());
@@ -47,7 +49,12 @@ impl Stage {
         // Under another name than the example's, so that the example can still be performed.
         let service = stage.send("POST", "/v1/services", Some(&token), Some(&json!({ "name": "Staged" }))).json();
         stage.service_id = service["id"].as_str().unwrap().to_owned();
-        stage.send("POST", &format!("/v1/services/{}/reviews", stage.service_id), Some(&token), Some(&json!({ "review_date": "2026-01-01" })));
+        stage.send(
+            "POST",
+            &format!("/v1/services/{}/reviews", stage.service_id),
+            Some(&token),
+            Some(&json!({ "review_date": "2026-01-01" })),
+        );
         let made = stage.perform(row("create_enrollment_token"), Some(&token)).json();
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));

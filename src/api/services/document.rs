@@ -23,7 +23,7 @@ pub struct ServiceCreate {
     #[schema(min_length = 1, max_length = 64)]
     category: Option<String>,
     /// Where it is: an http or https address.
-    #[schema(min_length = 8, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     url: Option<String>,
     /// Its owner: an active user.
     #[schema(min_length = 1, max_length = 64)]
@@ -67,7 +67,7 @@ pub struct ServicePatch {
     #[schema(min_length = 1, max_length = 64)]
     category: Option<String>,
     /// Where it is: an http or https address.
-    #[schema(min_length = 8, max_length = 2000)]
+    #[schema(min_length = 1, max_length = 2000)]
     url: Option<String>,
     /// The new owner: an active user; `null` for none. Admins only.
     #[schema(min_length = 1, max_length = 64)]

@@ -107,14 +107,7 @@ pub static ROUTES: [Route; 6] = [
     },
     Route {
         query: &[AT],
-        ..service_row(
-            "GET",
-            "/v1/services/{service_id}",
-            "get_service",
-            EVERYBODY,
-            show,
-            "Get service details. With how each check stands",
-        )
+        ..service_row("GET", "/v1/services/{service_id}", "get_service", EVERYBODY, show, "Get service details. With how each check stands")
     },
     Route {
         request: Some(of::<ServicePatch>()),

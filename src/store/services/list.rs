@@ -89,7 +89,9 @@ pub(super) fn statements(tx: &Tx, filter: &Filter, page: Page) -> Statements {
         // SQL: conditions, columns and order are constants of this file; all values are bound.
         count: format!("SELECT count(*) FROM service s WHERE {conditions}"),
         // SQL: as above.
-        rows: format!("SELECT {COLUMNS} FROM service s WHERE {conditions} ORDER BY {column} {direction}, s.id {direction} LIMIT ? OFFSET ?"),
+        rows: format!(
+            "SELECT {COLUMNS} FROM service s WHERE {conditions} ORDER BY {column} {direction}, s.id {direction} LIMIT ? OFFSET ?"
+        ),
         parameters,
     }
 }

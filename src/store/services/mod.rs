@@ -106,8 +106,7 @@ fn insert(tx: &WriteTx, service: &Service) -> Result<()> {
                VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, ?6, ?6, ?7, ?6, ?6)";
     let record = &service.record;
     let status = service.status.as_str();
-    let values =
-        params![service.id, tx.tenant_id, record.name, folded(&record.name), record.source.as_str(), service.created_at.0, status];
+    let values = params![service.id, tx.tenant_id, record.name, folded(&record.name), record.source.as_str(), service.created_at.0, status];
     tx.connection.prepare_cached(sql)?.execute(values).map_err(name_taken)?;
     store_record(tx, service)
 }

@@ -19,8 +19,7 @@ fn scene() -> (Scene, String, Vec<String>) {
         let mut patch = good(&scene);
         match name {
             "B" => (patch.mfa_enforced, patch.owner_id) = (Some(Some(false)), Some(Some(ada.clone()))),
-            "c" => (patch.category, patch.data_classification) =
-                (Some(Some("chat".into())), Some(Some(DataClassification::Restricted))),
+            "c" => (patch.category, patch.data_classification) = (Some(Some("chat".into())), Some(Some(DataClassification::Restricted))),
             _ => {}
         }
         let now = seconds(i64::try_from(place).unwrap());

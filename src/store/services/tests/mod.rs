@@ -110,7 +110,10 @@ fn a_version_that_was_is_answered_as_of_its_time_with_its_verdicts() {
     assert_eq!(scene.status_at(&id, "service.mfa_enforced", days(1)), Some(CheckStatus::Pass));
     assert_eq!(scene.status_at(&id, "service.mfa_enforced", days(2)), Some(CheckStatus::Fail));
     let day = hours(24);
-    assert_eq!(scene.history_of(&id, Some("service.mfa_enforced")), [format!("pass 0..{}", 2 * day), format!("fail {}..{}", 2 * day, 5 * day)]);
+    assert_eq!(
+        scene.history_of(&id, Some("service.mfa_enforced")),
+        [format!("pass 0..{}", 2 * day), format!("fail {}..{}", 2 * day, 5 * day)]
+    );
     assert_eq!(scene.history_of(&id, None), [format!("compliant 0..{}", 2 * day), format!("non_compliant {}..{}", 2 * day, 5 * day)]);
     assert_eq!(crate::store::integrity::check(&scene.store, days(6)).unwrap(), []);
 }
@@ -133,14 +136,12 @@ fn a_disabled_owner_shows_at_once_and_in_the_log() {
     let sql = "SELECT metadata FROM audit_log WHERE chain = ?1 AND event_name = 'service_updated' AND created_at >= ?2 ORDER BY seq";
     let from = days(1).0.to_string();
     let log = scene.store.read_root(T0, |root| Ok(root.test_texts(sql, &[&scene.tenant_id, &from]))).unwrap();
-    let expected =
-        json!({"owner_active": {"old": true, "new": false}, "status": {"old": "compliant", "new": "non_compliant"}});
+    let expected = json!({"owner_active": {"old": true, "new": false}, "status": {"old": "compliant", "new": "non_compliant"}});
     assert_eq!(serde_json::from_str::<serde_json::Value>(&log[0]).unwrap(), expected);
     // He may stay, but is made no owner.
     scene.disable(days(3), &ada);
-    let other = scene.write(days(3), move |tx| {
-        services::create(tx, "Other", &Patch { owner_id: Some(Some(ada.clone())), ..Patch::default() })
-    });
+    let other =
+        scene.write(days(3), move |tx| services::create(tx, "Other", &Patch { owner_id: Some(Some(ada.clone())), ..Patch::default() }));
     assert_eq!(other.unwrap_err().detail, "`owner_id` must be that of an active user");
     assert!(scene.patch_service(days(3), &id, Patch { url: Some(Some("https://a".into())), ..Patch::default() }).is_ok());
 }

@@ -13,7 +13,7 @@ fn turns(scene: &Scene, id: &str) -> Vec<String> {
 
 const EXPECTED: [&str; 3] = [
     "compliant 2026-01-10T00:00:00Z",
-    "needs_review 2026-05-17T22:00:00Z", // 14 days before the day on which it is due
+    "needs_review 2026-05-17T22:00:00Z",  // 14 days before the day on which it is due
     "non_compliant 2026-07-01T22:00:00Z", // after 30 days past it
 ];
 

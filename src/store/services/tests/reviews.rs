@@ -10,10 +10,18 @@ fn a_review_updates_what_it_answers_and_keeps_its_own_copy() {
     let review = scene.review_with(days(1), &id, "2026-01-08", None, given.clone()).unwrap();
     assert_eq!((review.recorded_late_days, review.next_review_date.to_string().as_str()), (3, "2027-01-08"));
     let service = scene.stored_service(&id);
-    assert_eq!(service.record.answers, Answers { sso_enabled: Some(true), audit_logging_enabled: Some(true), encryption_at_rest: Some(true), ..given.clone() });
+    assert_eq!(
+        service.record.answers,
+        Answers { sso_enabled: Some(true), audit_logging_enabled: Some(true), encryption_at_rest: Some(true), ..given.clone() }
+    );
     assert_eq!((service.status.as_str(), service.recorded_at), ("non_compliant", days(1)));
     scene.patch_service(days(2), &id, Patch { mfa_enforced: Some(Some(true)), ..Patch::default() }).unwrap();
-    scene.write(days(3), { let id = id.clone(); move |tx| services::retire(tx, &id) }).unwrap();
+    scene
+        .write(days(3), {
+            let id = id.clone();
+            move |tx| services::retire(tx, &id)
+        })
+        .unwrap();
     let (kept, total) = scene.read(days(4), |tx| stored::list(tx, &id, 0, 10));
     assert_eq!((kept.len(), total, &kept[0].statement.answers), (1, 1, &given));
     let changed = scene.store.write_root(days(4), |root| {
