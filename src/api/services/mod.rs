@@ -1,6 +1,7 @@
 //! Services: lists, one service, its past; recording, changing and deleting. Their rows are in `rows`.
 
 mod answer;
+mod dashboard;
 mod document;
 pub mod input;
 mod rows;

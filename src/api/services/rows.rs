@@ -1,6 +1,7 @@
 //! The rows of the service routes, with the parameters that several share.
 
 use super::answer::ServiceAnswer;
+use super::dashboard::{DashboardAnswer, my_dashboard};
 use super::document::{ServiceCreate, ServicePatch};
 use super::{create, history, list, patch, retire, show};
 use crate::api::call::Call;
@@ -78,7 +79,7 @@ const fn service_row(
 }
 
 /// One for each endpoint, special paths before those with an id.
-pub static ROUTES: [Route; 6] = [
+pub static ROUTES: [Route; 7] = [
     Route {
         lane: Lane::Large,
         query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT],
@@ -103,6 +104,17 @@ pub static ROUTES: [Route; 6] = [
             ADMIN,
             create,
             "Create a new service. Only its name is required; what is not answered is no data, never off",
+        )
+    },
+    Route {
+        answer: Answer { status: 200, description: "The figures", body: AnswerBody::Json(of::<DashboardAnswer>()) },
+        ..service_row(
+            "GET",
+            "/v1/services/my-dashboard",
+            "get_my_dashboard",
+            EVERYBODY,
+            my_dashboard,
+            "Get dashboard stats for services owned by current user. With an API key, for those of its maker",
         )
     },
     Route {

@@ -2,6 +2,7 @@
 
 mod change;
 mod due;
+mod figures;
 mod history;
 mod judge;
 mod list;
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 
 pub use change::{Patch, create, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
+pub use figures::{Figures, figures};
 pub use history::at;
 pub use list::{Filter, Page, Sort, list, list_at};
 

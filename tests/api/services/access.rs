@@ -10,6 +10,7 @@ use crate::support::world::World;
 /// Lines behind those of [`crate::api::access`], with the same actors.
 pub const TABLE: &str = "
 GET    /v1/services                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /v1/services/my-dashboard                -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/services                             -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
 GET    /v1/services/{service_id}                own              401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
 GET    /v1/services/{service_id}                others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404

@@ -132,3 +132,27 @@ fn the_past_of_a_service_stays_and_a_change_is_logged_field_by_field() {
     assert_eq!(mfa.map(|item| item["status"].as_str().unwrap()).collect::<Vec<_>>(), ["fail", "no_data"]);
     assert!(history.as_array().unwrap().iter().all(|item| item["until"].is_string()), "nothing of it lasts");
 }
+
+#[test]
+fn the_dashboard_is_about_ones_own_services() {
+    let world = World::new();
+    let own = world.service_of(Actor::User);
+    world.service_of(Actor::OtherUser);
+    let dashboard = |actor| ok(&world, actor, "/v1/services/my-dashboard");
+    let empty = dashboard(Actor::Viewer);
+    assert_eq!((&empty["total"], &empty["compliance_score"], &empty["upcoming_reviews"]), (&json!(0), &Value::Null, &json!([])));
+    assert_eq!(dashboard(Actor::OperatorKey), empty);
+    let review = json!({
+        "review_date": "2026-01-01", "sso_enabled": true, "mfa_enforced": true, "audit_logging_enabled": true, "encryption_at_rest": true,
+        "data_location": ["DE"]
+    });
+    let target = format!("/v1/services/{own}");
+    assert_eq!(world.send(Actor::User, patch(&target, &json!({"data_classification": "confidential"}))).status, 200);
+    assert_eq!(world.send(Actor::User, post(&format!("{target}/reviews"), &review)).status, 201);
+    let mine = dashboard(Actor::User);
+    assert_eq!(mine["by_status"], json!({"compliant": 1, "needs_review": 0, "non_compliant": 0, "unknown": 0}));
+    assert_eq!((&mine["total"], &mine["compliance_score"], &mine["completeness"]), (&json!(1), &json!(100), &json!(100)));
+    assert_eq!((&mine["reviews_due_soon"], &mine["reviews_overdue"]), (&json!(0), &json!(0)));
+    let upcoming = &mine["upcoming_reviews"][0];
+    assert_eq!((&upcoming["service_id"], &upcoming["next_review_date"]), (&json!(own), &json!("2026-04-01")));
+}

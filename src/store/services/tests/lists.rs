@@ -120,3 +120,41 @@ fn no_statement_of_changes_reviews_and_judging_reads_a_whole_table() {
         assert!(!rows.lines().any(|row| row.starts_with("SCAN ") && !row.starts_with("SCAN CONSTANT")), "{sql}\n{rows}");
     }
 }
+
+#[test]
+fn figures_are_those_of_the_list_and_go_by_an_index() {
+    let (scene, ada, ids) = scene();
+    let own = scene.read(seconds(60), |tx| services::figures(tx, Some(&ada)));
+    assert_eq!((own.total, own.reviews_due_soon, own.reviews_overdue), (1, 0, 0));
+    // All but MFA, the one critical check, which weighs 10 of 40.
+    let counts = own.score.counts;
+    assert_eq!((counts.passed, counts.failed, counts.no_data, own.score.score), (8, 1, 0, Some(75)));
+    let all = scene.read(seconds(60), |tx| services::figures(tx, None));
+    let by_status: Vec<u64> = all.by_status.iter().map(|(_, count)| *count).collect();
+    assert_eq!((all.total, by_status), (4, vec![1, 1, 0, 2]));
+    let days_of = |figures: &services::Figures| {
+        figures
+            .upcoming_reviews
+            .iter()
+            .map(|(id, _, day)| (ids.iter().position(|known| known == id).unwrap(), day.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let expected = [(2, "2026-04-10"), (0, "2027-01-10"), (1, "2027-01-10")].map(|(place, day)| (place, day.to_owned()));
+    assert_eq!(days_of(&all), expected);
+    let due = |day: i64| {
+        let figures = scene.read(days(day), |tx| services::figures(tx, None));
+        (figures.reviews_due_soon, figures.reviews_overdue, figures.upcoming_reviews.len())
+    };
+    // Due on 10 April, ninety days after the review: soon from the 76th day on, overdue from the 91st.
+    assert_eq!([due(75), due(76), due(90), due(91)], [(0, 0, 3), (1, 0, 3), (1, 0, 3), (0, 1, 2)]);
+    for (owner, index) in [(Some("user_1"), "service_owner"), (None, "service_")] {
+        for rest in [
+            "AND s.next_review_date BETWEEN '' AND '2026-01-01'",
+            "AND s.next_review_date >= '2026-01-01' ORDER BY s.next_review_date, s.id",
+        ] {
+            let sql = format!("SELECT s.id FROM service s WHERE {} {rest}", services::figures::scope(owner));
+            let rows = plan(&scene, &sql, &[]);
+            assert!(rows.contains(index) && !rows.contains("SCAN") && (owner.is_some() || !rows.contains("TEMP B-TREE")), "{rows}");
+        }
+    }
+}
