@@ -273,7 +273,7 @@ CREATE TABLE device_section (
     recorded_at     INTEGER NOT NULL,
     confirmed_until INTEGER NOT NULL,               -- last report (by its collected_at) that said the same
     received_at     INTEGER NOT NULL,               -- when that report came in
-    with_device     INTEGER NOT NULL CHECK (with_device IN (0, 1)), -- 1: that was the device's last report, and the two times are in its row
+    with_device     INTEGER NOT NULL DEFAULT 0 CHECK (with_device IN (0, 1)), -- 1: that was the device's last report, and the two times are in its row
     late            INTEGER NOT NULL DEFAULT 0,     -- 1: came more than 24 hours after it was collected
     PRIMARY KEY (device_id, data_type)
 ) STRICT, WITHOUT ROWID;
@@ -298,6 +298,67 @@ CREATE TABLE device_section_past (
     late            INTEGER NOT NULL,
     PRIMARY KEY (device_id, data_type, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ services and their reviews
+CREATE TABLE service (
+    id                      TEXT PRIMARY KEY,
+    tenant_id               TEXT NOT NULL REFERENCES tenant (id),
+    name                    TEXT NOT NULL,
+    folded_name             TEXT NOT NULL,          -- in lower case, of all alphabets: unique within the tenant
+    description             TEXT,
+    category                TEXT,
+    url                     TEXT,
+    owner_id                TEXT REFERENCES user (id),
+    data_classification     TEXT CHECK (data_classification IN ('public', 'internal', 'confidential', 'restricted')),
+    sso_enabled             INTEGER,                -- the questionnaire; NULL: not answered, never off
+    mfa_enforced            INTEGER,
+    audit_logging_enabled   INTEGER,
+    encryption_at_rest      INTEGER,
+    data_location           TEXT CHECK (data_location IS NULL OR json_valid(data_location)),
+    processes_personal_data INTEGER,
+    review_interval_days    INTEGER,                -- NULL: by the classification
+    tags                    TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tags)),
+    last_review_date        TEXT,                   -- YYYY-MM-DD; of the review with the latest date
+    next_review_date        TEXT,
+    next_review_agreed      INTEGER NOT NULL,       -- 1: the review named the date; 0: it follows from the interval
+    source                  TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
+    created_at              INTEGER NOT NULL,
+    since                   INTEGER NOT NULL,       -- begin of this version of the row; earlier ones are in record_past
+    recorded_at             INTEGER NOT NULL,
+    status                  TEXT NOT NULL CHECK (status IN ('compliant', 'needs_review', 'non_compliant', 'unknown')),
+    status_since            INTEGER NOT NULL,
+    status_recorded_at      INTEGER NOT NULL,
+    changes_at              INTEGER,                -- when time alone changes a verdict or the status next
+    retired_at              INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX service_name ON service (tenant_id, folded_name) WHERE retired_at IS NULL;
+CREATE INDEX service_status ON service (tenant_id, status, id) WHERE retired_at IS NULL;
+CREATE INDEX service_next_review ON service (tenant_id, next_review_date, id) WHERE retired_at IS NULL;
+CREATE INDEX service_tenant ON service (tenant_id, retired_at, created_at, id); -- retired ones too: what was there at a past moment
+CREATE INDEX service_owner ON service (owner_id, id) WHERE retired_at IS NULL;
+CREATE INDEX service_changes_at ON service (changes_at) WHERE changes_at IS NOT NULL;
+
+-- A review as it was recorded, with its own copy of the answers. It outlives the service and is never changed.
+CREATE TABLE security_review (
+    id                    TEXT PRIMARY KEY,
+    tenant_id             TEXT NOT NULL REFERENCES tenant (id),
+    service_id            TEXT NOT NULL REFERENCES service (id),
+    review_date           TEXT NOT NULL,            -- YYYY-MM-DD
+    next_review_date      TEXT NOT NULL,
+    findings              TEXT,
+    outcome               TEXT CHECK (outcome IN ('passed', 'passed_with_findings', 'failed')),
+    finding_items         TEXT NOT NULL CHECK (json_valid(finding_items)),
+    sso_enabled           INTEGER,                  -- as the reviewer answered; NULL: not answered in this review
+    mfa_enforced          INTEGER,
+    audit_logging_enabled INTEGER,
+    encryption_at_rest    INTEGER,
+    data_location         TEXT CHECK (data_location IS NULL OR json_valid(data_location)),
+    source                TEXT NOT NULL CHECK (source IN ('agent', 'integration', 'person')),
+    recorded_late_days    INTEGER NOT NULL,         -- from review_date to the day of recording: it counts from its recording
+    created_by            TEXT,                     -- id of the user or key
+    created_at            INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX security_review_service ON security_review (service_id, review_date, id);
 
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
 -- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,
@@ -345,7 +406,7 @@ CREATE TABLE status_past (
     PRIMARY KEY (subject_id, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
--- Earlier versions of rows that figures depend on: devices (owner, system, tags), users, later services, people, exceptions.
+-- Earlier versions of rows that figures depend on: devices (owner, system, tags), users, services, later people, exceptions.
 CREATE TABLE record_past (
     record_id   TEXT NOT NULL,
     since       INTEGER NOT NULL,
@@ -410,5 +471,7 @@ CREATE TRIGGER status_past_is_never_updated BEFORE UPDATE ON status_past
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 CREATE TRIGGER device_section_past_is_never_updated BEFORE UPDATE ON device_section_past
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
+BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

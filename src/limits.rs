@@ -184,7 +184,11 @@ pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
-/// Transactions in which a change of settings judges devices before it is answered.
+/// Upcoming reviews on a dashboard.
+pub const UPCOMING_REVIEWS_MAX: i64 = 10;
+/// Services that are brought up to date in one transaction.
+pub const SETTLE_SERVICES_MAX: usize = 64;
+/// Transactions in which a change of settings judges devices and services before it is answered.
 pub const SETTLE_ROUNDS_MAX: usize = 160;
 /// Sections of all devices on one page of a list: a hundred laptops with 2,000 programs each do not fit, fifty do.
 pub const PAGE_DATA_BYTES_MAX: usize = 12 * 1024 * 1024;

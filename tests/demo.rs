@@ -76,6 +76,13 @@ fn the_demo_is_whole_marked_as_invented_and_shows_all_that_there_is_to_see() {
     assert!(devices.iter().all(|device| device["tags"].as_array().unwrap().contains(&json!("demo"))));
     assert!(devices.iter().filter(|device| device["compliance_status"] == "compliant").count() >= 6, "most are well: {devices:?}");
 
+    let services = get(&binary, &token, "/v1/services?limit=100").json();
+    assert_eq!(services.as_array().unwrap().len(), 25);
+    assert_eq!(texts(&services, "status").into_iter().collect::<Vec<_>>(), statuses);
+    let machines = services.as_array().unwrap().iter().find(|service| service["name"] == "Virtual machines").unwrap();
+    let reviews = get(&binary, &token, &format!("/v1/services/{}/reviews", machines["id"].as_str().unwrap())).json();
+    assert_eq!(reviews.as_array().unwrap().iter().map(|review| review["sso_enabled"].clone()).collect::<Vec<_>>(), [true, false]);
+
     let tokens = get(&binary, &token, "/v1/enrollment-tokens").json();
     assert_eq!((tokens.as_array().unwrap().len(), &tokens[0]["status"]), (1, &json!("active")));
 

@@ -6,6 +6,7 @@ pub mod audit_logs;
 pub mod auth;
 pub mod authenticate;
 pub mod call;
+pub mod checks;
 pub mod devices;
 pub mod enrollment;
 pub mod export;
@@ -17,7 +18,9 @@ pub mod metrics;
 pub mod openapi;
 pub mod query;
 pub mod reach;
+pub mod reviews;
 pub mod route;
+pub mod services;
 pub mod settings;
 pub mod users;
 pub mod words;
@@ -25,11 +28,13 @@ pub mod words;
 use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: [&[Route]; 10] = [
+pub static ROUTES: [&[Route]; 12] = [
     auth::ROUTES,
     &devices::ROUTES,
     &enrollment::ROUTES,
     &install::ROUTES,
+    &services::ROUTES,
+    &reviews::ROUTES,
     users::ROUTES,
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,

@@ -130,6 +130,7 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         kind: ParameterKind::Choice(|| DataType::ALL.iter().map(|data_type| data_type.as_str()).collect()),
         description: "Which section of the device's reports",
     },
+    Parameter { name: "service_id", kind: ParameterKind::Id("svc_abc123"), description: "The service's `id`" },
     Parameter { name: "token_id", kind: ParameterKind::Id("enr_abc123"), description: "The enrollment token's `id`" },
     Parameter {
         name: "platform",

@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
 use crate::store::organisation::has_smtp_password;
-use crate::store::{Tx, devices, settings, tenants};
+use crate::store::{Tx, due, settings, tenants};
 
 /// The rows of this file.
 pub static ROUTES: [Route; 3] = [
@@ -304,10 +304,10 @@ fn change(call: &Call) -> Result<Response> {
         changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
-    // Effective at once: the devices are judged before the answer, in small transactions so that reports get in between. With more devices
-    // than these rounds reach, the housekeeper goes on.
+    // Effective at once: devices and services are judged before the answer, in small transactions so that reports get in between. With
+    // more than these rounds reach, the housekeeper goes on.
     for _ in 0..SETTLE_ROUNDS_MAX {
-        if call.app.store.write_root(call.now, devices::apply_due)? == 0 {
+        if call.app.store.write_root(call.now, due::apply_due)? == 0 {
             break;
         }
     }

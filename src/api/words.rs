@@ -56,11 +56,15 @@ words! {
     EnrollmentTokenStatus = vec!["active", "used_up", "expired"];
     /// Who vouches for a set of facts: a device's own agent, another system with an API key, or a person.
     Source = all!(domain::device::Source);
-    /// How a device stands on the whole. `unknown`: silent for too long, or a key check has no data.
+    /// How a device or service stands on the whole. `unknown`: a device silent for too long, or a key check without data.
     ComplianceStatus = all!(domain::compliance::Status);
+    /// How confidential the data in a service are.
+    DataClassification = all!(domain::service::DataClassification);
+    /// How a review of a service ended.
+    ReviewOutcome = all!(domain::review::ReviewOutcome);
     /// How a check stands. `no_data` is never a failure that somebody saw, and never a pass.
     CheckStatus = all!(domain::compliance::CheckStatus);
-    /// What the status of a check or of a device can be.
+    /// What the status of a check, or that on the whole, can be.
     HistoryStatus = history_statuses();
     /// How grave a failure is. `critical` and `high` make a device non-compliant, the others ask for a review.
     Severity = all!(domain::check::Severity);

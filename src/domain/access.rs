@@ -66,6 +66,8 @@ pub const ADMIN_AUDITOR: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
 pub const EVERYBODY: Access = Access::Roles(&[Role::Admin, Role::User, Role::Viewer, Role::Auditor]);
 /// Those who may let devices in.
 pub const ENROLLERS: Access = Access::Roles(&[Role::Admin, Role::User]);
+/// Those who may own a service, and admins.
+pub const SERVICE_OWNERS: Access = Access::Roles(&[Role::Admin, Role::User]);
 /// Those who may report a device.
 pub const REPORTERS: Access = Access::Roles(&[Role::Admin, Role::User, Role::Agent]);
 

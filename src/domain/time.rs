@@ -86,6 +86,23 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     if well_formed { NaiveDate::from_str(text).ok() } else { None }
 }
 
+/// For `#[serde(with = …)]`: a day that may be absent, as `YYYY-MM-DD`.
+pub mod optional_day {
+    use chrono::NaiveDate;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the day, or `null`.
+    pub fn serialize<S: Serializer>(day: &Option<NaiveDate>, serializer: S) -> Result<S::Ok, S::Error> {
+        day.map(|day| day.to_string()).serialize(serializer)
+    }
+
+    /// Reads a day, or `null`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        super::parse_date(&text).map(Some).ok_or_else(|| serde::de::Error::custom("not a day like 2026-01-04"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HOUSEKEEPING_PAUSE;
-use crate::store::{Store, devices, expiry};
+use crate::store::{Store, due, expiry};
 
 /// Seconds between two removals of what has expired.
 const EXPIRY_SECONDS: i64 = 3600;
@@ -63,8 +63,8 @@ impl Housekeeper {
 
 /// Applies everything that is due at `now`, in small transactions so that reports get in between.
 pub fn apply_due(store: &Store, now: Time) -> Result<()> {
-    while store.read_root(now, devices::next_due)?.is_some_and(|due| due <= now) {
-        store.write_root(now, devices::apply_due)?;
+    while store.read_root(now, due::next_due)?.is_some_and(|moment| moment <= now) {
+        store.write_root(now, due::apply_due)?;
     }
     Ok(())
 }

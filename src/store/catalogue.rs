@@ -8,7 +8,7 @@ use crate::domain::audit::hex;
 use crate::domain::{check, os_support};
 use crate::error::Result;
 
-/// Notes the shipped catalogue if it is another than the last, and marks every device for a new judgement from now on.
+/// Notes the shipped catalogue if it is another than the last, and marks every device and service for a new judgement from now on.
 pub fn register(root: &WriteRoot) -> Result<()> {
     let sha256 = hex(&Sha256::digest([check::SHIPPED_TEXT, os_support::SHIPPED_TEXT].concat()));
     let last: Option<String> = root
@@ -24,6 +24,9 @@ pub fn register(root: &WriteRoot) -> Result<()> {
         .execute(params![root.now.0, sha256, check::SHIPPED_TEXT, os_support::SHIPPED_TEXT])?;
     root.connection
         .prepare_cached("UPDATE device SET changes_at = min(coalesce(changes_at, ?1), ?1) WHERE retired_at IS NULL")?
+        .execute([root.now.0])?;
+    root.connection
+        .prepare_cached("UPDATE service SET changes_at = min(coalesce(changes_at, ?1), ?1) WHERE retired_at IS NULL")?
         .execute([root.now.0])?;
     Ok(())
 }

@@ -113,6 +113,20 @@ const PROMISES: &[(&str, &str)] = &[
          GROUP BY tenant_id, compliance_status) WHERE devices <> 0",
     ),
     (
+        "a verdict speaks of a service that its tenant does not have",
+        "SELECT subject_id AS id FROM (SELECT subject_id, tenant_id FROM verdict UNION ALL SELECT subject_id, tenant_id FROM verdict_past
+             UNION ALL SELECT subject_id, tenant_id FROM status_past) AS v WHERE subject_id GLOB 'svc_*'
+         AND NOT EXISTS (SELECT 1 FROM service WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
+    ),
+    (
+        "a service belongs to a user of another tenant",
+        "SELECT service.id FROM service JOIN user ON user.id = service.owner_id WHERE user.tenant_id <> service.tenant_id",
+    ),
+    (
+        "a review speaks of a service of another tenant",
+        "SELECT r.id FROM security_review r JOIN service ON service.id = r.service_id WHERE service.tenant_id <> r.tenant_id",
+    ),
+    (
         "a device belongs to a user of another tenant",
         "SELECT device.id FROM device JOIN user ON user.id = device.user_id WHERE user.tenant_id <> device.tenant_id",
     ),

@@ -70,8 +70,8 @@ pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Op
 /// Settings of which no judgement depends, by the first part of their path.
 const NO_JUDGEMENT: [&str; 3] = ["organisation_name", "logo", "smtp"];
 
-/// Stores `settings` as the version from now on, logs `changes`, and marks every device for a new judgement at this moment if one could
-/// come out otherwise.
+/// Stores `settings` as the version from now on, logs `changes`, and marks every device and service for a new judgement at this moment if one
+/// could come out otherwise.
 pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Change]) -> Result<()> {
     let current = current(tx)?.version;
     if current != based_on {
@@ -99,6 +99,9 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
 fn mark_devices(tx: &WriteTx) -> Result<()> {
     tx.connection
         .prepare_cached("UPDATE device SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
+        .execute(params![tx.tenant_id, tx.now.0])?;
+    tx.connection
+        .prepare_cached("UPDATE service SET changes_at = min(coalesce(changes_at, ?2), ?2) WHERE tenant_id = ?1 AND retired_at IS NULL")?
         .execute(params![tx.tenant_id, tx.now.0])?;
     Ok(())
 }

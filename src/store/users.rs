@@ -6,7 +6,7 @@ use serde_json::json;
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::word::word;
-use super::{Root, Tx, WriteRoot, WriteTx, devices, sessions};
+use super::{Root, Tx, WriteRoot, WriteTx, devices, services, sessions};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
@@ -149,7 +149,7 @@ pub fn disable(tx: &WriteTx, id: &str) -> Result<User> {
     if user.role == Role::Admin {
         keep_an_admin(tx, &user, "disabled")?;
     }
-    devices::with_owner_change(tx, id, || set_status(tx, &user, "disabled"))?;
+    devices::with_owner_change(tx, id, || services::with_owner_change(tx, id, || set_status(tx, &user, "disabled")))?;
     let ended = sessions::end_all(tx, id, None, "user_disabled")?;
     record(tx, Entry::new(Event::UserDisabled, "user", id, Metadata::new().with("sessions_ended", ended)))?;
     get(tx, id)
@@ -161,7 +161,7 @@ pub fn enable(tx: &WriteTx, id: &str) -> Result<User> {
     if user.status != UserStatus::Disabled {
         return Ok(user);
     }
-    devices::with_owner_change(tx, id, || set_status(tx, &user, "active"))?;
+    devices::with_owner_change(tx, id, || services::with_owner_change(tx, id, || set_status(tx, &user, "active")))?;
     record(tx, Entry::new(Event::UserEnabled, "user", id, Metadata::new()))?;
     get(tx, id)
 }

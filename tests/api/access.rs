@@ -7,6 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::json;
 
+use super::services::access as services;
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
@@ -111,7 +112,7 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE.lines().filter(|line| !line.trim().is_empty());
+    let mut lines = TABLE.lines().chain(services::TABLE.lines()).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {
@@ -203,6 +204,7 @@ impl Objects<'_> {
             ("POST", "/v1/devices/enroll") => self.world.enroll(Actor::Admin, &self.world.new_serial()),
             ("POST", "/v1/enrollment-tokens") => post(path, &json!({})),
             ("DELETE", "/v1/enrollment-tokens/{token_id}") => delete(&path.replace("{token_id}", &self.enrollment_token(whose))),
+            (_, path) if path.starts_with("/v1/services") => services::request(self.world, method, path, whose),
             ("PATCH", "/v1/users/me") => patch(path, &json!({"name": "New Name"})),
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),
             ("POST", "/v1/api-keys") => post(path, &json!({"name": "one more", "role": "viewer"})),

@@ -5,12 +5,14 @@ use recoger::domain::access::Access;
 use recoger::http::Request;
 use serde_json::json;
 
+use super::enrollment::deeds as enrollment;
+use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::request::{bare, csv, delete, get, patch, post};
-use crate::support::world::{Logged, PASSWORD, World, enroll, full_report};
+use crate::support::world::{Logged, PASSWORD, World, full_report};
 
 /// A deed that succeeds, by the row that does it.
-struct Deed {
+pub struct Deed {
     row: (&'static str, &'static str),
     by: Actor,
     request: fn(&World) -> Request,
@@ -18,7 +20,7 @@ struct Deed {
     leaves: &'static [&'static str],
 }
 
-const fn deed(
+pub const fn deed(
     method: &'static str,
     path: &'static str,
     by: Actor,
@@ -86,67 +88,6 @@ const DEEDS: &[Deed] = &[
         |world| delete(&format!("{}?reason=lost", device(world))),
         &["device_created", "device_deleted"],
     ),
-    deed("POST", "/v1/enrollment-tokens", Actor::User, |_| post("/v1/enrollment-tokens", &json!({})), &["enrollment_token_created"]),
-    deed(
-        "DELETE",
-        "/v1/enrollment-tokens/{token_id}",
-        Actor::AdminKey,
-        |world| {
-            let id = world.enrollment_token(Actor::User, &json!({}))["id"].as_str().unwrap().to_owned();
-            delete(&format!("/v1/enrollment-tokens/{id}"))
-        },
-        &["enrollment_token_created", "enrollment_token_revoked"],
-    ),
-    deed(
-        "POST",
-        "/v1/devices/enroll",
-        Actor::Stranger,
-        |world| world.enroll(Actor::User, &world.new_serial()),
-        &["enrollment_token_created", "device_created", "api_key_created", "device_enrolled"],
-    ),
-    // Known already, to somebody else and with a key that dies.
-    deed(
-        "POST",
-        "/v1/devices/enroll",
-        Actor::Stranger,
-        |world| {
-            let serial = world.new_serial();
-            world.appliance.send(&world.enroll(Actor::User, &serial));
-            let token = world.enrollment_token(Actor::Admin, &json!({"user_id": world.user_id(Actor::Viewer)}));
-            enroll(&token["token"], &serial)
-        },
-        &[
-            "enrollment_token_created",
-            "device_created",
-            "api_key_created",
-            "device_enrolled",
-            "enrollment_token_created",
-            "device_owner_changed",
-            "api_key_revoked",
-            "api_key_created",
-            "device_enrolled",
-        ],
-    ),
-    deed(
-        "POST",
-        "/v1/devices/{device_id}/approve",
-        Actor::Admin,
-        |world| {
-            world.send(Actor::Admin, patch("/v1/settings", &json!({"devices_need_approval": true})));
-            let id = world.appliance.send(&world.enroll(Actor::User, &world.new_serial())).json()["device_id"].as_str().unwrap().to_owned();
-            world.send(Actor::Admin, patch("/v1/settings", &json!({"devices_need_approval": null})));
-            bare("POST", &format!("/v1/devices/{id}/approve"))
-        },
-        &[
-            "settings_changed",
-            "enrollment_token_created",
-            "device_created",
-            "api_key_created",
-            "device_enrolled",
-            "settings_changed",
-            "device_updated",
-        ],
-    ),
     deed(
         "POST",
         "/v1/devices/{device_id}/approve",
@@ -210,6 +151,11 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
     post("/v1/devices/report", &report)
 }
 
+/// All deeds, those to services too.
+fn deeds() -> impl Iterator<Item = &'static Deed> {
+    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS)
+}
+
 fn is_mutating(method: &str) -> bool {
     method != "GET"
 }
@@ -221,7 +167,7 @@ fn names(log: &[Logged]) -> Vec<&str> {
 #[test]
 fn every_mutating_row_has_a_deed() {
     let without =
-        routes().filter(|route| is_mutating(route.method)).filter(|route| !DEEDS.iter().any(|deed| deed.row == (route.method, route.path)));
+        routes().filter(|route| is_mutating(route.method)).filter(|route| !deeds().any(|deed| deed.row == (route.method, route.path)));
     let without: Vec<String> = without.map(|route| format!("{} {}", route.method, route.path)).collect();
     assert!(without.is_empty(), "add to DEEDS: {without:#?}");
 }
@@ -230,7 +176,7 @@ fn every_mutating_row_has_a_deed() {
 fn every_deed_leaves_its_entries_in_the_chain_of_its_tenant_and_says_who_did_it() {
     let world = World::new();
     Actor::ALL.iter().for_each(|actor| drop(world.token(*actor)));
-    for Deed { row, by, request, leaves } in DEEDS {
+    for Deed { row, by, request, leaves } in deeds() {
         let (log, answer) = world.logged_by(|| world.send(*by, request(&world)));
         assert!(answer.status < 300, "{row:?}: {}", answer.text());
         assert_eq!(names(&log), *leaves, "{row:?} by {by:?}");
@@ -268,13 +214,18 @@ fn whoever_may_not_leaves_nothing_behind() {
         // Used once, so that its last use is noted already.
         assert_eq!(world.send(actor, get("/v1/users/me")).status, 200);
     }
-    let target = device(&world);
+    let (target, service) = (device(&world), service(&world));
     let before = world.appliance.contents();
     for route in
         routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
     {
         let by = if route.path.starts_with("/v1/users/me") { Actor::ViewerKey } else { Actor::Viewer };
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{key_id}", "key_1").replace("{token_id}", "enr_1");
+        let path = route
+            .path
+            .replace("/v1/devices/{device_id}", &target)
+            .replace("/v1/services/{service_id}", &service)
+            .replace("{key_id}", "key_1")
+            .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));
         assert_eq!(answer.status, 403, "{} {}: {}", route.method, route.path, answer.text());
         let answer = world.send(Actor::Stranger, bare(route.method, &path).with_json(&json!({"name": "x"})));
@@ -329,9 +280,13 @@ fn of_reads_only_an_auditors_and_an_export_are_logged() {
     for actor in [Actor::Admin, Actor::Auditor, Actor::Viewer] {
         world.token(actor);
     }
-    let target = device(&world);
+    let (target, service) = (device(&world), service(&world));
     for route in routes().filter(|route| route.method == "GET") {
-        let path = route.path.replace("/v1/devices/{device_id}", &target).replace("{data_type}", "security");
+        let path = route
+            .path
+            .replace("/v1/devices/{device_id}", &target)
+            .replace("/v1/services/{service_id}", &service)
+            .replace("{data_type}", "security");
         for actor in [Actor::Stranger, Actor::Viewer, Actor::Admin, Actor::Auditor] {
             let (log, answer) = world.logged_by(|| world.send(actor, get(&path)));
             let expected: &[&str] = if actor == Actor::Auditor && path.starts_with("/v1/audit-logs") { &["audit_read"] } else { &[] };

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
-use crate::support::request::{bare, delete, get, patch, post};
+use crate::support::request::{PIXEL, bare, delete, get, patch, post};
 use crate::support::world::{World, full_report};
 
 /// What every answer carries.
@@ -28,8 +28,9 @@ const ALWAYS: [&str; 10] = [
 ];
 
 /// A row's path with objects that exist.
-fn filled(path: &str, device: &str) -> String {
+fn filled(path: &str, device: &str, service: &str) -> String {
     path.replace("{device_id}", device)
+        .replace("{service_id}", service)
         .replace("{data_type}", "security")
         .replace("{platform}", "linux-x86_64")
         .replace("{key_id}", "key_1")
@@ -51,7 +52,7 @@ fn check_headers(answer: &Answer, what: &str) {
 fn unknown_paths_and_methods_are_answered_before_anybody_is_asked_who_they_are() {
     let world = World::new();
     for route in routes() {
-        let path = filled(route.path, "dev_1");
+        let path = filled(route.path, "dev_1", "svc_1");
         let methods: Vec<&str> = routes().filter(|other| other.path == route.path).map(|other| other.method).collect();
         for method in
             ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"].into_iter().filter(|method| !methods.contains(method))
@@ -81,9 +82,10 @@ fn unknown_paths_and_methods_are_answered_before_anybody_is_asked_who_they_are()
 #[test]
 fn head_is_answered_as_get() {
     let world = World::new();
-    let device = world.device_of(Actor::Admin).id;
+    let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
+    world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     for route in routes().filter(|route| route.method == "GET") {
-        let path = filled(route.path, &device);
+        let path = filled(route.path, &device, &service);
         let [get, head] = ["GET", "HEAD"].map(|method| world.send(Actor::expected_by(route.access), bare(method, &path)));
         assert_eq!((get.status, head.status), (200, 200), "{path}");
         let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
@@ -218,14 +220,18 @@ fn times_are_whole_seconds_in_utc_and_ids_have_their_prefix() {
     let mut report = full_report("S-1");
     report["collected_at"] = json!("2026-01-01T00:30:00.75+01:00");
     assert_eq!(world.send(Actor::Admin, post("/v1/devices/report", &report)).status, 201);
-    let device = world.device_of(Actor::Admin).id;
+    let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
+    assert_eq!(
+        world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &json!({"review_date": "2026-01-01"}))).status,
+        201
+    );
     world.api_key(Actor::Admin, &json!({"name": "n", "role": "viewer", "expires_at": "2026-06-01T12:00:00+02:00"}));
     let mut seen = Vec::new();
     for route in routes().filter(|route| route.method == "GET" && route.path.starts_with("/v1/")) {
-        let answer = world.send(Actor::Admin, get(&filled(route.path, &device)));
+        let answer = world.send(Actor::Admin, get(&filled(route.path, &device, &service)));
         check_values(&answer.json(), "", &mut seen);
     }
-    for prefix in ["dev_", "user_", "key_", "evt_", "tenant_"] {
+    for prefix in ["dev_", "svc_", "rev_", "user_", "key_", "evt_", "tenant_"] {
         assert!(seen.iter().any(|id| id.starts_with(prefix)), "no {prefix} in {seen:?}");
     }
     let keys = world.send(Actor::Admin, get("/v1/api-keys")).json();
@@ -243,9 +249,11 @@ fn check_values(value: &Value, name: &str, ids: &mut Vec<String>) {
             let shape: String = text.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }).collect();
             assert_eq!(shape, "0000-00-00T00:00:00Z", "{name}");
         }
-        Value::String(text) if name == "id" || name == "user_id" || name == "device_id" || name == "created_by" => {
+        Value::String(text)
+            if name == "id" || ["user_id", "device_id", "service_id", "owner_id"].contains(&name) || name == "created_by" =>
+        {
             let (prefix, rest) = text.split_once('_').unwrap_or_else(|| panic!("{name}: {text}"));
-            assert!(["tenant", "user", "dev", "key", "evt"].contains(&prefix) && rest.len() > 15, "{name}: {text}");
+            assert!(["tenant", "user", "dev", "svc", "rev", "key", "evt"].contains(&prefix) && rest.len() > 15, "{name}: {text}");
             ids.push(text.clone());
         }
         Value::String(text) if name == "chain" => ids.push(text.clone()),

@@ -2,12 +2,14 @@
 
 use recoger::api::route::{Parameter, ParameterKind};
 use recoger::api::routes;
+use recoger::domain::user::Plan;
 use recoger::http::Request;
+use recoger::store::operator;
 use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::request::{PIXEL, bare, get, patch, post};
-use crate::support::world::{PASSWORD, World, full_report};
+use crate::support::world::{PASSWORD, TENANT, World, full_report};
 
 /// A good body for each row that takes one.
 fn good_body(method: &str, path: &str, world: &World) -> Value {
@@ -22,6 +24,9 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
         }
         ("POST", "/v1/enrollment-tokens") => json!({"device_limit": 2}),
         ("PATCH", "/v1/devices/{device_id}") => json!({"device_name": "Renamed"}),
+        ("POST", "/v1/services") => json!({"name": world.new_serial()}),
+        ("PATCH", "/v1/services/{service_id}") => json!({"category": "other"}),
+        ("POST", "/v1/services/{service_id}/reviews") => json!({"review_date": "2026-01-01"}),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
@@ -33,9 +38,10 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
 /// Each row that takes a body, with its target and a good body.
 fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, Value)> {
     let device = world.device_of(Actor::Admin).id;
+    let service = world.service_of(Actor::Admin);
+    let target = |path: &str| path.replace("{device_id}", &device).replace("{service_id}", &service);
     let rows = routes().filter(|route| route.takes_json());
-    rows.map(|route| (route.method, route.path, route.path.replace("{device_id}", &device), good_body(route.method, route.path, world)))
-        .collect()
+    rows.map(|route| (route.method, route.path, target(route.path), good_body(route.method, route.path, world))).collect()
 }
 
 fn with_body(method: &str, target: &str, body: &str) -> Request {
@@ -180,10 +186,14 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
 #[test]
 fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     let world = World::new();
-    let device = world.device_of(Actor::Admin).id;
+    let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
     world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
+    // So many requests would be too many.
+    let (store, now) = (world.appliance.store(), world.appliance.clock.now());
+    operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     for route in routes().filter(|route| route.method == "GET") {
-        let path = route.path.replace("{device_id}", &device).replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
+        let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));
         for unknown in ["colour=red", "colour", "Limit=1", "limit%00=1", "=", "%ff=1"] {
             assert_eq!(send(unknown).status, 400, "{path}?{unknown}");

@@ -7,33 +7,38 @@ use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
-use crate::support::request::get;
+use crate::support::request::{get, post};
 use crate::support::world::World;
 
 /// Items of each list.
 const ITEMS: usize = 7;
 
 /// Routes that answer lists, with what fills their paths.
-fn list_targets(device: &str) -> Vec<(String, bool)> {
+fn list_targets((device, service): &(String, String)) -> Vec<(String, bool)> {
     let lists = routes().filter(|route| matches!(route.answer.body, AnswerBody::List(_) | AnswerBody::ListOrCsv(..)));
-    lists.map(|route| (route.path.replace("{device_id}", device), route.query.iter().any(|parameter| parameter.name == "skip"))).collect()
+    let target = |path: &str| path.replace("{device_id}", device).replace("{service_id}", service);
+    lists.map(|route| (target(route.path), route.query.iter().any(|parameter| parameter.name == "skip"))).collect()
 }
 
-/// Some of everything, at different times.
-fn filled_world() -> (World, String) {
+/// Some of everything, at different times; a device and a service that have a past.
+fn filled_world() -> (World, (String, String)) {
     let world = World::new();
+    let service = world.service_of(Actor::Admin);
     for number in 0..ITEMS {
         world.appliance.clock.advance(1);
         world.device_of(Actor::Admin);
         world.api_key(Actor::Admin, &json!({"name": format!("key {number}"), "role": "viewer"}));
         world.enrollment_token(Actor::Admin, &json!({}));
+        world.service_of(Actor::Admin);
+        let reviewed = world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &json!({"review_date": "2026-01-01"})));
+        assert_eq!(reviewed.status, 201, "{}", reviewed.text());
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
         world.appliance.clock.advance(1);
         world.user_id(actor);
     }
     let device = world.device_of(Actor::Admin).id;
-    (world, device)
+    (world, (device, service))
 }
 
 fn link(answer: &Answer, rel: &str) -> Option<String> {
@@ -55,8 +60,8 @@ fn ids(answer: &Answer) -> Vec<String> {
 
 #[test]
 fn following_next_gives_each_item_once_and_prev_leads_back() {
-    let (world, device) = filled_world();
-    for (path, _) in list_targets(&device).into_iter().filter(|(_, paged)| *paged) {
+    let (world, past) = filled_world();
+    for (path, _) in list_targets(&past).into_iter().filter(|(_, paged)| *paged) {
         let all = world.send(Actor::Admin, get(&format!("{path}?limit=100")));
         let total: usize = all.header("x-total-count").unwrap().parse().unwrap();
         let all = ids(&all);
@@ -144,8 +149,8 @@ fn filters_and_rights_hold_for_csv_too() {
 
 #[test]
 fn lists_are_newest_first() {
-    let (world, device) = filled_world();
-    for (path, _) in list_targets(&device) {
+    let (world, past) = filled_world();
+    for (path, _) in list_targets(&past) {
         let answer = world.send(Actor::Admin, get(&path));
         let times: Vec<String> = answer.json().as_array().unwrap().iter().map(time_of).collect();
         assert!(times.is_sorted_by(|earlier, later| earlier >= later), "{path}: {times:?}");
@@ -162,7 +167,7 @@ fn a_page_holds_fifty_unless_asked_and_never_more_than_a_hundred() {
     let world = World::new();
     for number in 0..101 {
         let body = json!({"device_name": format!("d{number}"), "serial_number": format!("N-{number}"), "os_type": "linux"});
-        assert_eq!(world.send(Actor::Admin, crate::support::request::post("/v1/devices", &body)).status, 201);
+        assert_eq!(world.send(Actor::Admin, post("/v1/devices", &body)).status, 201);
     }
     let of = |query: &str| world.send(Actor::Admin, get(&format!("/v1/devices{query}")));
     for (query, length) in [

@@ -79,7 +79,14 @@ fn every_row_fails_as_documented() {
             }
         }
         if route.path_names().next().is_some() {
-            let nothing = target.split('?').next().unwrap().replace("dev_", "dev_x").replace("key_", "key_x").replace("enr_", "enr_x");
+            let nothing = target
+                .split('?')
+                .next()
+                .unwrap()
+                .replace("dev_", "dev_x")
+                .replace("key_", "key_x")
+                .replace("enr_", "enr_x")
+                .replace("svc_", "svc_x");
             let nothing = nothing.replace("linux-x86_64", "linux-x");
             let query = target.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
             expect(stage.send(route.method, &format!("{nothing}{query}"), Some(&known), stage.body(route).as_ref()), &[404]);

@@ -28,6 +28,7 @@ pub struct Stage {
     appliance: Appliance,
     device_id: String,
     key_id: String,
+    service_id: String,
     token_id: String,
     enrollment_token: String,
 }
@@ -36,14 +37,25 @@ impl Stage {
     /// A fresh one.
     pub fn new() -> Stage {
         let appliance = Appliance::new();
+        // After the days that examples speak of.
+        appliance.clock.advance(4 * 86_400);
         operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
         let empty = String::new;
-        let (device_id, key_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty());
-        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id, token_id, enrollment_token };
+        let (device_id, key_id, service_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty(), empty());
+        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id, service_id, token_id, enrollment_token };
         stage.unlimited();
         let token = stage.access_token();
         let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
         (stage.device_id, stage.key_id) = (made("report_device"), made("create_api_key"));
+        // Under another name than the example's, so that the example can still be performed.
+        let service = stage.send("POST", "/v1/services", Some(&token), Some(&json!({ "name": "Staged" }))).json();
+        stage.service_id = service["id"].as_str().unwrap().to_owned();
+        stage.send(
+            "POST",
+            &format!("/v1/services/{}/reviews", stage.service_id),
+            Some(&token),
+            Some(&json!({ "review_date": "2026-01-01" })),
+        );
         let made = stage.perform(row("create_enrollment_token"), Some(&token)).json();
         stage.send("PATCH", "/v1/settings", Some(&token), Some(&json!({ "logo": PIXEL })));
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
@@ -85,6 +97,7 @@ impl Stage {
             let value = match name {
                 "device_id" => &self.device_id,
                 "key_id" => &self.key_id,
+                "service_id" => &self.service_id,
                 "token_id" => &self.token_id,
                 "data_type" => "security",
                 "platform" => "linux-x86_64",

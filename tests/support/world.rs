@@ -231,6 +231,16 @@ impl World {
         self.report(owner, &self.new_serial())
     }
 
+    /// A new service of `owner`, recorded by an admin.
+    #[track_caller]
+    pub fn service_of(&self, owner: Actor) -> String {
+        let admin = if owner == Actor::OtherAdmin { owner } else { Actor::Admin };
+        let body = json!({"name": format!("Service {}", self.new_serial()), "owner_id": self.user_id(owner)});
+        let answer = self.send(admin, post("/v1/services", &body));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Reports the device `serial_number` as `actor`.
     #[track_caller]
     pub fn report(&self, actor: Actor, serial_number: &str) -> Reported {

@@ -1,20 +1,20 @@
 //! What answers say of a device.
 
-use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::api::checks::{CheckAnswer, raw};
 use crate::api::words;
 use crate::domain::access::{Caller, Role};
 use crate::domain::check::Subject;
-use crate::domain::compliance::{CheckStatus, grace_until};
+use crate::domain::compliance::grace_until;
 use crate::domain::device::DataType;
 use crate::domain::inventory::{Device, StoredSection, Verdict};
-use crate::domain::settings::{CheckState, ResolvedCheck, ResolvedChecks};
+use crate::domain::settings::{CheckState, ResolvedChecks};
 use crate::domain::time::Time;
 use crate::domain::volatile::{self, Volatile};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
@@ -116,43 +116,6 @@ pub struct DeviceDataAnswer {
     pub(super) section: SectionAnswer,
 }
 
-/// How a check stands for a device.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeviceCheck)]
-pub struct CheckAnswer {
-    /// The check of the catalogue.
-    #[schema(example = "device.disk_encryption")]
-    check_id: &'static str,
-    /// In words.
-    title: &'static str,
-    /// How it stands.
-    #[schema(value_type = words::CheckStatus)]
-    status: &'static str,
-    /// How grave a failure is.
-    #[schema(value_type = words::Severity)]
-    severity: &'static str,
-    /// Shown only: it has no effect on the status.
-    advice: bool,
-    /// Since when it stands like this.
-    #[schema(value_type = String, format = DateTime)]
-    since: Time,
-    /// What was seen; `null` where nothing was.
-    #[schema(value_type = Value)]
-    observed: Option<Box<RawValue>>,
-    /// Why there is no data.
-    #[schema(required = true)]
-    reason: Option<String>,
-    /// Until when a failure is in grace; `null` when it is not.
-    #[schema(value_type = Option<String>, format = DateTime, required = true)]
-    grace_until: Option<Time>,
-    /// How to mend it.
-    #[schema(required = true)]
-    remediation: Option<&'static str>,
-    /// The exception that spares it.
-    #[schema(required = true)]
-    exception: Option<String>,
-}
-
 impl DeviceAnswer {
     /// The device without data and checks.
     pub fn new(device: Device) -> DeviceAnswer {
@@ -226,42 +189,9 @@ pub fn checks(
     let judged = checks.iter().filter(|resolved| resolved.check.subject == Subject::Device && resolved.state != CheckState::Off);
     let answers = judged.filter_map(|resolved| {
         let verdict = verdicts.iter().find(|verdict| verdict.check_id == resolved.check.id)?;
-        Some(check(verdict, device, &volatile, resolved, checks.zone, now))
+        let observed = volatile::shown(&resolved.check.rule, verdict.observed.as_deref(), &volatile);
+        let grace = grace_until(resolved, verdict.since, None, checks.zone);
+        Some(CheckAnswer::new(verdict, resolved, observed, grace, Some(device.os_type), now))
     });
     answers.collect()
-}
-
-fn check(
-    verdict: &Verdict,
-    device: &Device,
-    volatile: &Volatile,
-    resolved: &ResolvedCheck<'static>,
-    zone: Tz,
-    now: Time,
-) -> Result<CheckAnswer> {
-    let grace = grace_until(resolved, verdict.since, None, zone);
-    let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
-    let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
-    let observed = match verdict.status {
-        CheckStatus::NotApplicable => None,
-        _ => volatile::shown(&resolved.check.rule, verdict.observed.as_deref(), volatile),
-    };
-    Ok(CheckAnswer {
-        check_id: &resolved.check.id,
-        title: &resolved.check.title,
-        status: verdict.status.as_str(),
-        severity: resolved.severity.as_str(),
-        advice: resolved.state == CheckState::Advice,
-        since: verdict.since,
-        observed: observed.map(raw).transpose()?,
-        reason: verdict.reason.clone(),
-        grace_until: in_grace.then_some(grace),
-        remediation: resolved.check.remediation(Some(device.os_type)).filter(|_| failing),
-        exception: None,
-    })
-}
-
-/// Stored JSON text as it is.
-pub fn raw(json: String) -> Result<Box<RawValue>> {
-    RawValue::from_string(json).map_err(Error::internal)
 }

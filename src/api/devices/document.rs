@@ -4,15 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::answer::raw;
 use super::security::SecurityFacts;
 use crate::api::words;
-use crate::domain::time::Time;
-use crate::error::Result;
-use crate::store::devices::HistoryItem;
 
 /// A report as an agent sends it. Fields that the server does not know are passed over.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -152,49 +147,4 @@ pub struct DevicePatch {
     /// All tags: up to 20 of 1 to 64 characters.
     #[schema(max_items = 20)]
     tags: Option<Vec<String>>,
-}
-
-/// A time in which the status or a check of a device stood in one way.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeviceHistoryItem)]
-pub struct HistoryAnswer {
-    /// The check; `null` for the device's status.
-    #[schema(required = true)]
-    check_id: Option<String>,
-    /// A check's or the device's status.
-    #[schema(value_type = words::HistoryStatus)]
-    status: String,
-    /// Begin.
-    #[schema(value_type = String, format = DateTime)]
-    since: Time,
-    /// End; `null` while it lasts.
-    #[schema(value_type = Option<String>, format = DateTime, required = true)]
-    until: Option<Time>,
-    /// The last report that confirmed it; `null` while it lasts.
-    #[schema(value_type = Option<String>, format = DateTime, required = true)]
-    confirmed_until: Option<Time>,
-    /// When the appliance learned of it.
-    #[schema(value_type = String, format = DateTime)]
-    recorded_at: Time,
-    /// What was seen then, without times that move with every report; `null` where nothing was.
-    #[schema(value_type = Value)]
-    observed: Option<Box<RawValue>>,
-    /// From a report that came more than 24 hours late: it fills a gap and was not known then.
-    late: bool,
-}
-
-impl HistoryAnswer {
-    /// An item of the history.
-    pub fn new(item: HistoryItem) -> Result<HistoryAnswer> {
-        Ok(HistoryAnswer {
-            check_id: item.check_id,
-            status: item.status,
-            since: item.since,
-            until: item.until,
-            confirmed_until: item.confirmed_until,
-            recorded_at: item.recorded_at,
-            observed: item.observed.map(raw).transpose()?,
-            late: item.late,
-        })
-    }
 }

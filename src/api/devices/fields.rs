@@ -1,6 +1,8 @@
-//! Fields that several bodies about devices share: serial number, name, system, ownership.
+//! Fields that several bodies share: serial number, name, system, ownership of devices; tags.
 
-use crate::api::input::Fields;
+use serde_json::Value;
+
+use crate::api::input::{Fields, kind_of};
 use crate::domain::device::{OsType, Ownership, placeholder_serial};
 use crate::error::Result;
 
@@ -8,6 +10,11 @@ use crate::error::Result;
 pub const NAME_CHARACTERS_MAX: usize = 255;
 /// Characters of a serial number.
 pub const SERIAL_CHARACTERS_MAX: usize = 128;
+
+/// Entries of a list of tags.
+const TAGS_MAX: usize = 20;
+/// Characters of a tag.
+const TAG_CHARACTERS_MAX: usize = 64;
 
 /// Takes a serial number that names a machine.
 pub fn serial_number(fields: &mut Fields) -> Result<String> {
@@ -37,4 +44,22 @@ pub fn ownership(fields: &mut Fields) -> Result<Option<Ownership>> {
 /// The written forms of a named type.
 pub fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
     all.iter().copied().map(word).collect()
+}
+
+/// Reads tags, each once.
+pub fn tags(fields: &Fields, value: Value) -> Result<Vec<String>> {
+    let Value::Array(items) = value else {
+        return Err(fields.wrong("tags", &format!("must be an array of texts, not {}", kind_of(&value))));
+    };
+    if items.len() > TAGS_MAX {
+        return Err(fields.wrong("tags", &format!("has more than {TAGS_MAX} entries")));
+    }
+    let mut tags: Vec<String> = Vec::new();
+    for item in items {
+        let tag = fields.as_text("tags", item, 1, TAG_CHARACTERS_MAX)?;
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
 }

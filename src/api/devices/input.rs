@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, words};
+use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, tags, words};
 use super::windows;
-use crate::api::input::{Fields, kind_of};
+use crate::api::input::Fields;
 use crate::domain::device::{DataType, DeviceType, OsType, Ownership, validate_security};
 use crate::domain::hardware::hardware;
 use crate::domain::inventory::DeviceReport;
@@ -16,8 +16,6 @@ use crate::store::devices::{Patch, Recorded};
 
 /// Characters of a version, and of other short texts.
 pub(super) const VERSION_CHARACTERS_MAX: usize = 64;
-const TAGS_MAX: usize = 20;
-const TAG_CHARACTERS_MAX: usize = 64;
 
 /// Sections that osquery's tables make, and raw values from Windows.
 const MADE_HERE: &[DataType] = &[DataType::Security, DataType::Hardware, DataType::Software, DataType::Network];
@@ -158,21 +156,4 @@ fn device_type(fields: &mut Fields) -> Result<Option<DeviceType>> {
 fn parse_ownership(fields: &Fields, value: Value) -> Result<Ownership> {
     let word = fields.as_text("ownership", value, 1, VERSION_CHARACTERS_MAX)?;
     Ownership::parse(&word).ok_or_else(|| fields.wrong("ownership", "must be one of company, personal"))
-}
-
-fn tags(fields: &Fields, value: Value) -> Result<Vec<String>> {
-    let Value::Array(items) = value else {
-        return Err(fields.wrong("tags", &format!("must be an array of texts, not {}", kind_of(&value))));
-    };
-    if items.len() > TAGS_MAX {
-        return Err(fields.wrong("tags", &format!("has more than {TAGS_MAX} entries")));
-    }
-    let mut tags: Vec<String> = Vec::new();
-    for item in items {
-        let tag = fields.as_text("tags", item, 1, TAG_CHARACTERS_MAX)?;
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-    }
-    Ok(tags)
 }

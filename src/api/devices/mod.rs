@@ -12,20 +12,17 @@ mod windows;
 
 use std::sync::Arc;
 
-use chrono::Days;
-
 pub use self::rows::ROUTES;
 
 use self::rows::{IMPORT_COLUMNS, LIST_COLUMNS};
 
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
-use self::document::HistoryAnswer;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
+use super::checks::{HistoryAnswer, history_span};
 use super::export;
 use super::import;
 use super::input::Fields;
-use super::query::DayOrTime;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{Approval, DataType, OsType, RetireReason, Source};
@@ -193,17 +190,7 @@ fn history(call: &Call) -> Result<Response> {
         let id = call.path("device_id");
         let device = devices::find(tx, id)?.ok_or_else(|| Error::not_found("Device"))?;
         permit(call, &device)?;
-        let zone = settings::current(tx)?.settings.time_zone;
-        let moment = |name: &str, days_later: u64| match call.query.day_or_time(name) {
-            Some(DayOrTime::Day(day)) => Some(Time::start_of(day.checked_add_days(Days::new(days_later)).unwrap_or(day), zone)),
-            Some(DayOrTime::Time(time)) => Some(time),
-            None => None,
-        };
-        let until = moment("end_date", 1).unwrap_or(call.now.plus_seconds(1));
-        let from = moment("start_date", 0).unwrap_or(call.now.plus_days(-90));
-        if from >= until {
-            return Err(Error::invalid("`start_date` must not lie after `end_date`"));
-        }
+        let (from, until) = history_span(call, tx)?;
         let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
         let (found, total) = devices::history(tx, id, from, until, skip, limit)?;
         let mut items = Items::default();

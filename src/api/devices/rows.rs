@@ -1,9 +1,10 @@
 //! The rows of the device routes, with the parameters that several share.
 
 use super::answer::{DeviceAnswer, DeviceDataAnswer};
-use super::document::{DevicePatch, DeviceRecord, DeviceReportBody, HistoryAnswer};
+use super::document::{DevicePatch, DeviceRecord, DeviceReportBody};
 use super::{approve, data, history, import, list_own, list_tenant, list_visible, patch, record, report, retire, show};
 use crate::api::call::Call;
+use crate::api::checks::{END_DATE, HistoryAnswer, START_DATE};
 use crate::api::export::FORMAT;
 use crate::api::import::{Cell, Column, DRY_RUN, IMPORT_BODY_BYTES_MAX, ImportAnswer};
 use crate::api::route::{
@@ -284,12 +285,7 @@ pub static ROUTES: [Route; 12] = [
         )
     },
     Route {
-        query: &[
-            Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" },
-            Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" },
-            SKIP,
-            LIMIT,
-        ],
+        query: &[START_DATE, END_DATE, SKIP, LIMIT],
         answer: Answer { status: 200, description: "Newest first", body: AnswerBody::List(of::<HistoryAnswer>()) },
         ..device_row(
             "GET",

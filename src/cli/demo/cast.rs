@@ -2,21 +2,25 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::fleet::{LEAVER, Machine, RECORDED};
 use super::people::{Person, email};
+use super::services::{Reviewed, Saas, answer, places};
 use crate::domain::access::Role;
 use crate::domain::assignment::Assignment;
 use crate::domain::check::Catalogue;
 use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason, Source};
+use crate::domain::review::Statement;
+use crate::domain::service::Answers;
 use crate::domain::time::Time;
 use crate::domain::user::User;
 use crate::error::{Error, Result};
 use crate::store::devices::{self, Patch, PreparedReport, Recorded, Reporter};
 use crate::store::enrollment::{self, NewToken};
 use crate::store::users::{self, NewUser};
-use crate::store::{Actor, ActorType, WriteRoot, WriteTx, settings};
+use crate::store::{Actor, ActorType, WriteRoot, WriteTx, reviews, services, settings};
 
 /// Tag of every device of a demo.
 const TAG: &str = "demo";
@@ -33,6 +37,8 @@ pub(super) struct Cast {
     users: HashMap<String, String>,
     /// By name.
     devices: HashMap<&'static str, String>,
+    /// By name.
+    services: HashMap<&'static str, String>,
     /// New devices that have no tags yet, and when they get them; earliest first.
     untagged: VecDeque<(Time, &'static Machine, String)>,
 }
@@ -44,6 +50,8 @@ pub(super) enum Step {
     Report(&'static Machine, Box<PreparedReport>),
     Record,
     Retire(&'static Machine, RetireReason),
+    Service(&'static Saas),
+    Review(&'static Saas, &'static Reviewed, NaiveDate),
     Token,
     Leave,
 }
@@ -51,8 +59,8 @@ pub(super) enum Step {
 impl Cast {
     /// The admin alone, before the first day.
     pub(super) fn new(tenant_id: &str, admin: Actor) -> Cast {
-        let (users, devices) = (HashMap::new(), HashMap::new());
-        Cast { tenant_id: tenant_id.to_owned(), admin, users, devices, untagged: VecDeque::new() }
+        let (users, devices, services) = (HashMap::new(), HashMap::new(), HashMap::new());
+        Cast { tenant_id: tenant_id.to_owned(), admin, users, devices, services, untagged: VecDeque::new() }
     }
 
     /// Devices in the inventory.
@@ -98,6 +106,21 @@ impl Cast {
                 Some(id) => devices::retire(&admin, &id, reason),
                 None => Ok(()),
             },
+            Step::Service(saas) => {
+                let id = self.record_service(&admin, saas)?;
+                self.services.insert(saas.name, id);
+                Ok(())
+            }
+            Step::Review(saas, reviewed, day) => {
+                let Some(id) = self.services.get(saas.name) else { return Ok(()) };
+                // Whoever owns it reviews it, else the admin.
+                let email = email(saas.owner);
+                let reviewer = match self.users.get(&email) {
+                    Some(user_id) => by(Actor { id: Some(user_id.clone()), email: Some(email), ..self.admin.clone() }),
+                    None => admin,
+                };
+                review(&reviewer, id, saas, reviewed, day)
+            }
             Step::Token => token(&admin),
             Step::Leave => self.leave(&admin),
         }
@@ -111,6 +134,24 @@ impl Cast {
             tag(&admin, &id, machine)?;
         }
         Ok(())
+    }
+
+    fn record_service(&self, admin: &WriteTx, saas: &Saas) -> Result<String> {
+        let patch = services::Patch {
+            description: Some(Some(saas.description.to_owned())),
+            category: Some(Some(saas.category.to_owned())),
+            url: Some(Some(saas.url.to_owned())),
+            owner_id: Some(self.users.get(&email(saas.owner)).cloned()),
+            data_classification: Some(saas.data_classification),
+            sso_enabled: Some(answer(saas.answers, 0)),
+            mfa_enforced: Some(answer(saas.answers, 1)),
+            audit_logging_enabled: Some(answer(saas.answers, 2)),
+            encryption_at_rest: Some(answer(saas.answers, 3)),
+            data_location: Some(places(saas.places)),
+            tags: Some(vec![TAG.to_owned()]),
+            ..services::Patch::default()
+        };
+        services::create(admin, saas.name, &patch).map(|service| service.id)
     }
 
     /// Somebody leaves; the machine goes to a colleague.
@@ -144,6 +185,26 @@ fn token(admin: &WriteTx) -> Result<()> {
         expires_at: admin.now.plus_days(30),
     };
     enrollment::add(admin, &new).map(drop)
+}
+
+/// Records a review. One of before the appliance was there is recorded late, on its first day.
+fn review(reviewer: &WriteTx, id: &str, saas: &Saas, reviewed: &Reviewed, review_date: NaiveDate) -> Result<()> {
+    let answers = Answers {
+        sso_enabled: answer(reviewed.answers, 0),
+        mfa_enforced: answer(reviewed.answers, 1),
+        audit_logging_enabled: answer(reviewed.answers, 2),
+        encryption_at_rest: answer(reviewed.answers, 3),
+        data_location: places(saas.places),
+    };
+    let statement = Statement {
+        review_date,
+        next_review_date: None,
+        findings: Some(reviewed.findings.to_owned()),
+        outcome: Some(reviewed.outcome),
+        finding_items: Vec::new(),
+        answers,
+    };
+    reviews::create(reviewer, id, statement, None).map(drop)
 }
 
 fn join(admin: &WriteTx, person: &Person, password_hash: String) -> Result<User> {

@@ -6,6 +6,8 @@ use super::dice::Dice;
 use super::fleet::{LEAVER, MACHINES, Machine, RECORDED};
 use super::look::look;
 use super::people::{PEOPLE, Person};
+use super::services::SERVICES;
+use super::systems::date;
 use crate::credentials::password::Password;
 use crate::domain::access::Role;
 use crate::domain::time::{DAY, Time};
@@ -99,6 +101,17 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
     }
     if day == (calendar.today - RECORDED.3).max(calendar.first) {
         steps.push((at(9, 12), Step::Record));
+    }
+    for (place, saas) in (0..).zip(SERVICES) {
+        if day == calendar.first {
+            steps.push((at(10, 30 + place), Step::Service(saas)));
+        }
+        for (turn, reviewed) in (0..).zip(saas.reviews) {
+            let reviewed_on = calendar.today - reviewed.days_ago;
+            if day == reviewed_on.max(calendar.first) {
+                steps.push((at(13 + turn, place), Step::Review(saas, reviewed, date(reviewed_on))));
+            }
+        }
     }
     if day == calendar.today - 2 {
         steps.push((at(9, 40), Step::Token));

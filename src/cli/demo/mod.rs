@@ -14,6 +14,7 @@ mod model;
 mod models;
 mod people;
 mod programs;
+mod services;
 mod software;
 mod systems;
 
@@ -70,7 +71,9 @@ fn fill(file: &Path, extent: Extent, now: Time, email: &str, password: Option<Pa
     let Played { devices, reports } = history::play(&store, admin, extent, now)?;
     eprintln!("Made `{}` with tenant `{TENANT}` and its admin.", file.display());
     serve::show_admin(&admin.email, made.password.as_ref());
-    eprintln!("All of it is invented: {devices} devices, {reports} reports, people and faults. Don't use this file for real devices.");
+    eprintln!(
+        "All of it is invented: {devices} devices, {reports} reports, services, people and faults. Don't use this file for real devices."
+    );
     eprintln!("Next:");
     eprintln!("  recoger serve --data {}", file.display());
     Ok(())
@@ -91,7 +94,7 @@ mod tests {
     use super::*;
     use crate::domain::compliance::Status;
     use crate::store::devices::{self, Filter, Page, Sort};
-    use crate::store::{Actor, integrity};
+    use crate::store::{Actor, integrity, services};
 
     /// Devices by status, in the order of [`Status::ALL`], in a demo that is made at `now`.
     fn by_status(extent: Extent, now: &str) -> Vec<u64> {
@@ -108,6 +111,10 @@ mod tests {
             let filter = Filter { compliance_status: Some(status), ..Filter::default() };
             store.read(&tenant.id, &Actor::system(), now, |tx| devices::list(tx, &filter, page)).unwrap().1
         };
+        let figures = store.read(&tenant.id, &Actor::system(), now, |tx| services::figures(tx, None)).unwrap();
+        assert_eq!(figures.total, 25);
+        assert!(figures.by_status.iter().all(|(_, count)| *count >= 1), "{now}: {figures:?}");
+        assert!(figures.reviews_due_soon >= 1 && figures.reviews_overdue >= 1 && figures.score.score.is_some(), "{now}: {figures:?}");
         Status::ALL.iter().map(|status| count(*status)).collect()
     }
 

@@ -217,7 +217,8 @@ fn is_os(text: &str) -> bool {
     OsType::ALL.iter().any(|os| os.as_str() == text)
 }
 
-fn is_location(text: &str) -> bool {
+/// Whether `text` has the form of a place of processing: an ISO 3166 alpha-2 code in capitals, `EU` or `EEA`.
+pub fn is_location(text: &str) -> bool {
     text == "EEA" || text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 

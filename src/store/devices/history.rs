@@ -1,4 +1,4 @@
-//! The past of a device: what it was at a moment, and every change of its status and checks.
+//! The past of a device: what it was at a moment; and every change of the status and checks of a device or service.
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::Value;
@@ -25,7 +25,7 @@ fn belonged(device: &Device, at: Time) -> bool {
 /// The device with the values that were known at `at`, a moment at which it was in the inventory.
 pub(super) fn as_of(tx: &Tx, mut device: Device, at: Time) -> Result<Device> {
     if device.recorded_at > at
-        && let Some(data) = version_at(tx, &device.id, at)?
+        && let Some((data, _)) = version_at(tx, &device.id, at)?
     {
         device = with_version(device, &data);
     }
@@ -41,19 +41,20 @@ pub(super) fn as_of(tx: &Tx, mut device: Device, at: Time) -> Result<Device> {
     Ok(device)
 }
 
-/// What a record held at `at`, if it was replaced since.
-pub(super) fn version_at(tx: &Tx, id: &str, at: Time) -> Result<Option<Value>> {
+/// What a record held at `at`, and when that was recorded, if it was replaced since.
+pub(in crate::store) fn version_at(tx: &Tx, id: &str, at: Time) -> Result<Option<(Value, Time)>> {
     Ok(tx
         .connection
         .prepare_cached(
-            "SELECT data FROM record_past WHERE record_id = ?1 AND tenant_id = ?2 AND recorded_at <= ?3 AND closed_at > ?3
+            "SELECT data, recorded_at FROM record_past WHERE record_id = ?1 AND tenant_id = ?2 AND recorded_at <= ?3 AND closed_at > ?3
              ORDER BY recorded_at DESC LIMIT 1",
         )?
-        .query_row(params![id, tx.tenant_id, at.0], |row| row.get(0))
+        .query_row(params![id, tx.tenant_id, at.0], |row| Ok((row.get(0)?, Time(row.get(1)?))))
         .optional()?)
 }
 
-fn status_at(tx: &Tx, id: &str, at: Time) -> Result<Option<(Status, Time)>> {
+/// The status of a subject at `at` and since when, if it is over since.
+pub(in crate::store) fn status_at(tx: &Tx, id: &str, at: Time) -> Result<Option<(Status, Time)>> {
     Ok(tx
         .connection
         .prepare_cached(
@@ -81,10 +82,10 @@ fn last_seen_at(tx: &Tx, device: &Device, at: Time) -> Result<Option<Time>> {
     Ok(run.map(|(since, until)| if until <= at.0 { Time(until) } else { within_run(Time(since)) }))
 }
 
-/// A time in which the status or a check of a device stood in one way.
+/// A time in which the status or a check of a device or service stood in one way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryItem {
-    /// The check; `None` for the device's status.
+    /// The check; `None` for the subject's status.
     pub check_id: Option<String>,
     /// What it was.
     pub status: String,
@@ -113,7 +114,10 @@ pub(super) const INTERVALS: &str = "SELECT check_id, status, since, until, confi
          SELECT NULL, status, since, until, NULL, recorded_at, NULL, 0 FROM status_past WHERE subject_id = ?1 AND tenant_id = ?2
          UNION ALL
          SELECT NULL, compliance_status, status_since, NULL, NULL, status_recorded_at, NULL, 0
-             FROM device WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NULL)
+             FROM device WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NULL
+         UNION ALL
+         SELECT NULL, status, status_since, NULL, NULL, status_recorded_at, NULL, 0
+             FROM service WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NULL)
      WHERE since < ?4 AND (until IS NULL OR until > since AND until > ?3)";
 
 /// A page of the intervals of status and checks that touch `from..until`, newest first, and how many there are in all. A status with another

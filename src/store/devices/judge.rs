@@ -190,7 +190,7 @@ pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &Resol
 }
 
 /// The verdicts as they are stored.
-pub(super) fn findings(judgement: &Judgement<'static>, checks: &ResolvedChecks<'static>, source: Source) -> Vec<Finding> {
+pub(in crate::store) fn findings(judgement: &Judgement<'static>, checks: &ResolvedChecks<'static>, source: Source) -> Vec<Finding> {
     let finding = |verdict: &crate::domain::compliance::CheckVerdict<'static>| Finding {
         check_id: verdict.check_id,
         status: verdict.status,

@@ -228,9 +228,9 @@ impl Matcher<'_> {
 }
 
 /// Name and email of a user at `at`, in lower case.
-fn owner_at(tx: &Tx, user_id: &str, at: Time) -> Result<[String; 2]> {
+pub(in crate::store) fn owner_at(tx: &Tx, user_id: &str, at: Time) -> Result<[String; 2]> {
     let past = version_at(tx, user_id, at)?;
-    if let Some(data) = past {
+    if let Some((data, _)) = past {
         return Ok(["name", "email"].map(|field| data.get(field).and_then(|value| value.as_str()).unwrap_or_default().to_lowercase()));
     }
     let present: Option<(String, String)> = tx

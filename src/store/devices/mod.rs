@@ -11,7 +11,7 @@ mod list;
 mod record;
 mod report;
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ pub use change::{Patch, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
 pub use enroll::{Enrolled, Newcomer, Owner, Terms, approve, enroll};
 pub use history::{HistoryItem, at, history};
+pub(in crate::store) use history::{status_at, version_at};
+pub(in crate::store) use judge::findings;
+pub(in crate::store) use list::owner_at;
 pub use list::{Filter, Page, Sort, ids, list, list_at};
 pub use record::{Recorded, record};
 pub use report::{PreparedReport, Reported, Reporter, report};

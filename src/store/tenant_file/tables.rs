@@ -45,6 +45,7 @@ pub(super) static TABLES: &[Table] = &[
     table("sign_in_place", Rows::LeftOut("where somebody signed in at the one appliance")),
     table("rate_window", Rows::LeftOut("requests to the one appliance")),
     table("device", OF_TENANT),
+    table("device_tally", Rows::LeftOut("counted as devices come in")),
     table("device_hardware_past", OF_DEVICE),
     table("device_presence_past", OF_DEVICE),
     Table {
@@ -57,6 +58,8 @@ pub(super) static TABLES: &[Table] = &[
     },
     Table { name: "device_section", rows: OF_DEVICE, data_ids: &["data_id"] },
     Table { name: "device_section_past", rows: OF_DEVICE, data_ids: &["data_id"] },
+    table("service", OF_TENANT),
+    table("security_review", OF_TENANT),
     table("verdict", OF_TENANT),
     table("verdict_past", OF_TENANT),
     table("status_past", OF_TENANT),

@@ -1,5 +1,6 @@
 //! Enrolment: what a token allows and for how long, whose a device becomes, and what its key may do.
 
+pub mod deeds;
 mod devices;
 mod tokens;
 

@@ -175,7 +175,7 @@ fn no_statement_of_reports_and_judging_reads_a_whole_table() {
 }
 
 /// The SQL texts of a source file, with its constants filled in.
-fn sql_in(source: &str) -> Vec<String> {
+pub(in crate::store) fn sql_in(source: &str) -> Vec<String> {
     let program = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
     let texts = program.split('"').skip(1).step_by(2);
     let statements = texts.filter(|text| ["SELECT ", "UPDATE ", "INSERT ", "DELETE ", "WITH "].iter().any(|verb| text.starts_with(verb)));
@@ -189,7 +189,7 @@ fn sql_in(source: &str) -> Vec<String> {
 }
 
 /// How SQLite would run it; parameters that are not given are bound to nothing.
-fn plan(scene: &Scene, sql: &str, parameters: &[Parameter]) -> String {
+pub(in crate::store) fn plan(scene: &Scene, sql: &str, parameters: &[Parameter]) -> String {
     let sql = format!("EXPLAIN QUERY PLAN {sql}");
     scene.read(T0, |tx| {
         let mut statement = tx.connection.prepare(&sql)?;

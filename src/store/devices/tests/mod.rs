@@ -3,8 +3,8 @@
 mod changes;
 mod confirmations;
 mod late;
-mod lists;
+pub(in crate::store) mod lists;
 mod moments;
 mod reports;
 mod simulation;
-mod support;
+pub(in crate::store) mod support;

@@ -11,7 +11,7 @@ use crate::domain::inventory::{Device, DeviceReport, StoredSection, Verdict};
 use crate::domain::time::{DAY, Time};
 use crate::error::Result;
 use crate::store::devices::{self, HistoryItem, PreparedReport, Reported, Reporter};
-use crate::store::{Actor, Store, Tx, WriteTx, operator, sections, settings, users, verdicts};
+use crate::store::{Actor, Store, Tx, WriteTx, due, operator, sections, settings, users, verdicts};
 
 /// 2026-01-10T00:00:00Z; the tenant is older.
 pub const T0: Time = Time(1_768_003_200);
@@ -60,7 +60,7 @@ impl Scene {
 
     /// What the housekeeper does.
     pub fn apply_due(&self, now: Time) {
-        while self.store.write_root(now, devices::apply_due).unwrap() > 0 {}
+        while self.store.write_root(now, due::apply_due).unwrap() > 0 {}
     }
 
     /// A report by the device's own agent, whose owner is the admin.

@@ -1,0 +1,157 @@
+//! How checks stand and how they stood: what answers about devices and services say alike.
+
+use chrono::Days;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::call::Call;
+use super::query::DayOrTime;
+use super::route::{Parameter, ParameterKind};
+use super::words;
+use crate::domain::compliance::CheckStatus;
+use crate::domain::device::OsType;
+use crate::domain::inventory::Verdict;
+use crate::domain::settings::{CheckState, ResolvedCheck};
+use crate::domain::time::Time;
+use crate::error::{Error, Result};
+use crate::store::devices::HistoryItem;
+use crate::store::{Tx, settings};
+
+/// How a check stands for a device or service.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CheckResult)]
+pub struct CheckAnswer {
+    /// The check of the catalogue.
+    #[schema(example = "device.disk_encryption")]
+    check_id: &'static str,
+    /// In words.
+    title: &'static str,
+    /// How it stands.
+    #[schema(value_type = words::CheckStatus)]
+    status: &'static str,
+    /// How grave a failure is.
+    #[schema(value_type = words::Severity)]
+    severity: &'static str,
+    /// Shown only: it has no effect on the status.
+    advice: bool,
+    /// Since when it stands like this.
+    #[schema(value_type = String, format = DateTime)]
+    since: Time,
+    /// What was seen; `null` where nothing was.
+    #[schema(value_type = Value)]
+    observed: Option<Box<RawValue>>,
+    /// Why there is no data.
+    #[schema(required = true)]
+    reason: Option<String>,
+    /// Until when a failure is in grace; `null` when it is not.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    grace_until: Option<Time>,
+    /// How to mend it.
+    #[schema(required = true)]
+    remediation: Option<&'static str>,
+    /// The exception that spares it.
+    #[schema(required = true)]
+    exception: Option<String>,
+}
+
+impl CheckAnswer {
+    /// A verdict. `observed` is what to show of it as JSON text, `grace` the moment at which a failure counts.
+    pub fn new(
+        verdict: &Verdict,
+        resolved: &ResolvedCheck<'static>,
+        observed: Option<String>,
+        grace: Time,
+        os_type: Option<OsType>,
+        now: Time,
+    ) -> Result<CheckAnswer> {
+        let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
+        let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
+        Ok(CheckAnswer {
+            check_id: &resolved.check.id,
+            title: &resolved.check.title,
+            status: verdict.status.as_str(),
+            severity: resolved.severity.as_str(),
+            advice: resolved.state == CheckState::Advice,
+            since: verdict.since,
+            observed: observed.filter(|_| verdict.status != CheckStatus::NotApplicable).map(raw).transpose()?,
+            reason: verdict.reason.clone(),
+            grace_until: in_grace.then_some(grace),
+            remediation: resolved.check.remediation(os_type).filter(|_| failing),
+            exception: None,
+        })
+    }
+}
+
+/// A time in which the status or a check of a device or service stood in one way.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HistoryItem)]
+pub struct HistoryAnswer {
+    /// The check; `null` for the status on the whole.
+    #[schema(required = true)]
+    check_id: Option<String>,
+    /// A check's status, or that on the whole.
+    #[schema(value_type = words::HistoryStatus)]
+    status: String,
+    /// Begin.
+    #[schema(value_type = String, format = DateTime)]
+    since: Time,
+    /// End; `null` while it lasts.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    until: Option<Time>,
+    /// The last report that confirmed it; `null` while it lasts.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    confirmed_until: Option<Time>,
+    /// When the appliance learned of it.
+    #[schema(value_type = String, format = DateTime)]
+    recorded_at: Time,
+    /// What was seen then, without times that move with every report; `null` where nothing was.
+    #[schema(value_type = Value)]
+    observed: Option<Box<RawValue>>,
+    /// From a report that came more than 24 hours late: it fills a gap and was not known then.
+    late: bool,
+}
+
+impl HistoryAnswer {
+    /// An item of the history.
+    pub fn new(item: HistoryItem) -> Result<HistoryAnswer> {
+        Ok(HistoryAnswer {
+            check_id: item.check_id,
+            status: item.status,
+            since: item.since,
+            until: item.until,
+            confirmed_until: item.confirmed_until,
+            recorded_at: item.recorded_at,
+            observed: item.observed.map(raw).transpose()?,
+            late: item.late,
+        })
+    }
+}
+
+/// From when on a history is shown.
+pub const START_DATE: Parameter =
+    Parameter { name: "start_date", kind: ParameterKind::DayOrTime, description: "From this day or time; default 90 days ago" };
+/// Until when.
+pub const END_DATE: Parameter =
+    Parameter { name: "end_date", kind: ParameterKind::DayOrTime, description: "To this day (included) or time; default now" };
+
+/// The span that [`START_DATE`] and [`END_DATE`] name, in the days of the organisation.
+pub fn history_span(call: &Call, tx: &Tx) -> Result<(Time, Time)> {
+    let zone = settings::current(tx)?.settings.time_zone;
+    let moment = |name: &str, days_later: u64| match call.query.day_or_time(name) {
+        Some(DayOrTime::Day(day)) => Some(Time::start_of(day.checked_add_days(Days::new(days_later)).unwrap_or(day), zone)),
+        Some(DayOrTime::Time(time)) => Some(time),
+        None => None,
+    };
+    let until = moment(END_DATE.name, 1).unwrap_or(call.now.plus_seconds(1));
+    let from = moment(START_DATE.name, 0).unwrap_or(call.now.plus_days(-90));
+    match from < until {
+        true => Ok((from, until)),
+        false => Err(Error::invalid("`start_date` must not lie after `end_date`")),
+    }
+}
+
+/// Stored JSON text as it is.
+pub fn raw(json: String) -> Result<Box<RawValue>> {
+    RawValue::from_string(json).map_err(Error::internal)
+}

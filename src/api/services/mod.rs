@@ -1,0 +1,133 @@
+//! Services: lists, one service, its past; recording, changing and deleting. Their rows are in `rows`.
+
+mod answer;
+mod dashboard;
+mod document;
+pub mod input;
+mod rows;
+
+pub use self::rows::ROUTES;
+
+use self::answer::{ServiceAnswer, checks};
+use super::answer::{Items, created, json as ok, no_content, page_of};
+use super::call::Call;
+use super::checks::{HistoryAnswer, history_span};
+use crate::domain::access::Role;
+use crate::domain::compliance::Status;
+use crate::domain::service::{DataClassification, Service};
+use crate::error::{Error, Result};
+use crate::http::Response;
+use crate::store::services::{self, Filter, Page, Sort};
+use crate::store::{Tx, devices, settings, verdicts};
+
+fn list(call: &Call) -> Result<Response> {
+    let wanted = call.query.text("owner_id").map(str::to_owned);
+    let owner = own_only(call)?;
+    if owner.is_some() && wanted.is_some() && wanted != owner {
+        return Ok(page_of(call, Items::default(), 0));
+    }
+    let filter = Filter {
+        owner_id: owner.or(wanted),
+        search: call.query.text("search").map(str::to_owned),
+        status: call.query.text("status").and_then(Status::parse),
+        category: call.query.text("category").map(str::to_owned),
+        data_classification: call.query.text("data_classification").and_then(DataClassification::parse),
+        failing_check: call.query.text("check_id").map(str::to_owned),
+    };
+    let order = call.query.text("sort").unwrap_or("-created_at");
+    let sort = match order.trim_start_matches('-') {
+        "name" => Sort::Name,
+        "status" => Sort::Status,
+        "next_review_date" => Sort::NextReviewDate,
+        _ => Sort::CreatedAt,
+    };
+    let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
+    let (found, total) = call.read(|tx| match call.query.time("at") {
+        Some(at) => services::list_at(tx, &filter, page, at),
+        None => services::list(tx, &filter, page),
+    })?;
+    let mut items = Items::default();
+    found.into_iter().for_each(|service| items.push(&ServiceAnswer::new(service)));
+    Ok(page_of(call, items, total))
+}
+
+fn create(call: &Call) -> Result<Response> {
+    let (name, patch) = input::create(call.request)?;
+    let service = call.write(move |tx| services::create(tx, &name, &patch))?;
+    Ok(created(&with_checks(call, service)?))
+}
+
+fn show(call: &Call) -> Result<Response> {
+    let at = call.query.time("at");
+    let answer = call.read(|tx| {
+        let id = call.path("service_id");
+        let service = match at {
+            Some(at) => services::at(tx, id, at)?,
+            None => services::get(tx, id)?,
+        };
+        permit(call, &service)?;
+        let (version, verdicts) = match at {
+            Some(at) => (settings::at(tx, at)?, verdicts::at(tx, id, at)?),
+            None => (settings::current(tx)?, verdicts::present(tx, id)?),
+        };
+        let checks = checks(&verdicts, &service, &version.checks, at.unwrap_or(call.now))?;
+        Ok(ServiceAnswer::new(service).with_checks(checks))
+    })?;
+    Ok(ok(&answer))
+}
+
+fn patch(call: &Call) -> Result<Response> {
+    let patch = input::patch(call.request)?;
+    let (id, person) = (call.path("service_id").to_owned(), own_only(call)?);
+    let service = call.write(move |tx| services::patch(tx, &id, &patch, person.as_deref()))?;
+    Ok(ok(&with_checks(call, service)?))
+}
+
+fn retire(call: &Call) -> Result<Response> {
+    let id = call.path("service_id").to_owned();
+    call.write(move |tx| services::retire(tx, &id))?;
+    Ok(no_content())
+}
+
+fn history(call: &Call) -> Result<Response> {
+    let (items, total) = call.read(|tx| {
+        let service = find_any(call, tx)?;
+        let (from, until) = history_span(call, tx)?;
+        let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
+        let (found, total) = devices::history(tx, &service.id, from, until, skip, limit)?;
+        let mut items = Items::default();
+        for item in found {
+            items.push(&HistoryAnswer::new(item)?);
+        }
+        Ok((items, total))
+    })?;
+    Ok(page_of(call, items, total))
+}
+
+/// The service of the path, deleted or not, if the caller may see it.
+pub fn find_any(call: &Call, tx: &Tx) -> Result<Service> {
+    let service = services::find(tx, call.path("service_id"))?.ok_or_else(|| Error::not_found("Service"))?;
+    permit(call, &service)?;
+    Ok(service)
+}
+
+/// The person to whose services the caller is confined; `None` for those who see all. No id is the empty text.
+pub fn own_only(call: &Call) -> Result<Option<String>> {
+    let caller = call.caller()?;
+    Ok((caller.role == Role::User).then(|| caller.person().unwrap_or_default().to_owned()))
+}
+
+/// Plain users see the services that they own.
+fn permit(call: &Call, service: &Service) -> Result<()> {
+    match own_only(call)? {
+        Some(person) if service.record.owner_id.as_deref() != Some(&person) => Err(Error::forbidden("This service is not yours")),
+        _ => Ok(()),
+    }
+}
+
+/// The answer to a change: the service with its checks.
+fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
+    let (version, verdicts) = call.read(|tx| Ok((settings::current(tx)?, verdicts::present(tx, &service.id)?)))?;
+    let checks = checks(&verdicts, &service, &version.checks, call.now)?;
+    Ok(ServiceAnswer::new(service).with_checks(checks))
+}

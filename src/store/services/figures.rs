@@ -1,0 +1,126 @@
+//! Figures over the services of one owner or of the whole tenant, from what is stored: nothing is judged to answer them.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use rusqlite::params;
+
+use crate::domain::check::Subject;
+use crate::domain::compliance::{CheckStatus, Counts, Score, ScoreRow, Status, score};
+use crate::domain::settings::CheckState;
+use crate::domain::time::parse_date;
+use crate::error::Result;
+use crate::limits::UPCOMING_REVIEWS_MAX;
+use crate::store::settings;
+use crate::store::tx::Tx;
+use crate::store::word::word;
+
+/// What a dashboard shows of services.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// Services in all.
+    pub total: u64,
+    /// How many stand how, in the order of [`Status::ALL`].
+    pub by_status: Vec<(Status, u64)>,
+    /// Reviews due today or within the days of the setting `review_due_soon_days`.
+    pub reviews_due_soon: u64,
+    /// Reviews whose day has passed.
+    pub reviews_overdue: u64,
+    /// The next reviews from today on, the soonest first: id and name of the service, and the day.
+    pub upcoming_reviews: Vec<(String, String, NaiveDate)>,
+    /// Over the baseline checks of these services.
+    pub score: Score,
+}
+
+/// The figures of the services of `owner`, or of all.
+pub fn figures(tx: &Tx, owner: Option<&str>) -> Result<Figures> {
+    let version = settings::current(tx)?;
+    let today = tx.now.date_in(version.settings.time_zone);
+    let soon = today.checked_add_days(Days::new(version.checks.review_due_soon_days)).unwrap_or(today);
+    let by_status = by_status(tx, owner)?;
+    Ok(Figures {
+        total: by_status.iter().map(|(_, count)| count).sum(),
+        by_status,
+        reviews_due_soon: due_between(tx, owner, Some(today), soon)?,
+        reviews_overdue: due_between(tx, owner, None, today.pred_opt().unwrap_or(today))?,
+        upcoming_reviews: upcoming(tx, owner, today)?,
+        score: score_of(tx, owner)?,
+    })
+}
+
+/// The condition on services; `?1` is the tenant and `?2` the owner.
+pub(super) fn scope(owner: Option<&str>) -> &'static str {
+    match owner {
+        // As in lists: the few services of one person are found by their owner.
+        Some(_) => "+s.tenant_id = ?1 AND s.owner_id = ?2 AND s.retired_at IS NULL",
+        None => "s.tenant_id = ?1 AND ?2 IS NULL AND s.retired_at IS NULL",
+    }
+}
+
+fn by_status(tx: &Tx, owner: Option<&str>) -> Result<Vec<(Status, u64)>> {
+    // SQL: the scope is a constant.
+    let sql = format!("SELECT s.status, count(*) FROM service s WHERE {} GROUP BY s.status", scope(owner));
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![tx.tenant_id, owner], |row| Ok((word(row, 0, Status::parse)?, row.get::<_, i64>(1)?)))?;
+    let mut counts: Vec<(Status, u64)> = Status::ALL.iter().map(|status| (*status, 0)).collect();
+    for row in rows {
+        let (status, count) = row?;
+        counts.iter_mut().filter(|(known, _)| *known == status).for_each(|(_, sum)| *sum = count.unsigned_abs());
+    }
+    Ok(counts)
+}
+
+fn due_between(tx: &Tx, owner: Option<&str>, from: Option<NaiveDate>, until: NaiveDate) -> Result<u64> {
+    // SQL: the scope is a constant.
+    let sql = format!("SELECT count(*) FROM service s WHERE {} AND s.next_review_date BETWEEN ?3 AND ?4", scope(owner));
+    let from = from.map_or_else(String::new, |day| day.to_string());
+    let values = params![tx.tenant_id, owner, from, until.to_string()];
+    let count: i64 = tx.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+fn upcoming(tx: &Tx, owner: Option<&str>, today: NaiveDate) -> Result<Vec<(String, String, NaiveDate)>> {
+    // SQL: the scope is a constant.
+    let sql = format!(
+        "SELECT s.id, s.name, s.next_review_date FROM service s WHERE {} AND s.next_review_date >= ?3
+         ORDER BY s.next_review_date, s.id LIMIT ?4",
+        scope(owner)
+    );
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    let mut found = Vec::new();
+    let mut rows = statement.query(params![tx.tenant_id, owner, today.to_string(), UPCOMING_REVIEWS_MAX])?;
+    while let Some(row) = rows.next()? {
+        if let Some(day) = parse_date(row.get_ref(2)?.as_str().unwrap_or_default()) {
+            found.push((row.get(0)?, row.get(1)?, day));
+        }
+    }
+    Ok(found)
+}
+
+fn score_of(tx: &Tx, owner: Option<&str>) -> Result<Score> {
+    // SQL: the scope is a constant. The services come first: their verdicts are looked up one service at a time.
+    let sql = format!(
+        "SELECT v.check_id, v.status, count(*) FROM service s CROSS JOIN verdict v ON v.subject_id = s.id WHERE {}
+         GROUP BY v.check_id, v.status",
+        scope(owner)
+    );
+    let version = settings::current(tx)?;
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    let mut rows: BTreeMap<&str, ScoreRow> = BTreeMap::new();
+    let mut found = statement.query(params![tx.tenant_id, owner])?;
+    while let Some(row) = found.next()? {
+        let check = version.checks.get(row.get_ref(0)?.as_str().unwrap_or_default());
+        let Some(check) = check.filter(|check| check.state == CheckState::Baseline) else { continue };
+        let count = row.get::<_, i64>(2)?.unsigned_abs();
+        let row_of = || ScoreRow { subject: Subject::Service, severity: check.severity, counts: Counts::default() };
+        let counts = &mut rows.entry(&check.check.id).or_insert_with(row_of).counts;
+        match word(row, 1, CheckStatus::parse)? {
+            CheckStatus::Pass => counts.passed = count,
+            CheckStatus::Fail => counts.failed = count,
+            CheckStatus::Excepted => counts.excepted = count,
+            CheckStatus::NoData => counts.no_data = count,
+            CheckStatus::NotApplicable => counts.not_applicable = count,
+        }
+    }
+    Ok(score(&version.checks.catalogue.weights, rows.into_values()))
+}

@@ -1,0 +1,6 @@
+//! Services and their reviews through plain requests.
+
+pub mod access;
+pub mod deeds;
+mod records;
+mod reviews;
