@@ -21,6 +21,9 @@ impl<W: World> Runner<W> {
                 break;
             }
         }
-        answer
+        answer.map_err(|error| match self.spool.count() {
+            0 => error,
+            waiting => Error { detail: format!("{}; unsent reports that wait for the next run: {waiting}", error.detail), ..error },
+        })
     }
 }

@@ -21,8 +21,12 @@ fn named(name: &str) -> Delivery {
 #[test]
 fn what_could_not_be_sent_goes_with_the_next_look_oldest_first() {
     let mut scene = Scene::new(away);
-    for _ in 0..3 {
-        assert_eq!(scene.once().unwrap_err().kind, Kind::Unavailable);
+    for waiting in 1..=3 {
+        let error = scene.once().unwrap_err();
+        assert_eq!(
+            (error.kind, error.detail),
+            (Kind::Unavailable, format!("Nothing listens; unsent reports that wait for the next run: {waiting}"))
+        );
     }
     assert_eq!((scene.status().spooled, scene.problems()), (3, vec![ProblemKind::Server]));
     scene.take_attempts();
