@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
-use crate::support::request::{bare, delete, get, patch, post};
+use crate::support::request::{PIXEL, bare, delete, get, patch, post};
 use crate::support::world::{World, full_report};
 
 /// What every answer carries.
@@ -82,6 +82,7 @@ fn unknown_paths_and_methods_are_answered_before_anybody_is_asked_who_they_are()
 fn head_is_answered_as_get() {
     let world = World::new();
     let device = world.device_of(Actor::Admin).id;
+    world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     for route in routes().filter(|route| route.method == "GET") {
         let path = filled(route.path, &device);
         let [get, head] = ["GET", "HEAD"].map(|method| world.send(Actor::expected_by(route.access), bare(method, &path)));
