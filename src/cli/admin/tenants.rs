@@ -36,7 +36,8 @@ pub(in crate::cli) enum TenantCommand {
     /// Bring in a tenant that another appliance exported
     ///
     /// Ids, history and the audit chain stay as they are. Its people sign in anew, with their passwords; its agents need to reach this
-    /// appliance under the address and public key that they know, or be enrolled anew.
+    /// appliance under the address and public key that they know, or be enrolled anew. It is one transaction: a server that runs
+    /// meanwhile answers writes with 503 while a large tenant comes in.
     #[command(after_help = "Example:\n  recoger tenant import example.tenant --as \"Example Ltd\"")]
     Import(TenantImport),
 }
