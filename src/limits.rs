@@ -184,6 +184,8 @@ pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
+/// Services read in one short transaction when a whole list is exported.
+pub const SERVICE_CHUNK: usize = 200;
 /// Upcoming reviews on a dashboard.
 pub const UPCOMING_REVIEWS_MAX: i64 = 10;
 /// Services that are brought up to date in one transaction.

@@ -3,6 +3,7 @@
 mod answer;
 mod dashboard;
 mod document;
+mod export;
 pub mod input;
 mod rows;
 
@@ -24,10 +25,16 @@ fn list(call: &Call) -> Result<Response> {
     let wanted = call.query.text("owner_id").map(str::to_owned);
     let owner = own_only(call)?;
     if owner.is_some() && wanted.is_some() && wanted != owner {
-        return Ok(page_of(call, Items::default(), 0));
+        // Somebody else's: to a plain user there are none.
+        return list_of(call, Some(String::new()));
     }
+    list_of(call, owner.or(wanted))
+}
+
+/// A page of services or all of them as CSV, of `owner` alone if one is given.
+fn list_of(call: &Call, owner_id: Option<String>) -> Result<Response> {
     let filter = Filter {
-        owner_id: owner.or(wanted),
+        owner_id,
         search: call.query.text("search").map(str::to_owned),
         status: call.query.text("status").and_then(Status::parse),
         category: call.query.text("category").map(str::to_owned),
@@ -42,6 +49,9 @@ fn list(call: &Call) -> Result<Response> {
         _ => Sort::CreatedAt,
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
+    if call.query.text("format") == Some("csv") {
+        return export::export(call, filter, page);
+    }
     let (found, total) = call.read(|tx| match call.query.time("at") {
         Some(at) => services::list_at(tx, &filter, page, at),
         None => services::list(tx, &filter, page),

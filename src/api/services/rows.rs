@@ -53,6 +53,12 @@ const SORT: Parameter = Parameter {
     description: "Order; `-` turns it round. Without it, the newest come first",
 };
 
+const FORMAT: Parameter = Parameter {
+    name: "format",
+    kind: ParameterKind::Choice(|| vec!["json", "csv"]),
+    description: "`json` (default), or `csv` for all services that match in one file, whatever `skip` and `limit` say",
+};
+
 const fn service_row(
     method: &'static str,
     path: &'static str,
@@ -82,15 +88,15 @@ const fn service_row(
 pub static ROUTES: [Route; 7] = [
     Route {
         lane: Lane::Large,
-        query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT],
-        answer: Answer { status: 200, description: "A page of services", body: AnswerBody::List(of::<ServiceAnswer>()) },
+        query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT, FORMAT],
+        answer: Answer { status: 200, description: "A page of services", body: AnswerBody::ListOrCsv(of::<ServiceAnswer>()) },
         ..service_row(
             "GET",
             "/v1/services",
             "list_services",
             EVERYBODY,
             list,
-            "List services. Plain users see those they own, all others those of the whole tenant",
+            "List services. Plain users see those they own, all others those of the whole tenant; `format=csv` gives all that match in one file",
         )
     },
     Route {

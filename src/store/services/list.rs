@@ -6,13 +6,15 @@ use rusqlite::types::Value as Parameter;
 use rusqlite::{params, params_from_iter};
 
 use super::history::as_of;
-use super::{COLUMNS, folded, from_row};
+use super::{COLUMNS, find, folded, from_row};
 use crate::domain::compliance::{CheckStatus, Status};
 use crate::domain::service::{DataClassification, Service};
 use crate::domain::time::Time;
 use crate::error::Result;
+use crate::limits::SERVICE_CHUNK;
+use crate::store::Store;
 use crate::store::devices::owner_at;
-use crate::store::tx::Tx;
+use crate::store::tx::{Actor, Tx};
 use crate::store::verdicts;
 
 /// Which services.
@@ -60,7 +62,7 @@ pub struct Page {
 
 /// A page of the services, and how many there are in all.
 pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Service>, u64)> {
-    let Statements { count, rows, mut parameters } = statements(tx, filter, page);
+    let Statements { count, rows, mut parameters, .. } = statements(tx, filter, page);
     let total: i64 = tx.connection.prepare_cached(&count)?.query_row(params_from_iter(&parameters), |row| row.get(0))?;
     parameters.extend([Parameter::Integer(page.limit), Parameter::Integer(page.skip)]);
     let mut statement = tx.connection.prepare_cached(&rows)?;
@@ -68,9 +70,36 @@ pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Service>, u64)>
     Ok((services, total.unsigned_abs()))
 }
 
+/// Hands all services that match to `each`, in the order of `page` but all of its pages, and ends at its first error.
+///
+/// The ids are read first, then [`SERVICE_CHUNK`] services at a time, each chunk in a transaction of its own: a slow receiver holds up no
+/// connection. What is deleted meanwhile is passed over.
+pub fn walk(
+    store: &Store,
+    tenant_id: &str,
+    actor: &Actor,
+    now: Time,
+    filter: &Filter,
+    page: Page,
+    mut each: impl FnMut(Service) -> Result<()>,
+) -> Result<()> {
+    let ids: Vec<String> = store.read(tenant_id, actor, now, |tx| {
+        let Statements { ids, parameters, .. } = statements(tx, filter, page);
+        let mut statement = tx.connection.prepare_cached(&ids)?;
+        Ok(statement.query_map(params_from_iter(&parameters), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    })?;
+    for chunk in ids.chunks(SERVICE_CHUNK) {
+        let found = store.read(tenant_id, actor, now, |tx| chunk.iter().map(|id| find(tx, id)).collect::<Result<Vec<_>>>())?;
+        found.into_iter().flatten().filter(|service| service.retired_at.is_none()).try_for_each(&mut each)?;
+    }
+    Ok(())
+}
+
 /// The SQL of a list.
 pub(super) struct Statements {
     pub(super) count: String,
+    /// The ids of all pages.
+    pub(super) ids: String,
     /// Binds limit and skip behind the parameters.
     pub(super) rows: String,
     pub(super) parameters: Vec<Parameter>,
@@ -88,6 +117,8 @@ pub(super) fn statements(tx: &Tx, filter: &Filter, page: Page) -> Statements {
     Statements {
         // SQL: conditions, columns and order are constants of this file; all values are bound.
         count: format!("SELECT count(*) FROM service s WHERE {conditions}"),
+        // SQL: as above.
+        ids: format!("SELECT s.id FROM service s WHERE {conditions} ORDER BY {column} {direction}, s.id {direction}"),
         // SQL: as above.
         rows: format!(
             "SELECT {COLUMNS} FROM service s WHERE {conditions} ORDER BY {column} {direction}, s.id {direction} LIMIT ? OFFSET ?"

@@ -156,3 +156,29 @@ fn the_dashboard_is_about_ones_own_services() {
     let upcoming = &mine["upcoming_reviews"][0];
     assert_eq!((&upcoming["service_id"], &upcoming["next_review_date"]), (&json!(own), &json!("2026-04-01")));
 }
+
+#[test]
+fn the_list_is_given_as_one_file_with_the_same_filters_and_order() {
+    let world = World::new();
+    for (name, category) in [("=cmd|' /C calc'!A0", "hr"), ("Plain, \"quoted\"", "hr"), ("Other", "it")] {
+        let body = json!({"name": name, "category": category, "data_location": ["DE", "US"], "mfa_enforced": false, "tags": ["a", "b"]});
+        assert_eq!(world.send(Actor::Admin, post("/v1/services", &body)).status, 201);
+    }
+    let export = |actor, query: &str| {
+        let answer = world.send(actor, get(&format!("/v1/services?format=csv{query}")));
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/csv; charset=utf-8")));
+        answer.text()
+    };
+    let text = export(Actor::Admin, "&category=hr&sort=name&limit=1");
+    assert!(text.contains("'=cmd"), "a spreadsheet runs nothing: {text}");
+    let rows = recoger::domain::csv::read_rows(&text).unwrap();
+    let column = |name: &str| rows[0].iter().position(|known| known == name).unwrap();
+    let cells = |name: &str| rows[1..].iter().map(|row| row[column(name)].as_str()).collect::<Vec<_>>();
+    assert_eq!(cells("name"), ["=cmd|' /C calc'!A0", "Plain, \"quoted\""]);
+    assert_eq!((cells("data_location"), cells("mfa_enforced")), (vec!["DE US"; 2], vec!["false"; 2]));
+    assert_eq!((cells("sso_enabled"), cells("tags"), cells("status")), (vec![""; 2], vec!["a,b"; 2], vec!["non_compliant"; 2]));
+    let now = world.appliance.clock.now();
+    assert_eq!(export(Actor::Admin, &format!("&category=hr&sort=name&at={now}")), text);
+    assert_eq!(export(Actor::User, "").lines().count(), 1, "nothing but the names of the columns");
+    assert_eq!(export(Actor::User, &format!("&owner_id={}", world.user_id(Actor::Admin))).lines().count(), 1);
+}
