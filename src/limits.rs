@@ -210,6 +210,15 @@ pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
 /// Bytes of a program that are read and sent, or hashed, at once.
 pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;
 
+// People.
+
+/// Devices that change hands when their owner is deleted.
+pub const HANDED_OVER_MAX: usize = 1_000;
+/// Names of them that a refusal shows.
+pub const HELD_NAMES_SHOWN: usize = 5;
+/// Invitations of a tenant that are open at once.
+pub const INVITATIONS_MAX: i64 = 1_000;
+
 // Housekeeping.
 
 /// Pause between two looks at what is due.

@@ -3,5 +3,6 @@
 pub mod common_passwords;
 pub mod id;
 pub mod jwt;
+pub mod one_time;
 pub mod password;
 pub mod token;

@@ -83,7 +83,7 @@ fn head_is_answered_as_get() {
     let world = World::new();
     let device = world.device_of(Actor::Admin).id;
     for route in routes().filter(|route| route.method == "GET") {
-        let path = filled(route.path, &device);
+        let path = filled(route.path, &device).replace("{user_id}", &world.user_id(Actor::Admin));
         let [get, head] = ["GET", "HEAD"].map(|method| world.send(Actor::expected_by(route.access), bare(method, &path)));
         assert_eq!((get.status, head.status), (200, 200), "{path}");
         let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
@@ -245,7 +245,7 @@ fn check_values(value: &Value, name: &str, ids: &mut Vec<String>) {
         }
         Value::String(text) if name == "id" || name == "user_id" || name == "device_id" || name == "created_by" => {
             let (prefix, rest) = text.split_once('_').unwrap_or_else(|| panic!("{name}: {text}"));
-            assert!(["tenant", "user", "dev", "key", "evt"].contains(&prefix) && rest.len() > 15, "{name}: {text}");
+            assert!(["tenant", "user", "dev", "key", "evt", "inv", "ses"].contains(&prefix) && rest.len() > 15, "{name}: {text}");
             ids.push(text.clone());
         }
         Value::String(text) if name == "chain" => ids.push(text.clone()),

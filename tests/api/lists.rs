@@ -26,6 +26,8 @@ fn filled_world() -> (World, String) {
         world.device_of(Actor::Admin);
         world.api_key(Actor::Admin, &json!({"name": format!("key {number}"), "role": "viewer"}));
         world.enrollment_token(Actor::Admin, &json!({}));
+        world.invitation(Actor::Admin);
+        world.new_session(Actor::Admin);
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
         world.appliance.clock.advance(1);

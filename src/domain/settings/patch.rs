@@ -34,6 +34,7 @@ impl Settings {
             match key.as_str() {
                 "checks" => patch_checks(&mut patched.checks, value, catalogue)?,
                 "lockout" => patch_lockout(&mut patched.lockout, value)?,
+                "mfa_required" => patched.mfa_required = switch("mfa_required", value)?,
                 "silent_after_days" => patched.silent_after_days = whole_number("silent_after_days", value, SILENT_AFTER_DAYS)?,
                 "devices_need_approval" => patched.devices_need_approval = switch("devices_need_approval", value)?,
                 "report_interval_seconds" => {
