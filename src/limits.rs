@@ -218,6 +218,8 @@ pub const HANDED_OVER_MAX: usize = 1_000;
 pub const HELD_NAMES_SHOWN: usize = 5;
 /// Invitations of a tenant that are open at once.
 pub const INVITATIONS_MAX: i64 = 1_000;
+/// How long an invitation that is over is kept, days; one that expired stays listed as long.
+pub const INVITATION_KEPT_DAYS: i64 = 90;
 
 // Housekeeping.
 

@@ -101,7 +101,7 @@ impl Stage {
                 "key_id" => &self.key_id,
                 "token_id" => &self.token_id,
                 "user_id" => &self.user_id,
-                "invitation_id" => &self.invitation()["id"].as_str().unwrap().to_owned(),
+                "invitation_id" => self.invitation()["id"].as_str().unwrap(),
                 "session_id" => &self.session_id(),
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
