@@ -376,6 +376,7 @@ fn no_secret_ever_stands_in_the_log_or_anywhere_in_the_file() {
     let bearer = "rk_live_canary0canary0canary0canary0canary0canary0c";
     assert_eq!(world.appliance.send(&get("/v1/users/me").with_bearer(bearer)).status, 401);
     secrets.push(bearer.to_owned());
+    secrets.extend(people::secrets(&world));
 
     let log = world.appliance.rows("SELECT * FROM audit_log").join("\n") + &world.appliance.rows("SELECT * FROM audit_personal").join("\n");
     assert!(log.contains("user_login_failure") && log.contains("user@example.org"));

@@ -101,7 +101,7 @@ impl Stage {
                 "key_id" => &self.key_id,
                 "token_id" => &self.token_id,
                 "user_id" => &self.user_id,
-                "invitation_id" => self.invitation()["id"].as_str().unwrap(),
+                "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
@@ -208,6 +208,10 @@ impl Stage {
     fn invitation(&self) -> Value {
         let body = json!({ "email": self.new_email(), "role": "user" });
         self.send("POST", "/v1/users/invitations", Some(&self.key(Role::Admin)), Some(&body)).json()
+    }
+
+    fn invitation_id(&self) -> String {
+        self.invitation()["id"].as_str().unwrap().to_owned()
     }
 
     fn reset_token(&self) -> String {

@@ -153,6 +153,19 @@ pub const DEEDS: &[Deed] = &[
     deed("DELETE", "/v1/auth/session", Actor::Viewer, |_| delete("/v1/auth/session"), &["user_logout"]),
 ];
 
+/// Secrets that were handed out: what lets people in by a link or a cookie, and what stands in for a lost authenticator.
+pub fn secrets(world: &World) -> Vec<String> {
+    let mut secrets = vec![world.invited(Actor::Admin), world.reset_token(&world.user_id(Actor::OtherUser))];
+    world.user_id(Actor::Viewer);
+    let login = Request { path: "/v1/auth/session".to_owned(), ..world.login(&Actor::Viewer.email(), PASSWORD) };
+    let cookie = world.appliance.send(&login).header("set-cookie").unwrap().to_owned();
+    secrets.push(cookie.split(['=', ';']).nth(1).unwrap().to_owned());
+    let secret = text(&world.send(Actor::Viewer, bare("POST", "/v1/users/me/mfa")).json(), "secret");
+    let confirmed = world.send(Actor::Viewer, post("/v1/users/me/mfa/confirm", &json!({"otp": world.code(&secret)}))).json();
+    secrets.extend(confirmed["recovery_codes"].as_array().unwrap().iter().map(|code| code.as_str().unwrap().to_owned()));
+    secrets
+}
+
 /// The path of a new user.
 fn spare(world: &World) -> String {
     format!("/v1/users/{}", world.spare_user(Actor::Admin).0)
