@@ -49,6 +49,9 @@ fn nothing_of_a_deleted_user_opens_a_door() {
     for name in [Actor::User.email(), user.clone()] {
         assert_eq!(login(&world, &name, PASSWORD), 401);
     }
+    for list in ["/v1/api-keys", "/v1/enrollment-tokens"] {
+        assert_eq!(world.send(Actor::Admin, get(list)).text(), "[]", "{list} shows what does nothing any more");
+    }
     // The email is free, and whoever has it next is somebody else.
     let invitation = json!({"email": Actor::User.email(), "role": "viewer"});
     expect(world.send(Actor::Admin, post("/v1/users/invitations", &invitation)), 201);
