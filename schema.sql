@@ -65,8 +65,8 @@ CREATE TABLE user (
     email          TEXT NOT NULL COLLATE NOCASE UNIQUE, -- unique over all tenants: it alone names who signs in
     name           TEXT NOT NULL,
     role           TEXT NOT NULL CHECK (role IN ('admin', 'user', 'viewer', 'auditor')),
-    status         TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
-    password_hash  TEXT NOT NULL,
+    status         TEXT NOT NULL CHECK (status IN ('active', 'disabled', 'deleted')), -- deleted: kept for history, its id in place of the email
+    password_hash  TEXT NOT NULL,                   -- '' once deleted
     expires_at     INTEGER,                         -- an auditor's end
     last_active_at INTEGER,
     created_at     INTEGER NOT NULL,
@@ -83,6 +83,8 @@ CREATE TABLE session (
     created_at   INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL,
     expires_at   INTEGER NOT NULL,
+    second_factor INTEGER NOT NULL DEFAULT 0,       -- 1: a second factor was shown in it
+    cookie_hash  BLOB UNIQUE,                       -- a browser's: SHA-256 of its cookie; NULL: it has tokens
     ended_at     INTEGER,
     ended_reason TEXT
 ) STRICT, WITHOUT ROWID;
@@ -96,6 +98,45 @@ CREATE TABLE refresh_token (
     used_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_token_session ON refresh_token (session_id);
+
+-- Second factors. The secret lies here in the clear: to check a code the appliance has to compute it. Whoever can read this file can make
+-- codes, but not sign in with them alone.
+CREATE TABLE user_mfa (
+    user_id      TEXT PRIMARY KEY REFERENCES user (id),
+    secret       BLOB NOT NULL,                     -- 20 bytes, of RFC 6238 codes
+    created_at   INTEGER NOT NULL,
+    confirmed_at INTEGER,                           -- NULL: shown, but no code of it was seen; it asks for nothing yet
+    last_step    INTEGER NOT NULL                   -- 30-second step of the last code that was used: it and earlier ones do no more
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recovery_code (
+    user_id TEXT NOT NULL REFERENCES user (id),
+    hash    BLOB NOT NULL,                          -- SHA-256 of the code
+    used_at INTEGER,
+    PRIMARY KEY (user_id, hash)
+) STRICT, WITHOUT ROWID;
+
+-- Links with which somebody becomes a user, and with which a user chooses a new password. Each works once.
+CREATE TABLE invitation (
+    id              TEXT PRIMARY KEY,
+    tenant_id       TEXT NOT NULL REFERENCES tenant (id),
+    email           TEXT NOT NULL COLLATE NOCASE,
+    role            TEXT NOT NULL CHECK (role IN ('admin', 'user', 'viewer', 'auditor')),
+    user_expires_at INTEGER,                        -- when the access of the auditor who is made ends
+    hash            BLOB NOT NULL UNIQUE,           -- SHA-256 of the link's secret
+    created_by      TEXT REFERENCES user (id),      -- NULL: made with a key of the command line
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    accepted_at     INTEGER,
+    revoked_at      INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_tenant ON invitation (tenant_id, created_at, id);
+CREATE UNIQUE INDEX invitation_email ON invitation (tenant_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL;
+CREATE TABLE reset_link (
+    user_id    TEXT PRIMARY KEY REFERENCES user (id), -- a newer one takes the place of the one before
+    hash       BLOB NOT NULL UNIQUE,                -- SHA-256 of the link's secret
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_key (
     id            TEXT PRIMARY KEY,

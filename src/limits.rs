@@ -184,8 +184,6 @@ pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 pub const SETTLE_STEPS_MAX: usize = 400;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
-/// Services read in one short transaction when a whole list is exported.
-pub const SERVICE_CHUNK: usize = 200;
 /// Upcoming reviews on a dashboard.
 pub const UPCOMING_REVIEWS_MAX: i64 = 10;
 /// Services that are brought up to date in one transaction.
@@ -219,6 +217,17 @@ pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
 
 /// Bytes of a program that are read and sent, or hashed, at once.
 pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;
+
+// People.
+
+/// Devices that change hands when their owner is deleted.
+pub const HANDED_OVER_MAX: usize = 1_000;
+/// Names of them that a refusal shows.
+pub const HELD_NAMES_SHOWN: usize = 5;
+/// Invitations of a tenant that are open at once.
+pub const INVITATIONS_MAX: i64 = 1_000;
+/// How long an invitation that is over is kept, days; one that expired stays listed as long.
+pub const INVITATION_KEPT_DAYS: i64 = 90;
 
 // Housekeeping.
 

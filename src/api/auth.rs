@@ -10,20 +10,25 @@ use super::input::Fields;
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, SIGN_IN_BODY_BYTES_MAX, of};
 use super::words;
 use crate::credentials::jwt::{ACCESS_TOKEN_SECONDS, TOKEN_BYTES_MAX};
+use crate::credentials::one_time::OneTimeCode;
 use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
 use crate::credentials::token::PlainToken;
 use crate::domain::access::{Access, Credential};
 use crate::domain::user::EMAIL_CHARACTERS_MAX;
 use crate::error::{Error, Result};
 use crate::http::{Lane, Response};
-use crate::store::sessions::SignedIn;
+use crate::store::sessions::{Means, SignedIn};
 use crate::store::sign_in::{Attempt, Outcome};
 use crate::store::{appliance, sessions, sign_in, users};
 
 /// Characters of a one-time code or recovery code.
-const OTP_CHARACTERS_MAX: usize = 64;
+pub(super) const OTP_CHARACTERS_MAX: usize = 64;
 /// Verifications of one login: again only if the password was changed at the same moment.
 const VERIFICATIONS_MAX: usize = 2;
+
+/// When a sign-in is answered 401.
+pub(super) const WRONG: &str = "Wrong username or password: one text for both, and for names that do not exist. With `mfa_required` beside \
+                                `detail` they were right, but `otp` is missing, wrong or was used before";
 
 /// The rows of this file.
 pub static ROUTES: &[Route] = &[
@@ -41,7 +46,7 @@ pub static ROUTES: &[Route] = &[
         request: Some(of::<LoginRequest>()),
         body_bytes_max: SIGN_IN_BODY_BYTES_MAX,
         answer: Answer { status: 200, description: "Signed in", body: AnswerBody::Json(of::<Tokens>()) },
-        errors: &[(401, "Wrong username or password: one text for both, and for names that do not exist")],
+        errors: &[(401, WRONG)],
     },
     Route {
         method: "POST",
@@ -62,7 +67,7 @@ pub static ROUTES: &[Route] = &[
         method: "POST",
         path: "/v1/auth/logout",
         name: "logout",
-        access: Access::Session,
+        access: Access::OwnAccount { keys: false },
         lane: Lane::Quick,
         handler: logout,
         summary: "Invalidate the current access token. Ends the session: its access and refresh tokens fail from then on",
@@ -95,14 +100,14 @@ pub static ROUTES: &[Route] = &[
 #[schema(examples(json!({ "username": "user@example.com", "password": "your-password" })))]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "documentation only: the body is read field by field")]
-struct LoginRequest {
+pub(super) struct LoginRequest {
     /// The email, in any case.
     #[schema(min_length = 1, max_length = 254)]
     username: String,
     /// The password.
     #[schema(format = Password, max_length = 1024)]
     password: String,
-    /// A one-time code or recovery code, for accounts with a second factor. No account has one yet, so that it changes nothing.
+    /// A code of the authenticator or a recovery code, for accounts with a second factor. Each works once.
     #[schema(min_length = 1, max_length = 64)]
     otp: Option<String>,
 }
@@ -120,7 +125,7 @@ struct RefreshRequest {
 
 /// The tokens of a session.
 #[derive(Serialize, ToSchema)]
-struct Tokens {
+pub(super) struct Tokens {
     /// For `Authorization: Bearer`; a JWT (EdDSA).
     #[schema(example = "eyJhbGciOiJFZERTQSIs…")]
     access_token: String,
@@ -174,27 +179,38 @@ struct Jwk {
 }
 
 fn login(call: &Call) -> Result<Response> {
+    let token = PlainToken::refresh();
+    let signed_in = sign_in_with(call, &Means::Tokens(token.hashed()))?;
+    tokens(call, &signed_in, &token)
+}
+
+/// Reads what a login takes and signs in, with a new session that shows itself by `means`.
+pub(super) fn sign_in_with(call: &Call, means: &Means) -> Result<SignedIn> {
     let mut fields = Fields::of(call.request)?;
-    let username = fields.required_text("username", 1, EMAIL_CHARACTERS_MAX)?;
+    let email = fields.required_text("username", 1, EMAIL_CHARACTERS_MAX)?.to_lowercase();
     let password = Password::new(fields.required_secret("password", PASSWORD_BYTES_MAX)?);
-    // Accounts have no second factor yet, so that a code has nothing to be compared with.
-    fields.text("otp", 1, OTP_CHARACTERS_MAX)?;
+    let code = fields.text("otp", 1, OTP_CHARACTERS_MAX)?.map(|text| OneTimeCode::typed(&text));
     fields.finish()?;
-    let attempt = Attempt { email: username.to_lowercase(), address: call.request.peer, user_agent: user_agent(call.request) };
+    let attempt = Attempt { email, address: call.request.peer, user_agent: user_agent(call.request), code };
     for _ in 0..VERIFICATIONS_MAX {
-        let token = PlainToken::refresh();
-        match verify_and_sign_in(call, &attempt, &password, &token)? {
-            Outcome::SignedIn(signed_in) => return tokens(call, &signed_in, &token),
+        match verify_and_sign_in(call, &attempt, &password, means)? {
+            Outcome::SignedIn(signed_in) => return Ok(signed_in),
             Outcome::Locked(until) => return Err(sign_in::locked(until, call.now)),
             Outcome::Refused => break,
+            Outcome::CodeMissing => return Err(code_needed("This account has a second factor; `otp` is required")),
+            Outcome::CodeWrong => return Err(code_needed("`otp` is wrong or was used before")),
             Outcome::Changed => {}
         }
     }
     Err(Error::unauthenticated("Wrong username or password"))
 }
 
+fn code_needed(detail: &str) -> Error {
+    Error { mfa_required: true, ..Error::unauthenticated(detail) }
+}
+
 /// Looks up, hashes outside any transaction, and ends the attempt in one write.
-fn verify_and_sign_in(call: &Call, attempt: &Attempt, password: &Password, token: &PlainToken) -> Result<Outcome> {
+fn verify_and_sign_in(call: &Call, attempt: &Attempt, password: &Password, means: &Means) -> Result<Outcome> {
     let store = &call.app.store;
     let found = store.read_root(call.now, |root| sign_in::look_up(root, attempt))?;
     let stored = found.account.map(|account| account.password_hash);
@@ -204,8 +220,8 @@ fn verify_and_sign_in(call: &Call, attempt: &Attempt, password: &Password, token
         Some(_) => None,
     };
     let verified = stored.filter(|_| verdict.is_some_and(|verdict| verdict.matches));
-    let (written, hash, attempt) = (verified.clone(), token.hashed(), attempt.clone());
-    let outcome = store.write_root(call.now, move |root| sign_in::sign_in(root, &attempt, written.as_deref(), &hash))?;
+    let (written, means, attempt) = (verified.clone(), means.clone(), attempt.clone());
+    let outcome = store.write_root(call.now, move |root| sign_in::sign_in(root, &attempt, written.as_deref(), &means))?;
     if let (Outcome::SignedIn(signed_in), Some(old_hash), Some(true)) = (&outcome, verified, verdict.map(|verdict| verdict.outdated)) {
         let (user_id, new_hash) = (signed_in.claims.user_id.clone(), password.hash()?);
         store.write_root(call.now, move |root| users::rehash(root, &user_id, &old_hash, &new_hash))?;
@@ -239,9 +255,15 @@ fn jwks(call: &Call) -> Result<Response> {
     Ok(answer::json(&key.jwks()).with_header("cache-control", "public, max-age=300"))
 }
 
+/// The answer with the tokens of a session, to be kept by nobody on the way.
 fn tokens(call: &Call, signed_in: &SignedIn, refresh_token: &PlainToken) -> Result<Response> {
+    Ok(answer::json(&tokens_of(call, signed_in, refresh_token)?).with_header("cache-control", "no-store"))
+}
+
+/// The tokens of a session.
+pub(super) fn tokens_of(call: &Call, signed_in: &SignedIn, refresh_token: &PlainToken) -> Result<Tokens> {
     let key = call.app.store.read_root(call.now, appliance::token_key)?;
-    let answer = Tokens {
+    Ok(Tokens {
         access_token: key.sign(&signed_in.claims, signed_in.role, call.now)?,
         refresh_token: refresh_token.expose().to_owned(),
         token_type: "Bearer",
@@ -249,6 +271,5 @@ fn tokens(call: &Call, signed_in: &SignedIn, refresh_token: &PlainToken) -> Resu
         user_id: signed_in.claims.user_id.clone(),
         tenant_id: signed_in.claims.tenant_id.clone(),
         role: signed_in.role.as_str(),
-    };
-    Ok(answer::json(&answer).with_header("cache-control", "no-store"))
+    })
 }

@@ -1,4 +1,4 @@
-//! Who calls: from the `Authorization` header to a [`Caller`], as the store knows it at this moment.
+//! Who calls: from the `Authorization` header or a browser's cookie to a [`Caller`], as the store knows it at this moment.
 
 use super::call::App;
 use crate::credentials::jwt::TOKEN_BYTES_MAX;
@@ -6,12 +6,16 @@ use crate::credentials::token::{API_KEY_FAMILY, PlainToken};
 use crate::domain::access::{Caller, Credential, Role};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::http::{Request, header};
+use crate::http::{Method, Request, header};
 use crate::store::sessions::Live;
 use crate::store::{Actor, ActorType, api_keys, appliance, sessions};
 
 /// How old "last used" may grow before it is written again.
 pub const TOUCH_SECONDS: i64 = 5 * 60;
+/// The cookie of a browser session. Browsers take a name that begins so only with `Secure`, `Path=/` and no `Domain`.
+pub const SESSION_COOKIE: &str = "__Host-recoger";
+const REQUESTED_WITH: &str = "x-requested-with";
+const REQUESTED_WITH_RECOGER: &str = "recoger";
 /// Characters of a user agent that are kept.
 const USER_AGENT_CHARACTERS_MAX: usize = 256;
 
@@ -21,7 +25,7 @@ const USER_AGENT_CHARACTERS_MAX: usize = 256;
 ///
 /// Where "last used" has grown old, a write that nobody waits for renews it.
 pub fn authenticate(app: &App, request: &Request, now: Time) -> Result<Option<Caller>> {
-    let Some(token) = bearer(request)? else { return Ok(None) };
+    let Some(token) = bearer(request)? else { return by_cookie(app, request, now) };
     let live = match token.starts_with(API_KEY_FAMILY) {
         true => {
             let hash = PlainToken::given(token).hashed();
@@ -39,6 +43,41 @@ pub fn authenticate(app: &App, request: &Request, now: Time) -> Result<Option<Ca
     };
     touch(app, &live, now);
     Ok(Some(live.caller))
+}
+
+/// The caller whom the cookie of a browser stands for; an `Authorization` header beside it wins. Other sites can make a browser send the
+/// cookie, but neither read answers nor add a header of their own: so a write needs one, and must not name another origin.
+fn by_cookie(app: &App, request: &Request, now: Time) -> Result<Option<Caller>> {
+    let Some(cookie) = session_cookie(request)? else { return Ok(None) };
+    let hash = PlainToken::given(cookie).hashed();
+    let live = app.store.read_root(now, |root| sessions::find_cookie(root, &hash))?;
+    let live = live.ok_or_else(|| Error::unauthenticated("The browser session has ended; sign in again"))?;
+    if request.method != Method::GET && request.method != Method::HEAD {
+        if request.header(REQUESTED_WITH) != Some(REQUESTED_WITH_RECOGER) {
+            return Err(Error::forbidden("A write with the session cookie needs the header `X-Requested-With: recoger`"));
+        }
+        let mut origins = request.headers.get_all(header::ORIGIN).iter();
+        if !origins.all(|origin| origin.to_str().is_ok_and(|origin| app.reach.is_own_origin(request, origin))) {
+            return Err(Error::forbidden("A write with the session cookie must come from this appliance's own pages"));
+        }
+    }
+    touch(app, &live, now);
+    Ok(Some(live.caller))
+}
+
+/// The value of the session cookie, if there is one.
+fn session_cookie(request: &Request) -> Result<Option<&str>> {
+    let mut found = None;
+    for value in request.headers.get_all(header::COOKIE) {
+        // Cookies of others on this host are none of ours, whatever they hold.
+        let pairs = value.to_str().unwrap_or("").split(';').filter_map(|pair| pair.trim().split_once('='));
+        for (_, value) in pairs.filter(|(name, _)| *name == SESSION_COOKIE) {
+            if found.replace(value).is_some() || value.len() > TOKEN_BYTES_MAX {
+                return Err(Error::unauthenticated("There must be one session cookie"));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The request's author for the audit log.

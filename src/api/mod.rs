@@ -1,10 +1,12 @@
 //! The HTTP meaning: [`ROUTES`] has a row per endpoint, and everything that is known of an endpoint comes from its row.
 
+pub mod accounts;
 pub mod answer;
 pub mod api_keys;
 pub mod audit_logs;
 pub mod auth;
 pub mod authenticate;
+pub mod browser_session;
 pub mod call;
 pub mod checks;
 pub mod devices;
@@ -13,14 +15,18 @@ pub mod export;
 pub mod import;
 pub mod input;
 pub mod install;
+pub mod invitations;
 pub mod meta;
 pub mod metrics;
+pub mod mfa;
 pub mod openapi;
+pub mod password_reset;
 pub mod query;
 pub mod reach;
 pub mod reviews;
 pub mod route;
 pub mod services;
+pub mod sessions;
 pub mod settings;
 pub mod users;
 pub mod words;
@@ -28,7 +34,7 @@ pub mod words;
 use route::Route;
 
 /// Every endpoint there is, by noun. Routing, access, query checking, the OpenAPI document and the access tests read these rows.
-pub static ROUTES: [&[Route]; 12] = [
+pub static ROUTES: &[&[Route]] = &[
     auth::ROUTES,
     &devices::ROUTES,
     &enrollment::ROUTES,
@@ -36,6 +42,12 @@ pub static ROUTES: [&[Route]; 12] = [
     &services::ROUTES,
     &reviews::ROUTES,
     users::ROUTES,
+    mfa::ROUTES,
+    accounts::ROUTES,
+    invitations::ROUTES,
+    password_reset::ROUTES,
+    browser_session::ROUTES,
+    sessions::ROUTES,
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,
     &settings::ROUTES,
@@ -45,7 +57,7 @@ pub static ROUTES: [&[Route]; 12] = [
 
 /// The rows, one after the other.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    ROUTES.into_iter().flatten()
+    ROUTES.iter().copied().flatten()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Where devices reach the appliance, and how they know that it is the one: what enrollment tokens and the installation script say.
 
+use crate::error::{Error, Kind, Result};
 use crate::http::Request;
 
 /// How the appliance is reached. Made by the server at its start.
@@ -52,6 +53,30 @@ impl Reach {
         }
         let known = self.names.iter().find(|name| usable(name)).or_else(|| self.names.iter().find(|name| (self.certified)(name)));
         known.map(|name| written(name, self.port))
+    }
+
+    /// The address at which people see the appliance, for links that are handed to them: the operator's `--public-url`, else the host that
+    /// the request named, if the certificate has it, else what is known. A conflict if nothing is.
+    pub fn page_address(&self, request: &Request) -> Result<String> {
+        let own = self.public_url.clone().or_else(|| self.named_host(request));
+        own.or_else(|| self.address(request).filter(|_| !self.apart)).ok_or_else(|| {
+            let unknown = "The appliance does not know by which name people reach it; the operator has to start it with `--public-url`";
+            Error::new(Kind::Conflict, unknown)
+        })
+    }
+
+    /// Whether a browser's `Origin` is this appliance: its public address, or the host that the request named if the certificate has it.
+    pub fn is_own_origin(&self, request: &Request, origin: &str) -> bool {
+        let Some((host, port)) = origin.strip_prefix("https://").and_then(parts) else { return false };
+        let origin = written(host, port.unwrap_or(443));
+        let is = |own: Option<String>| own.is_some_and(|own| own.eq_ignore_ascii_case(&origin));
+        is(self.public_url.clone()) || is(self.named_host(request))
+    }
+
+    /// The host that the request named, if the certificate has it, with the port that it named.
+    fn named_host(&self, request: &Request) -> Option<String> {
+        let (host, port) = request.header("host").and_then(parts)?;
+        (self.certified)(host.trim_matches(['[', ']'])).then(|| written(host, port.unwrap_or(443)))
     }
 }
 
@@ -142,6 +167,41 @@ mod tests {
         let nothing_else = Reach { names: vec!["localhost".to_owned()], ..reach() };
         check(&nothing_else, "evil.example", "https://localhost:8443");
         assert_eq!(address(&Reach::default(), "box:8443"), None);
+    }
+
+    #[test]
+    fn people_are_shown_the_listener_that_they_use() {
+        let page = |reach: &Reach, host: &str| reach.page_address(&Request::new(Method::GET, "/").with_header("host", host)).ok();
+        let apart = Reach { port: 8444, apart: true, ..reach() };
+        assert_eq!(page(&apart, "box:8443").as_deref(), Some("https://box:8443"));
+        assert_eq!(page(&apart, "evil.example:8443"), None, "the port for people is not known");
+        assert_eq!(page(&reach(), "evil.example:8443").as_deref(), Some("https://box:8443"));
+        let public = Reach { public_url: Some("https://recoger.example.org".to_owned()), ..reach() };
+        assert_eq!(page(&public, "box:8443").as_deref(), Some("https://recoger.example.org"));
+    }
+
+    #[test]
+    fn an_origin_is_own_only_if_host_port_and_certificate_agree() {
+        let own = |reach: &Reach, host: &str, origin: &str| {
+            reach.is_own_origin(&Request::new(Method::GET, "/").with_header("host", host), origin)
+        };
+        let reach = reach();
+        assert!(own(&reach, "box:8443", "https://box:8443") && own(&reach, "BOX", "https://box") && own(&reach, "box:443", "https://Box"));
+        assert!(own(&reach, "localhost:8443", "https://localhost:8443"), "a browser on the machine itself");
+        for (host, origin) in [
+            ("box:8443", "https://box:9443"),
+            ("box:8443", "https://box"),
+            ("box:8443", "http://box:8443"),
+            ("box:8443", "https://box.evil.example:8443"),
+            ("box:8443", "null"),
+            ("box:8443", ""),
+            ("evil.example", "https://evil.example"),
+        ] {
+            assert!(!own(&reach, host, origin), "{host} {origin}");
+        }
+        let public = Reach { public_url: Some("https://recoger.example.org".to_owned()), ..Reach::default() };
+        assert!(own(&public, "inner:8443", "https://recoger.example.org"));
+        assert!(!own(&public, "inner:8443", "https://inner:8443"));
     }
 
     #[test]

@@ -86,6 +86,9 @@ pub struct SettingsAnswer {
     /// When sign-in locks.
     #[schema(value_type = LockoutAnswer)]
     lockout: Value,
+    /// Whether a session without a second factor reaches nothing but the own account.
+    #[schema(value_type = bool)]
+    mfa_required: Value,
     /// Days without a report until a device counts as silent.
     #[schema(value_type = u32, minimum = 1, maximum = 365)]
     silent_after_days: Value,
@@ -219,6 +222,9 @@ struct SettingsPatch {
     checks: Option<BTreeMap<String, CheckSettingPatch>>,
     /// When sign-in locks.
     lockout: Option<LockoutPatch>,
+    /// Ask everybody for a second factor: a session without one reaches nothing but the own account, to set it up. Holds for sessions that
+    /// have begun too; default `false`.
+    mfa_required: Option<bool>,
     /// Days without a report until a device counts as silent; default 14.
     #[schema(minimum = 1, maximum = 365)]
     silent_after_days: Option<u32>,
@@ -331,6 +337,7 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         review_due_soon_days: take("review_due_soon_days"),
         checks: take("checks"),
         lockout: take("lockout"),
+        mfa_required: take("mfa_required"),
         silent_after_days: take("silent_after_days"),
         devices_need_approval: take("devices_need_approval"),
         report_interval_seconds: take("report_interval_seconds"),

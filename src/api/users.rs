@@ -11,7 +11,7 @@ use super::input::Fields;
 use super::route::{Answer, AnswerBody, LIMIT, Parameter, ParameterKind, Route, SIGN_IN_BODY_BYTES_MAX, SKIP, of};
 use super::words;
 use crate::credentials::password::{PASSWORD_BYTES_MAX, Password};
-use crate::domain::access::{ADMIN, Access, Credential, EVERYBODY, Role};
+use crate::domain::access::{ADMIN, Access, Credential, Role};
 use crate::domain::time::Time;
 use crate::domain::user::{EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PERSON_ROLES, User, UserStatus, checked_email};
 use crate::error::{Error, Kind, Result};
@@ -26,7 +26,7 @@ pub static ROUTES: &[Route] = &[
         method: "GET",
         path: "/v1/users/me",
         name: "get_my_profile",
-        access: EVERYBODY,
+        access: Access::OwnAccount { keys: true },
         lane: Lane::Quick,
         handler: me,
         summary: "Get current user profile. With an API key, its maker's",
@@ -41,7 +41,7 @@ pub static ROUTES: &[Route] = &[
         method: "PATCH",
         path: "/v1/users/me",
         name: "update_my_profile",
-        access: Access::Session,
+        access: Access::OwnAccount { keys: false },
         lane: Lane::SignIn,
         handler: update_me,
         summary: "Update current user profile. What is left out stays. Changing the email needs the current password; wrong ones count as failed \
@@ -129,7 +129,7 @@ struct PasswordRequest {
 /// A user.
 #[derive(Serialize, ToSchema)]
 #[schema(as = User)]
-struct UserAnswer {
+pub(super) struct UserAnswer {
     /// The id.
     #[schema(example = "user_abc123")]
     id: String,
@@ -146,6 +146,10 @@ struct UserAnswer {
     status: &'static str,
     /// Whether signing in needs a second factor.
     mfa_enabled: bool,
+    /// When the access ends; there only for an auditor whose time is limited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    expires_at: Option<Time>,
     /// Active devices that the person owns.
     device_count: u64,
     /// The last request, to within five minutes; `null` before the first.
@@ -164,8 +168,8 @@ impl From<User> for UserAnswer {
             name: user.name,
             role: user.role.as_str(),
             status: user.status.as_str(),
-            // No account has a second factor yet.
-            mfa_enabled: false,
+            mfa_enabled: user.mfa_enabled,
+            expires_at: user.expires_at,
             device_count: user.device_count,
             last_active_at: user.last_active_at,
             created_at: user.created_at,
@@ -203,7 +207,7 @@ fn update_me(call: &Call) -> Result<Response> {
     fields.finish()?;
     let (id, _) = session(call)?;
     let confirmed = match password {
-        Some(password) => Some(confirm(call, &id, &password)?),
+        Some(password) => Some(confirm(call, "current_password", &id, &password)?),
         None => None,
     };
     let user = call.write(move |tx| {
@@ -223,7 +227,7 @@ fn change_password(call: &Call) -> Result<Response> {
     let (id, session_id) = session(call)?;
     let user = call.read(|tx| users::get(tx, &id))?;
     new.check("new_password", &user.email, &user.name)?;
-    let (attempt, verified) = confirm(call, &id, &current)?;
+    let (attempt, verified) = confirm(call, "current_password", &id, &current)?;
     let new_hash = new.hash()?;
     call.write(move |tx| {
         sign_in::still_confirmed(tx, &attempt, &verified)?;
@@ -250,10 +254,10 @@ fn list(call: &Call) -> Result<Response> {
 }
 
 /// Verifies the signed-in person's password outside any transaction. A wrong one counts like a failed sign-in, so that a stolen session is
-/// no way around the lock. Gives what the write needs to check that it still stands.
-fn confirm(call: &Call, user_id: &str, password: &Password) -> Result<(Attempt, String)> {
+/// no way around the lock. Gives what the write needs to check that it still stands. `field` is named if it is wrong.
+pub(super) fn confirm(call: &Call, field: &str, user_id: &str, password: &Password) -> Result<(Attempt, String)> {
     let user = call.read(|tx| users::get(tx, user_id))?;
-    let attempt = Attempt { email: user.email, address: call.request.peer, user_agent: user_agent(call.request) };
+    let attempt = Attempt { email: user.email, address: call.request.peer, user_agent: user_agent(call.request), code: None };
     let found = call.app.store.read_root(call.now, |root| sign_in::look_up(root, &attempt))?;
     if let Some(until) = found.locked_until {
         return Err(sign_in::locked(until, call.now));
@@ -264,12 +268,12 @@ fn confirm(call: &Call, user_id: &str, password: &Password) -> Result<(Attempt, 
     }
     match call.app.store.write_root(call.now, move |root| sign_in::refuse_confirmation(root, &attempt))? {
         Some(until) => Err(sign_in::locked(until, call.now)),
-        None => Err(Error::forbidden("`current_password` is wrong")),
+        None => Err(Error::forbidden(format!("`{field}` is wrong"))),
     }
 }
 
 /// User and session of the caller; the rows that use it admit sessions only.
-fn session(call: &Call) -> Result<(String, String)> {
+pub(super) fn session(call: &Call) -> Result<(String, String)> {
     match call.caller()?.credential.clone() {
         Credential::Session { session_id, user_id } => Ok((user_id, session_id)),
         Credential::ApiKey { .. } => Err(Error::internal("a route for sessions admitted an API key")),

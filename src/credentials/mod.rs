@@ -3,6 +3,7 @@
 pub mod common_passwords;
 pub mod id;
 pub mod jwt;
+pub mod one_time;
 pub mod password;
 pub mod signing;
 pub mod token;

@@ -13,6 +13,7 @@ pub const API_KEY_PREFIX: &str = "rk_live_";
 /// What every credential that is no JWT and opens the API begins with.
 pub const API_KEY_FAMILY: &str = "rk_";
 const REFRESH_TOKEN_PREFIX: &str = "rt_";
+const COOKIE_PREFIX: &str = "rb_";
 
 /// Characters of a key that lists show: the prefix and four of 43 random ones, which leave 232 bits unknown.
 const SHOWN_CHARACTERS: usize = API_KEY_PREFIX.len() + 4;
@@ -32,6 +33,11 @@ impl PlainToken {
     /// A new refresh token.
     pub fn refresh() -> PlainToken {
         PlainToken::generate(REFRESH_TOKEN_PREFIX)
+    }
+
+    /// A new session cookie of a browser.
+    pub fn cookie() -> PlainToken {
+        PlainToken::generate(COOKIE_PREFIX)
     }
 
     /// A new API key, `rk_live_…`.

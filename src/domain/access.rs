@@ -54,6 +54,12 @@ pub enum Access {
     Public,
     /// A person who signed in, of any role; API keys may not.
     Session,
+    /// The own account of whoever calls. Open to a session that still lacks the second factor which the organisation requires: here it is
+    /// set up.
+    OwnAccount {
+        /// API keys get in too, but devices' keys.
+        keys: bool,
+    },
     /// Callers of these roles, by session or API key.
     Roles(&'static [Role]),
 }
@@ -76,9 +82,20 @@ impl Access {
     pub fn admits(self, caller: &Caller) -> bool {
         match self {
             Access::Public => true,
-            Access::Session => matches!(caller.credential, Credential::Session { .. }),
+            Access::Session => caller.is_session(),
+            Access::OwnAccount { keys } => caller.is_session() || (keys && caller.role != Role::Agent),
             Access::Roles(roles) => roles.contains(&caller.role),
         }
+    }
+
+    /// Whether only people who signed in get in.
+    pub fn is_for_sessions(self) -> bool {
+        matches!(self, Access::Session | Access::OwnAccount { keys: false })
+    }
+
+    /// Whether a session that lacks a required second factor gets in all the same.
+    pub fn spares_second_factor(self) -> bool {
+        matches!(self, Access::Public | Access::OwnAccount { .. })
     }
 }
 
@@ -125,9 +142,16 @@ pub struct Caller {
     pub email: Option<String>,
     /// The tenant's plan.
     pub allowance: Allowance,
+    /// A session in which the second factor was not shown that the organisation requires.
+    pub lacks_second_factor: bool,
 }
 
 impl Caller {
+    /// Whether this is a person who signed in.
+    pub fn is_session(&self) -> bool {
+        matches!(self.credential, Credential::Session { .. })
+    }
+
     /// The person behind the credential: who signed in, or who made the key.
     pub fn person(&self) -> Option<&str> {
         match &self.credential {

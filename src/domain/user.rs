@@ -61,6 +61,8 @@ pub struct User {
     pub status: UserStatus,
     /// When an auditor's access ends.
     pub expires_at: Option<Time>,
+    /// Whether signing in needs a second factor.
+    pub mfa_enabled: bool,
     /// Approved devices in the inventory that the person owns.
     pub device_count: u64,
     /// The last request, to within five minutes.

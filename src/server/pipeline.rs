@@ -90,6 +90,9 @@ impl Pipeline {
             if !route.access.admits(caller) {
                 return Err(Error::forbidden("Your role does not allow this"));
             }
+            if caller.lacks_second_factor && !route.access.spares_second_factor() {
+                return Err(Error::forbidden(SECOND_FACTOR_REQUIRED));
+            }
         }
         let _place = self.large_bodies.unpack(request, route.body_bytes_max, LARGE_BODY_WAIT_MAX)?;
         let query = Query::parse(request.query.as_deref(), route.query, now)?;
@@ -179,6 +182,10 @@ impl Service for Pipeline {
         response
     }
 }
+
+/// What a session is told that lacks it.
+const SECOND_FACTOR_REQUIRED: &str =
+    "Your organisation requires a second factor: set one up with `POST /v1/users/me/mfa`, or sign in again with a code";
 
 /// What is known of a request so far.
 struct Trace {

@@ -153,6 +153,7 @@ fn read_live(row: &Row) -> rusqlite::Result<Option<Live>> {
         credential: Credential::ApiKey { key_id: row.get(3)?, creator_id, serial_number: row.get(5)? },
         email: None,
         allowance: Allowance { per_minute: row.get(6)?, per_day: row.get(7)? },
+        lacks_second_factor: false,
     };
     Ok(Some(Live { caller, last_used_at: row.get::<_, Option<i64>>(8)?.map(Time) }))
 }

@@ -139,6 +139,17 @@ const PROMISES: &[(&str, &str)] = &[
         "SELECT t.id FROM enrollment_token t JOIN user ON user.id IN (t.created_by, t.user_id) WHERE user.tenant_id <> t.tenant_id",
     ),
     (
+        "an invitation was made by a user of another tenant",
+        "SELECT i.id FROM invitation i JOIN user ON user.id = i.created_by WHERE user.tenant_id <> i.tenant_id",
+    ),
+    (
+        "a deleted user can still sign in or owns something",
+        "SELECT id FROM user WHERE status = 'deleted' AND (password_hash <> '' OR email <> id
+             OR EXISTS (SELECT 1 FROM session s WHERE s.user_id = user.id AND s.ended_at IS NULL AND s.expires_at > user.since)
+             OR EXISTS (SELECT 1 FROM device d WHERE d.user_id = user.id AND d.retired_at IS NULL)
+             OR EXISTS (SELECT 1 FROM service s WHERE s.owner_id = user.id AND s.retired_at IS NULL))",
+    ),
+    (
         "a session belongs to a user of another tenant",
         "SELECT session.id FROM session JOIN user ON user.id = session.user_id WHERE user.tenant_id <> session.tenant_id",
     ),

@@ -2,10 +2,12 @@
 //!
 //! Functions that make a password without being given one return it, to be printed once.
 
+use chrono::NaiveDate;
+
 use super::api_keys::{self, NewApiKey};
 use super::tenants::{self, Tenant};
 use super::users::{self, NewUser, UserFilter};
-use super::{Actor, Store, WriteTx, appliance, sign_in};
+use super::{Actor, Store, WriteTx, appliance, settings, sign_in};
 use crate::credentials::password::Password;
 use crate::credentials::token::PlainToken;
 use crate::domain::access::{Allowance, Role};
@@ -99,6 +101,28 @@ pub fn user_add(
     let (user, password) = new_user(email, name, role, password)?;
     let tenant_id = tenant_id(store, now, tenant)?;
     let value = store.write(&tenant_id, &Actor::system(), now, move |tx| users::add(tx, &user))?;
+    Ok(WithPassword { value, password })
+}
+
+/// `user add EMAIL --tenant NAME --role auditor --until DATE`: an auditor whose access ends with that day, in the tenant's time zone.
+pub fn auditor_add(
+    store: &Store,
+    now: Time,
+    tenant: &str,
+    email: &str,
+    until: NaiveDate,
+    name: Option<&str>,
+    password: Option<Password>,
+) -> Result<WithPassword<User>> {
+    let name = name.map_or_else(|| email.split('@').next().unwrap_or_default().trim(), str::trim);
+    let (user, password) = new_user(email, name, Role::Auditor, password)?;
+    let tenant_id = tenant_id(store, now, tenant)?;
+    let value = store.write(&tenant_id, &Actor::system(), now, move |tx| {
+        let zone = settings::current(tx)?.settings.time_zone;
+        let end = until.succ_opt().map(|day_after| Time::start_of(day_after, zone)).filter(|end| *end > now);
+        let expires_at = end.ok_or_else(|| Error::invalid("The day until which the auditor has access must not lie in the past"))?;
+        users::add(tx, &NewUser { expires_at: Some(expires_at), ..user })
+    })?;
     Ok(WithPassword { value, password })
 }
 

@@ -13,11 +13,12 @@ use std::net::IpAddr;
 use rusqlite::{OptionalExtension, params};
 
 use super::audit::{Entry, record, record_appliance};
-use super::sessions::{self, SignedIn};
+use super::mfa::{self, Shown};
+use super::sessions::{self, Means, SignedIn};
 use super::word::word;
 use super::{Actor, ActorType, Root, WriteRoot, WriteTx, settings, tenants};
 use crate::credentials::jwt::AccessClaims;
-use crate::credentials::token::HashedToken;
+use crate::credentials::one_time::OneTimeCode;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::settings::Lockout;
@@ -42,6 +43,8 @@ pub struct Attempt {
     pub address: IpAddr,
     /// The client's words about itself.
     pub user_agent: Option<String>,
+    /// What was shown as a second factor.
+    pub code: Option<OneTimeCode>,
 }
 
 /// What the store knows of a name.
@@ -71,6 +74,10 @@ pub enum Outcome {
     SignedIn(SignedIn),
     /// Wrong name or password, or an account that may not sign in.
     Refused,
+    /// The password was right, but the account has a second factor and no code was shown.
+    CodeMissing,
+    /// The password was right, but the code was wrong or used before.
+    CodeWrong,
     /// Locked until then.
     Locked(Time),
     /// The password was changed while it was verified: verify again.
@@ -85,7 +92,7 @@ pub fn locked(until: Time, now: Time) -> Error {
 
 /// Looks a name up: its account and whether it is locked.
 pub fn look_up(root: &Root, attempt: &Attempt) -> Result<Lookup> {
-    let sql = "SELECT tenant_id, id, role, password_hash, status, expires_at FROM user WHERE email = ?1";
+    let sql = "SELECT tenant_id, id, role, password_hash, status, expires_at FROM user WHERE email = ?1 AND status <> 'deleted'";
     let account = root
         .connection
         .prepare_cached(sql)?
@@ -102,8 +109,9 @@ pub fn look_up(root: &Root, attempt: &Attempt) -> Result<Lookup> {
 }
 
 /// Ends an attempt: `verified` is the stored hash that the password matched, if it did. Either lets the person in with a new session, whose
-/// refresh token is `token`, or counts and logs the failure.
-pub fn sign_in(root: &WriteRoot, attempt: &Attempt, verified: Option<&str>, token: &HashedToken) -> Result<Outcome> {
+/// credential is `means`, or counts and logs the failure. A missing code is logged but does not count: clients show the password first and
+/// ask for the code when they learn that one is needed.
+pub fn sign_in(root: &WriteRoot, attempt: &Attempt, verified: Option<&str>, means: &Means) -> Result<Outcome> {
     let Lookup { account, locked_until } = look_up(root, attempt)?;
     if let Some(until) = locked_until {
         log_failure(root, attempt, account.as_ref(), "locked")?;
@@ -111,7 +119,17 @@ pub fn sign_in(root: &WriteRoot, attempt: &Attempt, verified: Option<&str>, toke
     }
     match (account, verified) {
         (Some(account), Some(verified)) if account.password_hash != verified => Ok(Outcome::Changed),
-        (Some(account), Some(_)) if account.refusal.is_none() => let_in(root, attempt, &account, token).map(Outcome::SignedIn),
+        (Some(account), Some(_)) if account.refusal.is_none() => match mfa::show(root, &account.user_id, attempt.code.as_ref())? {
+            Shown::Missing => {
+                log_failure(root, attempt, Some(&account), "one_time_code_missing")?;
+                Ok(Outcome::CodeMissing)
+            }
+            Shown::Wrong => {
+                count_failure(root, attempt, Some(&account), "wrong_one_time_code")?;
+                Ok(Outcome::CodeWrong)
+            }
+            shown => let_in(root, attempt, &account, means, shown).map(Outcome::SignedIn),
+        },
         (account, _) => {
             let reason = match &account {
                 None => "unknown_name",
@@ -192,7 +210,7 @@ fn locked_until(root: &Root, attempt: &Attempt, policy: &Lockout) -> Result<Opti
     Ok(until.map(Time))
 }
 
-fn let_in(root: &WriteRoot, attempt: &Attempt, account: &Account, token: &HashedToken) -> Result<SignedIn> {
+fn let_in(root: &WriteRoot, attempt: &Attempt, account: &Account, means: &Means, shown: Shown) -> Result<SignedIn> {
     let place = place(attempt.address);
     for sql in [
         "DELETE FROM sign_in_failure WHERE email = ?1 AND ip_address = ?2",
@@ -213,8 +231,13 @@ fn let_in(root: &WriteRoot, attempt: &Attempt, account: &Account, token: &Hashed
         user_agent: attempt.user_agent.clone(),
     };
     let tx = root.tenant_write(&account.tenant_id, actor);
-    let session_id = sessions::create(&tx, &account.user_id, token)?;
-    let metadata = Metadata::new().with("session_id", session_id.as_str());
+    let session_id = sessions::create(&tx, &account.user_id, means, shown != Shown::NotAsked)?;
+    let mut metadata = Metadata::new().with("session_id", session_id.as_str());
+    metadata = match shown {
+        Shown::Totp => metadata.with("second_factor", "totp"),
+        Shown::Recovery { left } => metadata.with("second_factor", "recovery_code").with("recovery_codes_left", left),
+        _ => metadata,
+    };
     record(&tx, Entry::new(Event::UserLoginSuccess, "user", &account.user_id, metadata))?;
     let claims = AccessClaims { user_id: account.user_id.clone(), tenant_id: account.tenant_id.clone(), session_id };
     Ok(SignedIn { claims, role: account.role })

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::word::word;
-use super::{Root, Tx, WriteRoot, WriteTx, devices, services, sessions};
+use super::{Root, Tx, WriteRoot, WriteTx, devices, reset_links, services, sessions};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
@@ -44,7 +44,8 @@ const COLUMNS: &str = "u.id, u.tenant_id, u.email, u.name, u.role,
     CASE WHEN u.status = 'disabled' THEN 'disabled'
          WHEN EXISTS (SELECT 1 FROM sign_in_lock l WHERE l.email = u.email AND l.until > ?1) THEN 'locked' ELSE 'active' END AS shown_status,
     u.expires_at, u.last_active_at, u.created_at,
-    (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL AND d.approval = 'approved')";
+    (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL AND d.approval = 'approved') AS device_count,
+    EXISTS (SELECT 1 FROM user_mfa m WHERE m.user_id = u.id AND m.confirmed_at IS NOT NULL) AS mfa_enabled";
 
 /// Adds an account. A conflict if the email is taken, by whichever tenant.
 pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {
@@ -61,7 +62,7 @@ pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {
 
 /// A user of the tenant; not found if there is none, or another tenant's.
 pub fn get(tx: &Tx, id: &str) -> Result<User> {
-    let sql = format!("SELECT {COLUMNS} FROM user u WHERE u.tenant_id = ?2 AND u.id = ?3");
+    let sql = format!("SELECT {COLUMNS} FROM user u WHERE u.tenant_id = ?2 AND u.id = ?3 AND u.status <> 'deleted'");
     let found = tx.connection.prepare_cached(&sql)?.query_row(params![tx.now.0, tx.tenant_id, id], read).optional()?;
     found.ok_or_else(|| Error::not_found("User"))
 }
@@ -73,11 +74,13 @@ pub fn list(tx: &Tx, filter: &UserFilter, skip: i64, limit: i64) -> Result<(Vec<
     let pattern = filter.search.as_deref().map(str::to_lowercase);
     let (role, status) = (filter.role.map(Role::as_str), filter.status.map(UserStatus::as_str));
     // SQL: the condition above; all values are bound.
-    let sql = format!("SELECT count(*) FROM (SELECT {COLUMNS} FROM user u) {condition}");
+    let sql = format!("SELECT count(*) FROM (SELECT {COLUMNS} FROM user u WHERE u.status <> 'deleted') {condition}");
     let total: i64 =
         tx.connection.prepare_cached(&sql)?.query_row(params![tx.now.0, tx.tenant_id, role, status, pattern], |row| row.get(0))?;
     // SQL: as above.
-    let sql = format!("SELECT * FROM (SELECT {COLUMNS} FROM user u) {condition} ORDER BY created_at DESC, id DESC LIMIT ?6 OFFSET ?7");
+    let sql = format!(
+        "SELECT * FROM (SELECT {COLUMNS} FROM user u WHERE u.status <> 'deleted') {condition} ORDER BY created_at DESC, id DESC LIMIT ?6 OFFSET ?7"
+    );
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![tx.now.0, tx.tenant_id, role, status, pattern, limit, skip], read)?;
     Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
@@ -123,19 +126,28 @@ pub fn update_profile(tx: &WriteTx, id: &str, name: Option<&str>, email: Option<
     get(tx, id)
 }
 
-/// Gives another role, which acts on the person's next request. A conflict for the last active admin.
-pub fn set_role(tx: &WriteTx, id: &str, role: Role) -> Result<User> {
+/// Gives another role, which acts on the person's next request, and sets when an auditor's access ends: never for other roles. A conflict
+/// for the last active admin.
+pub fn set_role(tx: &WriteTx, id: &str, role: Role, expires_at: Option<Time>) -> Result<User> {
     let user = get(tx, id)?;
-    if user.role == role {
+    let expires_at = expires_at.filter(|_| role == Role::Auditor);
+    if user.role == role && user.expires_at == expires_at {
         return Ok(user);
     }
-    if user.role == Role::Admin {
+    if user.role == Role::Admin && role != Role::Admin {
         keep_an_admin(tx, &user, "demoted")?;
     }
     keep_version(tx, &user)?;
-    let sql = "UPDATE user SET role = ?2, since = ?3 WHERE id = ?1";
-    tx.connection.prepare_cached(sql)?.execute(params![id, role.as_str(), tx.now.0])?;
-    let metadata = Metadata::new().change("role", user.role.as_str(), role.as_str());
+    let sql = "UPDATE user SET role = ?2, expires_at = ?3, since = ?4 WHERE id = ?1";
+    tx.connection.prepare_cached(sql)?.execute(params![id, role.as_str(), expires_at.map(|time| time.0), tx.now.0])?;
+    let mut metadata = Metadata::new();
+    if user.role != role {
+        metadata = metadata.change("role", user.role.as_str(), role.as_str());
+    }
+    if user.expires_at != expires_at {
+        let written = |time: Option<Time>| json!(time.map(|time| time.to_string()));
+        metadata = metadata.change("expires_at", written(user.expires_at), written(expires_at));
+    }
     record(tx, Entry::new(Event::UserRoleChanged, "user", id, metadata))?;
     get(tx, id)
 }
@@ -172,6 +184,8 @@ pub fn set_password(tx: &WriteTx, id: &str, password_hash: &str, except: Option<
     if tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, id, password_hash])? != 1 {
         return Err(Error::not_found("User"));
     }
+    // Who asked for a link before may not be who chose this password.
+    reset_links::forget(tx, id)?;
     let ended = sessions::end_all(tx, id, except, "password_changed")?;
     record(tx, Entry::new(Event::UserPasswordChanged, "user", id, Metadata::new().with("sessions_ended", ended)))
 }
@@ -195,6 +209,7 @@ fn read(row: &Row) -> rusqlite::Result<User> {
         last_active_at: row.get::<_, Option<i64>>(7)?.map(Time),
         created_at: Time(row.get(8)?),
         device_count: row.get::<_, i64>(9)?.unsigned_abs(),
+        mfa_enabled: row.get(10)?,
     })
 }
 
@@ -205,7 +220,7 @@ fn email_taken(error: rusqlite::Error) -> Error {
     }
 }
 
-fn keep_an_admin(tx: &Tx, user: &User, what: &str) -> Result<()> {
+pub(super) fn keep_an_admin(tx: &Tx, user: &User, what: &str) -> Result<()> {
     let sql = "SELECT EXISTS (SELECT 1 FROM user WHERE tenant_id = ?1 AND role = 'admin' AND status = 'active' AND id <> ?2
                    AND (expires_at IS NULL OR expires_at > ?3))";
     let another: bool = tx.connection.prepare_cached(sql)?.query_row(params![tx.tenant_id, user.id, tx.now.0], |row| row.get(0))?;
@@ -225,7 +240,7 @@ fn set_status(tx: &WriteTx, user: &User, status: &str) -> Result<()> {
 }
 
 /// Keeps the present version of the row, which ends now. One that lasted less than a second never held at any moment.
-fn keep_version(tx: &WriteTx, user: &User) -> Result<()> {
+pub(super) fn keep_version(tx: &WriteTx, user: &User) -> Result<()> {
     // The stored status, not the shown one: a lock is no version.
     let status = if user.status == UserStatus::Disabled { "disabled" } else { "active" };
     let data = json!({

@@ -1,5 +1,7 @@
 //! Every row of ROUTES, called by everybody, for own and others' objects, against a table written by hand.
 
+mod people;
+
 use std::collections::HashMap;
 
 use recoger::api::routes;
@@ -112,7 +114,7 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE.lines().chain(services::TABLE.lines()).filter(|line| !line.trim().is_empty());
+    let mut lines = TABLE.lines().chain(services::TABLE.lines()).chain(people::TABLE.lines()).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {
@@ -185,6 +187,36 @@ impl Objects<'_> {
         self.world.enrollment_token(maker, &json!({}))["id"].as_str().unwrap().to_owned()
     }
 
+    /// A user whom no other request is about, with a second factor that is not confirmed; `own` and `others` differ in nothing.
+    fn user(&self, whose: &str) -> String {
+        match whose {
+            "own" | "others" => self.world.spare_user(Actor::Admin).0,
+            "foreign" => self.world.spare_user(Actor::OtherAdmin).0,
+            "missing" => "user_0000000000000000".to_owned(),
+            _ => panic!("whose user is `{whose}`?"),
+        }
+    }
+
+    fn invitation(&self, whose: &str) -> String {
+        match whose {
+            "own" => self.world.invitation(Actor::Admin)["id"].as_str().unwrap().to_owned(),
+            "others" => self.world.invitation(Actor::AdminKey)["id"].as_str().unwrap().to_owned(),
+            "foreign" => self.world.invitation(Actor::OtherAdmin)["id"].as_str().unwrap().to_owned(),
+            "missing" => "inv_0000000000000000".to_owned(),
+            _ => panic!("whose invitation is `{whose}`?"),
+        }
+    }
+
+    fn session(&self, whose: &str) -> String {
+        match whose {
+            "own" => self.world.new_session(Actor::User),
+            "others" => self.world.new_session(Actor::OtherUser),
+            "foreign" => self.world.new_session(Actor::OtherAdmin),
+            "missing" => "ses_0000000000000000".to_owned(),
+            _ => panic!("whose session is `{whose}`?"),
+        }
+    }
+
     /// A request of the row that is good but for who sends it.
     fn request(&mut self, method: &str, path: &str, whose: &'static str) -> Request {
         let (owner, data_type) = whose.split_once('.').unwrap_or((whose, "security"));
@@ -192,7 +224,29 @@ impl Objects<'_> {
         if target.contains("{device_id}") {
             target = target.replace("{device_id}", &self.device(owner, method != "GET").id);
         }
+        if target.contains("{user_id}") {
+            target = target.replace("{user_id}", &self.user(owner));
+        }
+        if target.contains("{invitation_id}") {
+            target = target.replace("{invitation_id}", &self.invitation(owner));
+        }
+        if target.contains("{session_id}") {
+            target = target.replace("{session_id}", &self.session(owner));
+        }
         match (method, path) {
+            ("POST", "/v1/auth/session") => Request { path: path.to_owned(), ..self.world.login(&Actor::Viewer.email(), PASSWORD) },
+            ("POST", "/v1/auth/accept-invitation") => {
+                post(path, &json!({"token": self.world.invited(Actor::Admin), "name": "New", "password": PASSWORD}))
+            }
+            ("POST", "/v1/auth/forgot-password") => post(path, &json!({"email": Actor::Viewer.email()})),
+            ("POST", "/v1/auth/reset-password") => {
+                let token = self.world.reset_token(&self.world.spare_user(Actor::Admin).0);
+                post(path, &json!({"token": token, "password": PASSWORD}))
+            }
+            ("POST", "/v1/users/me/mfa/confirm") => post(path, &json!({"otp": "not a code"})),
+            ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
+            ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),
+            ("POST", "/v1/users/invitations") => post(path, &json!({"email": self.world.new_email(), "role": "user"})),
             ("POST", "/v1/auth/login") => self.world.login(&Actor::Viewer.email(), PASSWORD),
             ("POST", "/v1/auth/refresh") => post(path, &json!({"refresh_token": self.world.sign_in(Actor::Viewer).refresh})),
             ("POST", "/v1/devices") => {
@@ -261,7 +315,7 @@ fn everybody_gets_exactly_what_the_table_says_and_learns_nothing_of_other_tenant
                 let begin: String = answer.text().chars().take(100).collect();
                 wrong.push(format!("{method} {path} {whose} by {actor:?}: {} for {expected}: {begin}", answer.status));
             }
-            if *path == "/v1/auth/logout" && answer.status == 204 {
+            if ["/v1/auth/logout", "/v1/auth/session"].contains(path) && answer.status == 204 {
                 world.forget(*actor);
             }
             // What lies in another tenant is to look as if it were not there.

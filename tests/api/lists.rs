@@ -32,6 +32,8 @@ fn filled_world() -> (World, (String, String)) {
         world.service_of(Actor::Admin);
         let reviewed = world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &json!({"review_date": "2026-01-01"})));
         assert_eq!(reviewed.status, 201, "{}", reviewed.text());
+        world.invitation(Actor::Admin);
+        world.new_session(Actor::Admin);
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
         world.appliance.clock.advance(1);

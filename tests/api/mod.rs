@@ -1,6 +1,7 @@
 //! What requests mean: plain values through the whole pipeline, on a file of the test's own.
 
 mod access; // every row of ROUTES, called by everybody
+mod accounts; // users' accounts: roles, deletion, links, second factors, browser sessions
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
 mod enrollment; // tokens, the devices they let in, their keys and owners

@@ -1,13 +1,19 @@
 //! An appliance on which every row has something to answer: filled with the document's own examples, through the pipeline.
 
+use std::cell::Cell;
+
 use recoger::api::route::{ParameterKind, Route};
 use recoger::api::routes;
+use recoger::credentials::one_time::TotpSecret;
 use recoger::credentials::password::Password;
+use recoger::credentials::token::PlainToken;
 use recoger::domain::access::Role;
 use recoger::domain::user::Plan;
+use recoger::error::Result;
 use recoger::http::{Method, Request};
 use recoger::server::service::Service;
-use recoger::store::operator;
+use recoger::store::sessions::Means;
+use recoger::store::{Actor, WriteTx, mfa, operator, sessions, users};
 use serde_json::{Value, json};
 
 use super::document::Document;
@@ -15,6 +21,7 @@ use crate::support::answer::Answer;
 use crate::support::appliance::Appliance;
 use crate::support::clock;
 use crate::support::request::{PIXEL, csv};
+use crate::support::world::code_at;
 
 /// The person of the document's examples, an admin.
 const EMAIL: &str = "user@example.com";
@@ -31,6 +38,8 @@ pub struct Stage {
     service_id: String,
     token_id: String,
     enrollment_token: String,
+    user_id: String,
+    emails: Cell<u32>,
 }
 
 impl Stage {
@@ -42,7 +51,18 @@ impl Stage {
         operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
         let empty = String::new;
         let (device_id, key_id, service_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty(), empty());
-        let mut stage = Stage { document: Document::shipped(), appliance, device_id, key_id, service_id, token_id, enrollment_token };
+        let user_id = empty();
+        let mut stage = Stage {
+            document: Document::shipped(),
+            appliance,
+            device_id,
+            key_id,
+            service_id,
+            token_id,
+            enrollment_token,
+            user_id,
+            emails: Cell::new(0),
+        };
         stage.unlimited();
         let token = stage.access_token();
         let made = |name: &str| stage.perform(row(name), Some(&token)).json()["id"].as_str().unwrap().to_owned();
@@ -60,6 +80,8 @@ impl Stage {
         stage.send("PATCH", "/v1/settings", Some(&token), Some(&json!({ "logo": PIXEL })));
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
+        stage.user_id = stage.spare_user();
+        stage.invitation();
         stage
     }
 
@@ -99,6 +121,9 @@ impl Stage {
                 "key_id" => &self.key_id,
                 "service_id" => &self.service_id,
                 "token_id" => &self.token_id,
+                "user_id" => &self.user_id,
+                "invitation_id" => &self.invitation_id(),
+                "session_id" => &self.session_id(),
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
@@ -124,9 +149,15 @@ impl Stage {
             // The one value of which no example can hold.
             body["refresh_token"] = self.sign_in()["refresh_token"].clone();
         }
-        if body.get("token").is_some() {
-            // Another such.
-            body["token"] = self.enrollment_token.clone().into();
+        // Others such.
+        match route.name {
+            "enroll_device" => body["token"] = self.enrollment_token.clone().into(),
+            "accept_invitation" => body["token"] = last_segment(&self.invitation()["invitation_url"]).into(),
+            "reset_password" => body["token"] = self.reset_token().into(),
+            "create_invitation" => body["email"] = self.new_email().into(),
+            "confirm_my_mfa" => body["otp"] = code_at(&self.set_up_mfa(), self.appliance.clock.now()).into(),
+            "remove_my_mfa" => drop(self.set_up_mfa()),
+            _ => {}
         }
         Some(body)
     }
@@ -159,11 +190,72 @@ impl Stage {
         operator::tenant_plan(store, self.appliance.clock.now(), "default", Plan::Enterprise, Some(per_minute), Some(None)).unwrap();
     }
 
+    /// A second factor of the admin that asks for nothing yet: its secret.
+    fn set_up_mfa(&self) -> String {
+        self.forget_mfa();
+        let secret = TotpSecret::generate();
+        let text = secret.base32();
+        self.of_admin(move |tx, id| mfa::set_up(tx, id, &secret)).unwrap();
+        text
+    }
+
+    /// Takes the admin's second factor away, if there is one, for the next sign-in shows none.
+    fn forget_mfa(&self) {
+        let _ = self.of_admin(mfa::remove);
+    }
+
+    fn of_admin<T: Send + 'static>(&self, deed: impl FnOnce(&WriteTx, &str) -> Result<T> + Send + 'static) -> Result<T> {
+        let (store, now) = (self.appliance.store(), self.appliance.clock.now());
+        let (tenant_id, id) = store.read_root(now, |root| users::find_by_email(root, EMAIL)).unwrap().unwrap();
+        store.write(&tenant_id, &Actor::system(), now, move |tx| deed(tx, &id))
+    }
+
+    /// Another user, with a second factor that was not confirmed.
+    fn spare_user(&self) -> String {
+        let (store, now) = (self.appliance.store(), self.appliance.clock.now());
+        let password = Some(Password::new("a walrus plays the tuba"));
+        let user = operator::user_add(store, now, "default", &self.new_email(), Role::User, None, password).unwrap().value;
+        let id = user.id.clone();
+        store.write(&user.tenant_id, &Actor::system(), now, move |tx| mfa::set_up(tx, &id, &TotpSecret::generate())).unwrap();
+        user.id
+    }
+
+    fn new_email(&self) -> String {
+        self.emails.set(self.emails.get() + 1);
+        format!("spare-{}@example.com", self.emails.get())
+    }
+
+    /// A new invitation, made with a key so that no session is needed.
+    fn invitation(&self) -> Value {
+        let body = json!({ "email": self.new_email(), "role": "user" });
+        self.send("POST", "/v1/users/invitations", Some(&self.key(Role::Admin)), Some(&body)).json()
+    }
+
+    fn invitation_id(&self) -> String {
+        self.invitation()["id"].as_str().unwrap().to_owned()
+    }
+
+    fn reset_token(&self) -> String {
+        let target = format!("/v1/users/{}/reset-link", self.spare_user());
+        last_segment(&self.send("POST", &target, Some(&self.key(Role::Admin)), None).json()["reset_url"])
+    }
+
+    /// A session of the admin in which nothing else happens.
+    fn session_id(&self) -> String {
+        let means = Means::Tokens(PlainToken::refresh().hashed());
+        self.of_admin(move |tx, id| sessions::create(tx, id, &means, false)).unwrap()
+    }
+
     fn sign_in(&self) -> Value {
+        self.forget_mfa();
         let answer = self.send("POST", "/v1/auth/login", None, Some(&json!({ "username": EMAIL, "password": PASSWORD })));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
     }
+}
+
+fn last_segment(url: &Value) -> String {
+    url.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
 }
 
 /// The row called `name`.

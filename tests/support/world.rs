@@ -6,17 +6,21 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
+use recoger::credentials::one_time::TotpSecret;
 use recoger::credentials::password::Password;
 use recoger::domain::access::Role;
+use recoger::domain::time::Time;
 use recoger::http::Request;
-use recoger::store::{operator, users};
+use recoger::store::users::NewUser;
+use recoger::store::{self, mfa, operator, users};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::answer::Answer;
 use super::appliance::Appliance;
-use super::request::{delete, post};
+use super::request::{delete, get, post};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "seven geese crossed the frozen lake";
@@ -219,6 +223,71 @@ impl World {
         enroll(&self.enrollment_token(maker, &json!({}))["token"], serial_number)
     }
 
+    /// A new user with [`PASSWORD`] in the tenant of `like`, with a second factor that is not confirmed yet: id and email.
+    pub fn spare_user(&self, like: Actor) -> (String, String) {
+        static HASH: OnceLock<String> = OnceLock::new();
+        let password_hash = HASH.get_or_init(|| Password::new(PASSWORD).hash().unwrap()).clone();
+        let (store, now, email) = (self.appliance.store(), self.appliance.clock.now(), self.new_email());
+        let user = NewUser { email: email.clone(), name: "Spare".to_owned(), role: Role::User, password_hash, expires_at: None };
+        let made = store.write(&self.tenant_id(like), &store::Actor::system(), now, move |tx| {
+            let user = users::add(tx, &user)?;
+            mfa::set_up(tx, &user.id, &TotpSecret::generate())?;
+            Ok(user)
+        });
+        (made.unwrap().id, email)
+    }
+
+    /// An email that nobody has.
+    pub fn new_email(&self) -> String {
+        self.serials.set(self.serials.get() + 1);
+        format!("spare-{}@example.org", self.serials.get())
+    }
+
+    /// Invites somebody through the API: the whole answer.
+    #[track_caller]
+    pub fn invitation(&self, maker: Actor) -> Value {
+        let answer = self.send(maker, post("/v1/users/invitations", &json!({"email": self.new_email(), "role": "user"})));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()
+    }
+
+    /// The token of a new invitation.
+    #[track_caller]
+    pub fn invited(&self, maker: Actor) -> String {
+        last_segment(&self.invitation(maker)["invitation_url"])
+    }
+
+    /// The token of a new link for a new password.
+    #[track_caller]
+    pub fn reset_token(&self, user_id: &str) -> String {
+        let answer = self.send(Actor::Admin, post(&format!("/v1/users/{user_id}/reset-link"), &json!({})));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        last_segment(&answer.json()["reset_url"])
+    }
+
+    /// The id of a new session.
+    #[track_caller]
+    pub fn new_session(&self, actor: Actor) -> String {
+        let access = self.sign_in(actor).access;
+        let listed = self.appliance.send(&get("/v1/users/me/sessions").with_bearer(&access)).json();
+        let current = listed.as_array().unwrap().iter().find(|session| session["current"] == true).unwrap();
+        current["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Turns a second factor on for the person behind `actor`, and gives its secret.
+    #[track_caller]
+    pub fn enable_mfa(&self, actor: Actor) -> String {
+        let secret = self.send(actor, post("/v1/users/me/mfa", &json!({}))).json()["secret"].as_str().unwrap().to_owned();
+        let answer = self.send(actor, post("/v1/users/me/mfa/confirm", &json!({"otp": self.code(&secret)})));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        secret
+    }
+
+    /// What an authenticator with this secret shows now.
+    pub fn code(&self, secret: &str) -> String {
+        code_at(secret, self.appliance.clock.now())
+    }
+
     /// A serial that no device has.
     pub fn new_serial(&self) -> String {
         self.serials.set(self.serials.get() + 1);
@@ -285,6 +354,16 @@ impl World {
     }
 }
 
+/// What an authenticator with this secret shows at `now`.
+pub fn code_at(secret: &str, now: Time) -> String {
+    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
+    totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate(now.0.unsigned_abs()).to_string()
+}
+
+fn last_segment(url: &Value) -> String {
+    url.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
+}
+
 /// A request that enrols the device `serial_number` with `token`.
 pub fn enroll(token: &Value, serial_number: &str) -> Request {
     let body = json!({"token": token, "serial_number": serial_number, "device_name": "Laptop", "os_type": "macos"});
@@ -305,8 +384,6 @@ pub fn full_report(serial_number: &str) -> Value {
 
 #[test]
 fn everybody_has_a_credential_that_is_what_it_says() {
-    use super::request::get;
-
     let world = World::new();
     for actor in Actor::ALL {
         let answer = world.send(actor, get("/v1/users/me"));

@@ -47,7 +47,7 @@ impl Scene {
         let query = Query::parse(request.query.as_deref(), route.query, NOW)?;
         let credential = Credential::Session { session_id: "s".to_owned(), user_id: "user_9".to_owned() };
         let allowance = Allowance { per_minute: None, per_day: None };
-        let caller = Caller { tenant_id: TENANT.to_owned(), role, credential, email: None, allowance };
+        let caller = Caller { tenant_id: TENANT.to_owned(), role, credential, email: None, allowance, lacks_second_factor: false };
         assert!(route.access.admits(&caller));
         let call = Call { app: &self.app, request: &request, path: Vec::new(), query, caller: Some(caller), actor: ada(), now: NOW };
         (route.handler)(&call)

@@ -17,7 +17,7 @@ fn list(appliance: &Appliance, access: &str) -> Vec<Value> {
 
 fn set_role(appliance: &Appliance, id: &str, role: Role) {
     let id = id.to_owned();
-    appliance.store().write(&appliance.tenant_id(), &Actor::system(), NOW, move |tx| users::set_role(tx, &id, role)).unwrap();
+    appliance.store().write(&appliance.tenant_id(), &Actor::system(), NOW, move |tx| users::set_role(tx, &id, role, None)).unwrap();
 }
 
 #[test]

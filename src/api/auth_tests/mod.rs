@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod lockout;
+mod mfa;
 mod profile;
 mod sessions;
 
@@ -10,11 +11,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::answer;
 use super::authenticate::{actor, authenticate};
 use super::call::{App, Call};
 use super::query::Query;
 use super::route::Route;
-use super::{answer, api_keys as key_rows, auth, users as user_rows};
 use crate::credentials::password::Password;
 use crate::domain::access::{Access, Role};
 use crate::domain::time::Time;
@@ -134,8 +135,7 @@ pub(super) fn post(target: &str, body: Value) -> Request {
 }
 
 fn find_row(request: &Request) -> Option<(&'static Route, Vec<(String, String)>)> {
-    let rows = auth::ROUTES.iter().chain(user_rows::ROUTES).chain(key_rows::ROUTES);
-    rows.filter(|row| row.method == request.method.as_str()).find_map(|row| Some((row, matched(row.path, &request.path)?)))
+    super::routes().filter(|row| row.method == request.method.as_str()).find_map(|row| Some((row, matched(row.path, &request.path)?)))
 }
 
 fn matched(template: &str, path: &str) -> Option<Vec<(String, String)>> {

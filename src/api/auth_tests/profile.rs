@@ -149,12 +149,12 @@ fn the_last_active_admin_stays() {
     let error = operator::user_disable(appliance.store(), NOW, "second@example.com").unwrap_err();
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Conflict, "The last active admin can't be disabled"));
     let tenant = appliance.tenant_id();
-    let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &second, Role::User);
+    let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &second, Role::User, None);
     let error = appliance.store().write(&tenant, &Actor::system(), NOW, demote).unwrap_err();
     assert_eq!((error.kind, error.detail.as_str()), (Kind::Conflict, "The last active admin can't be demoted"));
     // Another tenant's user does not exist.
     let theirs = other.value.1.id.clone();
-    let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &theirs, Role::User);
+    let demote = move |tx: &crate::store::WriteTx| users::set_role(tx, &theirs, Role::User, None);
     assert_eq!(appliance.store().write(&tenant, &Actor::system(), NOW, demote).unwrap_err().detail, "User not found");
     operator::user_enable(appliance.store(), NOW, ADMIN).unwrap();
     operator::user_disable(appliance.store(), NOW, "second@example.com").unwrap();
@@ -167,7 +167,7 @@ fn earlier_versions_of_a_user_are_kept() {
     let change = |at: i64, role: Role| {
         let id = id.clone();
         let now = NOW.plus_seconds(at);
-        appliance.store().write(&appliance.tenant_id(), &Actor::system(), now, move |tx| users::set_role(tx, &id, role)).unwrap();
+        appliance.store().write(&appliance.tenant_id(), &Actor::system(), now, move |tx| users::set_role(tx, &id, role, None)).unwrap();
     };
     change(10, Role::Viewer);
     change(20, Role::Admin);

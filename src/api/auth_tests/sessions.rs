@@ -111,7 +111,7 @@ fn a_changed_role_and_a_disabled_user_act_on_the_next_request() {
     appliance.send(&list).expect(200);
     let (tenant, system) = (appliance.tenant_id(), crate::store::Actor::system());
     let (user, changed) = (id.clone(), Role::Viewer);
-    appliance.store().write(&tenant, &system, NOW, move |tx| crate::store::users::set_role(tx, &user, changed)).unwrap();
+    appliance.store().write(&tenant, &system, NOW, move |tx| crate::store::users::set_role(tx, &user, changed, None)).unwrap();
     appliance.send(&list).expect(403);
     assert_eq!(refresh_at(&appliance, NOW, &refresh).expect(200).text("role"), "viewer");
 

@@ -76,7 +76,8 @@ fn with_header(response: ResponseBuilder, name: &str) -> ResponseBuilder {
 fn description(route: &Route) -> String {
     let who = match route.access {
         Access::Public => "Anybody may call it.".to_owned(),
-        Access::Session => "For people who signed in, of any role; not for API keys.".to_owned(),
+        Access::Session | Access::OwnAccount { keys: false } => "For people who signed in, of any role; not for API keys.".to_owned(),
+        Access::OwnAccount { keys: true } => "For the roles admin, user, viewer, auditor.".to_owned(),
         Access::Roles(roles) => {
             let names: Vec<&str> = roles.iter().copied().map(Role::as_str).collect();
             match names.as_slice() {

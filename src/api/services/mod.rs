@@ -49,8 +49,8 @@ fn list_of(call: &Call, owner_id: Option<String>) -> Result<Response> {
         _ => Sort::CreatedAt,
     };
     let page = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
-    if call.query.text("format") == Some("csv") {
-        return export::export(call, filter, page);
+    if crate::api::export::wanted(call) {
+        return export::all(call, &filter, page);
     }
     let (found, total) = call.read(|tx| match call.query.time("at") {
         Some(at) => services::list_at(tx, &filter, page, at),

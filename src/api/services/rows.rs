@@ -87,9 +87,12 @@ const fn service_row(
 /// One for each endpoint, special paths before those with an id.
 pub static ROUTES: [Route; 7] = [
     Route {
-        lane: Lane::Large,
         query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT, FORMAT],
-        answer: Answer { status: 200, description: "A page of services", body: AnswerBody::ListOrCsv(of::<ServiceAnswer>()) },
+        answer: Answer {
+            status: 200,
+            description: "A page of services",
+            body: AnswerBody::ListOrCsv(of::<ServiceAnswer>(), &super::export::COLUMNS),
+        },
         ..service_row(
             "GET",
             "/v1/services",

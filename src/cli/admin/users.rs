@@ -1,5 +1,6 @@
 //! `recoger user …`.
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -8,8 +9,9 @@ use crate::cli::print::{self, plain};
 use crate::cli::serve::{now, open_existing};
 use crate::cli::{Data, Output, RoleName};
 use crate::credentials::password::Password;
+use crate::domain::time::parse_date;
 use crate::domain::user::User;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::operator::{self, WithPassword};
 
 #[derive(Debug, Subcommand)]
@@ -44,6 +46,9 @@ pub(in crate::cli) struct UserAdd {
     /// What the user may do
     #[arg(long, value_enum)]
     role: RoleName,
+    /// The last day of an auditor's access, such as 2026-12-31
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    until: Option<NaiveDate>,
     /// The user's name
     #[arg(long)]
     name: Option<String>,
@@ -82,7 +87,12 @@ pub(in crate::cli) fn user(command: UserCommand) -> Result<()> {
         UserCommand::Add(add) => {
             let store = open_existing(&add.data.data)?;
             let password = add.password.read()?;
-            let made = operator::user_add(&store, now(), &add.tenant, &add.email, add.role.into(), add.name.as_deref(), password)?;
+            let (tenant, email, name) = (&add.tenant, &add.email, add.name.as_deref());
+            let made = match (add.role, add.until) {
+                (RoleName::Auditor, Some(until)) => operator::auditor_add(&store, now(), tenant, email, until, name, password)?,
+                (_, Some(_)) => return Err(Error::invalid("`--until` is for auditors only")),
+                (role, None) => operator::user_add(&store, now(), tenant, email, role.into(), name, password)?,
+            };
             print_user_with_password(&made, &add.output)
         }
         UserCommand::Passwd(passwd) => {
@@ -123,6 +133,10 @@ pub(in crate::cli) fn user(command: UserCommand) -> Result<()> {
     }
 }
 
+fn day(text: &str) -> std::result::Result<NaiveDate, String> {
+    parse_date(text).ok_or_else(|| "must be a day like 2026-12-31".to_owned())
+}
+
 fn print_user(user: &User, output: &Output) -> Result<()> {
     match output.json {
         true => print::json(&user_json(None, user)),
@@ -154,6 +168,7 @@ pub(super) fn user_json(tenant: Option<&String>, user: &User) -> serde_json::Val
         "name": user.name,
         "role": user.role.as_str(),
         "status": user.status.as_str(),
+        "expires_at": user.expires_at,
         "last_active_at": user.last_active_at,
         "created_at": user.created_at,
     });

@@ -62,6 +62,8 @@ pub struct Settings {
     pub checks: BTreeMap<String, CheckSetting>,
     /// When sign-in locks.
     pub lockout: Lockout,
+    /// A session without a second factor reaches nothing but the own account, to set one up.
+    pub mfa_required: bool,
     /// See [`SILENT_AFTER_DAYS`].
     pub silent_after_days: u32,
     /// A device that is enrolled waits until an admin approves it.
@@ -82,6 +84,7 @@ impl Default for Settings {
             review_due_soon_days: REVIEW_DUE_SOON_DAYS.default,
             checks: BTreeMap::new(),
             lockout: Lockout::default(),
+            mfa_required: false,
             silent_after_days: SILENT_AFTER_DAYS.default,
             devices_need_approval: false,
             report_interval_seconds: REPORT_INTERVAL_SECONDS.default,
@@ -169,6 +172,7 @@ impl Settings {
                 "window_minutes": self.lockout.window_minutes,
                 "duration_minutes": self.lockout.duration_minutes,
             },
+            "mfa_required": self.mfa_required,
             "silent_after_days": self.silent_after_days,
             "devices_need_approval": self.devices_need_approval,
             "report_interval_seconds": self.report_interval_seconds,

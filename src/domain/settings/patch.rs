@@ -41,6 +41,7 @@ impl Settings {
                 "review_due_soon_days" => {
                     patched.review_due_soon_days = whole_number("review_due_soon_days", value, REVIEW_DUE_SOON_DAYS)?;
                 }
+                "mfa_required" => patched.mfa_required = switch("mfa_required", value)?,
                 "silent_after_days" => patched.silent_after_days = whole_number("silent_after_days", value, SILENT_AFTER_DAYS)?,
                 "devices_need_approval" => patched.devices_need_approval = switch("devices_need_approval", value)?,
                 "report_interval_seconds" => {

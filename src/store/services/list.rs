@@ -6,15 +6,13 @@ use rusqlite::types::Value as Parameter;
 use rusqlite::{params, params_from_iter};
 
 use super::history::as_of;
-use super::{COLUMNS, find, folded, from_row};
+use super::{COLUMNS, folded, from_row};
 use crate::domain::compliance::{CheckStatus, Status};
 use crate::domain::service::{DataClassification, Service};
 use crate::domain::time::Time;
 use crate::error::Result;
-use crate::limits::SERVICE_CHUNK;
-use crate::store::Store;
 use crate::store::devices::owner_at;
-use crate::store::tx::{Actor, Tx};
+use crate::store::tx::Tx;
 use crate::store::verdicts;
 
 /// Which services.
@@ -70,29 +68,11 @@ pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Service>, u64)>
     Ok((services, total.unsigned_abs()))
 }
 
-/// Hands all services that match to `each`, in the order of `page` but all of its pages, and ends at its first error.
-///
-/// The ids are read first, then [`SERVICE_CHUNK`] services at a time, each chunk in a transaction of its own: a slow receiver holds up no
-/// connection. What is deleted meanwhile is passed over.
-pub fn walk(
-    store: &Store,
-    tenant_id: &str,
-    actor: &Actor,
-    now: Time,
-    filter: &Filter,
-    page: Page,
-    mut each: impl FnMut(Service) -> Result<()>,
-) -> Result<()> {
-    let ids: Vec<String> = store.read(tenant_id, actor, now, |tx| {
-        let Statements { ids, parameters, .. } = statements(tx, filter, page);
-        let mut statement = tx.connection.prepare_cached(&ids)?;
-        Ok(statement.query_map(params_from_iter(&parameters), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
-    })?;
-    for chunk in ids.chunks(SERVICE_CHUNK) {
-        let found = store.read(tenant_id, actor, now, |tx| chunk.iter().map(|id| find(tx, id)).collect::<Result<Vec<_>>>())?;
-        found.into_iter().flatten().filter(|service| service.retired_at.is_none()).try_for_each(&mut each)?;
-    }
-    Ok(())
+/// The ids of all that match, in the order of `page` but of all pages.
+pub fn ids(tx: &Tx, filter: &Filter, page: Page) -> Result<Vec<String>> {
+    let Statements { ids, parameters, .. } = statements(tx, filter, page);
+    let mut statement = tx.connection.prepare_cached(&ids)?;
+    Ok(statement.query_map(params_from_iter(&parameters), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The SQL of a list.

@@ -26,7 +26,7 @@ pub use change::{Patch, create, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
 pub use figures::{Figures, figures};
 pub use history::at;
-pub use list::{Filter, Page, Sort, list, list_at, walk};
+pub use list::{Filter, Page, Sort, ids, list, list_at};
 
 pub(super) use change::{replace, require_owned};
 

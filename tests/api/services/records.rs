@@ -175,8 +175,8 @@ fn the_list_is_given_as_one_file_with_the_same_filters_and_order() {
     let column = |name: &str| rows[0].iter().position(|known| known == name).unwrap();
     let cells = |name: &str| rows[1..].iter().map(|row| row[column(name)].as_str()).collect::<Vec<_>>();
     assert_eq!(cells("name"), ["=cmd|' /C calc'!A0", "Plain, \"quoted\""]);
-    assert_eq!((cells("data_location"), cells("mfa_enforced")), (vec!["DE US"; 2], vec!["false"; 2]));
-    assert_eq!((cells("sso_enabled"), cells("tags"), cells("status")), (vec![""; 2], vec!["a,b"; 2], vec!["non_compliant"; 2]));
+    assert_eq!((cells("data_location"), cells("mfa_enforced")), (vec!["DE;US"; 2], vec!["false"; 2]));
+    assert_eq!((cells("sso_enabled"), cells("tags"), cells("status")), (vec![""; 2], vec!["a;b"; 2], vec!["non_compliant"; 2]));
     let now = world.appliance.clock.now();
     assert_eq!(export(Actor::Admin, &format!("&category=hr&sort=name&at={now}")), text);
     assert_eq!(export(Actor::User, "").lines().count(), 1, "nothing but the names of the columns");

@@ -71,7 +71,7 @@ impl Scene {
 
     fn caller(&self, role: Role, credential: Credential) -> Caller {
         let allowance = Allowance { per_minute: None, per_day: None };
-        Caller { tenant_id: self.tenant_id.clone(), role, credential, email: None, allowance }
+        Caller { tenant_id: self.tenant_id.clone(), role, credential, email: None, allowance, lacks_second_factor: false }
     }
 
     fn admin(&self) -> Caller {
