@@ -145,8 +145,6 @@ pub const WRITE_BATCH_MS_MAX: u64 = 10;
 pub const WAL_PAGES_KEPT_MAX: usize = WAL_BYTES_KEPT_MAX as usize / 4096 / 3 * 2;
 /// Pages in the WAL at which commits wait until it has been copied.
 pub const WAL_PAGES_MAX: usize = 2 * WAL_PAGES_KEPT_MAX;
-/// Page cache of the connection that writes, KiB: what ten thousand devices touch with each report.
-pub const WRITER_CACHE_KIB: i64 = 24 * 1024;
 
 // Requests.
 

@@ -43,7 +43,7 @@ mod unpack;
 use std::future::pending;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
@@ -79,6 +79,7 @@ pub struct Server {
 impl Server {
     /// Takes `address`; port 0 means any free one. Fails with a sentence for the operator.
     pub fn bind(address: SocketAddr) -> Result<Server> {
+        require_threads(limits::IO_THREADS + limits::IO_BLOCKING_THREADS_MAX)?;
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::IO_THREADS)
             .max_blocking_threads(limits::IO_BLOCKING_THREADS_MAX)
@@ -215,6 +216,19 @@ impl Stop {
     fn is_stopping(&self) -> bool {
         *self != Stop::Running
     }
+}
+
+/// Whether so many threads could be started: the runtime panics where they can't, and then waits for ever for those that could.
+fn require_threads(count: usize) -> Result<()> {
+    let gate = Arc::new(Mutex::new(()));
+    let closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
+    let wait_at = |gate: Arc<Mutex<()>>| move || drop(gate.lock());
+    let started: std::io::Result<Vec<_>> = (0..count).map(|_| std::thread::Builder::new().spawn(wait_at(gate.clone()))).collect();
+    drop(closed);
+    let threads = started.map_err(|error| Error::internal(format!("can't start the I/O threads: {error}")))?;
+    // They do nothing that could fail.
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    Ok(())
 }
 
 /// A listener at `address`, and the address with the real port.

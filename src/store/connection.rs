@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::header;
 use crate::error::{Error, Result};
-use crate::limits::{BUSY_TIMEOUT_MS, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX, WRITER_CACHE_KIB};
+use crate::limits::{BUSY_TIMEOUT_MS, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX};
 
 /// The schema of `schema.sql`, kept in the file as `user_version`.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -116,8 +116,6 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     // Purged keys and tokens should not linger in free pages.
     connection.pragma_update(None, "secure_delete", "FAST")?;
     configure(&connection)?;
-    // Negative: in KiB.
-    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
 }
@@ -252,12 +250,11 @@ mod tests {
             ("secure_delete", 2),
             ("journal_size_limit", WAL_BYTES_KEPT_MAX),
             ("query_only", 0),
-            ("cache_size", -WRITER_CACHE_KIB),
             ("wal_autocheckpoint", 0),
         ] {
             assert_eq!(pragma(&writer, name).unwrap(), value, "{name} of the writer");
         }
-        assert_eq!((pragma(&reader, "query_only").unwrap(), pragma(&reader, "cache_size").unwrap()), (1, -8192));
+        assert_eq!(pragma(&reader, "query_only").unwrap(), 1);
         for (who, connection) in [("the writer", &writer), ("a reader", &reader)] {
             assert_eq!(texts(connection, "PRAGMA journal_mode"), ["wal"], "{who}");
             for (name, value) in [
@@ -265,6 +262,7 @@ mod tests {
                 ("trusted_schema", 0),
                 ("cell_size_check", 1),
                 ("temp_store", 2),
+                ("cache_size", -8192),
                 ("busy_timeout", 5_000),
                 ("application_id", 0x5243_4752),
                 ("user_version", SCHEMA_VERSION),

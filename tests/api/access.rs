@@ -1,5 +1,6 @@
 //! Every row of ROUTES, called by everybody, for own and others' objects, against a table written by hand.
 
+mod agents;
 mod people;
 
 use std::collections::HashMap;
@@ -64,19 +65,6 @@ GET    /v1/devices/{device_id}/history          own              401 401 401 401
 GET    /v1/devices/{device_id}/history          others           401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 404
 GET    /v1/devices/{device_id}/history          foreign          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 200
 GET    /v1/devices/{device_id}/history          missing          401 401 401 401 | 403 403 | 404 404 404 404 | 404 404 404 404 | 404
-POST   /v1/devices/{device_id}/approve          own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
-POST   /v1/devices/{device_id}/approve          others           401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
-POST   /v1/devices/{device_id}/approve          retired          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
-POST   /v1/devices/{device_id}/approve          foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 200
-POST   /v1/devices/{device_id}/approve          missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
-POST   /v1/devices/enroll                       -                201 201 201 201 | 201 201 | 201 201 201 201 | 201 201 201 201 | 201
-GET    /v1/enrollment-tokens                    -                401 401 401 401 | 403 403 | 403 403 200 200 | 403 200 200 200 | 200
-POST   /v1/enrollment-tokens                    -                401 401 401 401 | 403 403 | 403 403 201 201 | 403 201 201 201 | 201
-DELETE /v1/enrollment-tokens/{token_id}         own              401 401 401 401 | 403 403 | 403 403 204 204 | 403 403 204 204 | 404
-DELETE /v1/enrollment-tokens/{token_id}         others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
-DELETE /v1/enrollment-tokens/{token_id}         admins           401 401 401 401 | 403 403 | 403 403 403 204 | 403 204 204 204 | 404
-DELETE /v1/enrollment-tokens/{token_id}         foreign          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 204
-DELETE /v1/enrollment-tokens/{token_id}         missing          401 401 401 401 | 403 403 | 403 403 404 404 | 403 404 404 404 | 404
 GET    /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 404 | 200
 PATCH  /v1/users/me                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 403 403 403 403 | 200
 POST   /v1/users/me/password                    -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
@@ -94,10 +82,6 @@ GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200
 GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
-GET    /install                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
-GET    /install/agent/{platform}                -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
-GET    /install/collect/macos.sh                -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
-GET    /install/collect/windows.ps1             -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /                                        -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /healthz                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /metrics                                 -                200 401 401 401 | 401 401 | 401 401 401 401 | 401 401 401 401 | 401
@@ -114,7 +98,12 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE.lines().chain(services::TABLE.lines()).chain(people::TABLE.lines()).filter(|line| !line.trim().is_empty());
+    let mut lines = TABLE
+        .lines()
+        .chain(services::TABLE.lines())
+        .chain(people::TABLE.lines())
+        .chain(agents::TABLE.lines())
+        .filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {

@@ -9,6 +9,7 @@ pub mod answer; // an answer, whichever door it came through
 pub mod appliance; // a fresh appliance in this process
 pub mod attack; // bad input as data, with the status it must get
 pub mod binary; // the program, started on a free port
+pub mod bodies; // what people and devices send
 pub mod clock; // the time that a test sets
 pub mod process; // a child process: its output, deadlines, its end
 pub mod request; // requests in one line

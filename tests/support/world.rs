@@ -11,7 +11,6 @@ use std::sync::OnceLock;
 use recoger::credentials::one_time::TotpSecret;
 use recoger::credentials::password::Password;
 use recoger::domain::access::Role;
-use recoger::domain::time::Time;
 use recoger::http::Request;
 use recoger::store::users::NewUser;
 use recoger::store::{self, mfa, operator, users};
@@ -21,6 +20,8 @@ use super::actor::Actor;
 use super::answer::Answer;
 use super::appliance::Appliance;
 use super::request::{delete, get, post};
+
+pub use super::bodies::{code_at, enroll, full_report};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "seven geese crossed the frozen lake";
@@ -354,32 +355,8 @@ impl World {
     }
 }
 
-/// What an authenticator with this secret shows at `now`.
-pub fn code_at(secret: &str, now: Time) -> String {
-    let secret = totp_rs::Secret::try_from_base32(secret).unwrap();
-    totp_rs::Builder::new().with_secret(secret).build_noncompliant().generate(now.0.unsigned_abs()).to_string()
-}
-
 fn last_segment(url: &Value) -> String {
     url.as_str().unwrap().rsplit('/').next().unwrap().to_owned()
-}
-
-/// A request that enrols the device `serial_number` with `token`.
-pub fn enroll(token: &Value, serial_number: &str) -> Request {
-    let body = json!({"token": token, "serial_number": serial_number, "device_name": "Laptop", "os_type": "macos"});
-    post("/v1/devices/enroll", &body)
-}
-
-/// A report with every section.
-pub fn full_report(serial_number: &str) -> Value {
-    json!({
-        "device_name": "Laptop", "serial_number": serial_number, "device_type": "laptop", "os_type": "macos", "os_version": "14.2.1",
-        "security": {"disk_encryption": true, "firewall_enabled": true, "screen_lock_enabled": true},
-        "hardware": {"memory_bytes": 8_589_934_592_u64},
-        "software": {"items": [{"name": "editor", "version": "1.2"}]},
-        "network": {"interfaces": []},
-        "custom": {"room": "12"},
-    })
 }
 
 #[test]
