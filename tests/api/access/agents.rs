@@ -1,4 +1,4 @@
-//! The part of the table that is about enrolment and installation.
+//! The part of the table that is about enrolment and installation, and what is open to everybody.
 
 /// Lines as in [`super::TABLE`], whose first line names the actors of these too.
 pub const TABLE: &str = "
@@ -19,4 +19,8 @@ GET    /install                                 -                200 200 200 200
 GET    /install/agent/{platform}                -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /install/collect/macos.sh                -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /install/collect/windows.ps1             -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /                                        -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /healthz                                 -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /openapi.json                            -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
+GET    /certificate.pem                         -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 ";
