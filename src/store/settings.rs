@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rusqlite::{OptionalExtension, params};
 
 use super::audit::{self, Entry};
+use super::catalogue;
 use super::tx::{Tx, WriteTx};
 use crate::domain::audit::{Event, Metadata};
-use crate::domain::check::Catalogue;
+use crate::domain::earlier;
 use crate::domain::settings::{Change, ResolvedChecks, Settings};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
@@ -19,6 +20,8 @@ pub struct Version {
     pub version: i64,
     /// From when on they hold.
     pub since: Time,
+    /// From when on the catalogue that they are laid over holds.
+    pub catalogue_since: Time,
     /// The settings.
     pub settings: Settings,
     /// The checks under these settings.
@@ -44,7 +47,7 @@ pub fn current(tx: &Tx) -> Result<Arc<Version>> {
     at(tx, Time(i64::MAX))
 }
 
-/// The settings in force at `moment`; before the first version the first.
+/// The settings in force at `moment` over the catalogue in force then; before the first version the first.
 pub fn at(tx: &Tx, moment: Time) -> Result<Arc<Version>> {
     let row = tx
         .connection
@@ -55,16 +58,16 @@ pub fn at(tx: &Tx, moment: Time) -> Result<Arc<Version>> {
         .query_row(params![tx.tenant_id, moment.0], |row| Ok((row.get(0)?, Time(row.get(1)?), row.get(2)?)))
         .optional()?;
     let (version, since, data) = row.ok_or_else(|| Error::internal(format!("tenant {} has no settings", tx.tenant_id)))?;
-    resolve(&tx.tenant_id, version, since, data)
+    resolve(&tx.tenant_id, version, since, data, catalogue::at(tx, moment)?)
 }
 
-/// When the first version after `version`, which was in force at `moment`, begins.
+/// When the first version after `version`, which was in force at `moment`, begins, or the first catalogue after the one in force then.
 pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Option<Time>> {
     let since: Option<i64> = tx
         .connection
         .prepare_cached("SELECT min(since) FROM settings_version WHERE tenant_id = ?1 AND version > ?2 AND since > ?3")?
         .query_row(params![tx.tenant_id, version.version, moment.0], |row| row.get(0))?;
-    Ok(since.map(Time))
+    Ok(earlier(since.map(Time), catalogue::next_change(tx, moment)?))
 }
 
 /// Settings of which no judgement depends, by the first part of their path.
@@ -106,16 +109,19 @@ fn mark_devices(tx: &WriteTx) -> Result<()> {
     Ok(())
 }
 
-fn resolve(tenant_id: &str, number: i64, since: Time, data: String) -> Result<Arc<Version>> {
+fn resolve(tenant_id: &str, number: i64, since: Time, data: String, catalogue: catalogue::Version) -> Result<Arc<Version>> {
     let same = |kept: &&Resolved| {
-        (kept.version.version, kept.version.since) == (number, since) && kept.tenant_id == tenant_id && kept.data == data
+        let version = &kept.version;
+        (version.version, version.since, version.catalogue_since) == (number, since, catalogue.since)
+            && kept.tenant_id == tenant_id
+            && kept.data == data
     };
     if let Some(known) = RESOLVED.with_borrow(|kept| kept.iter().find(same).map(|known| known.version.clone())) {
         return Ok(known);
     }
     let settings: Settings = serde_json::from_str(&data).map_err(|error| Error::internal(format!("settings version {number}: {error}")))?;
-    let checks = ResolvedChecks::new(Catalogue::shipped(), &settings);
-    let version = Arc::new(Version { version: number, since, settings, checks });
+    let checks = ResolvedChecks::with_os_support(catalogue.catalogue, catalogue.os_support, &settings);
+    let version = Arc::new(Version { version: number, since, catalogue_since: catalogue.since, settings, checks });
     RESOLVED.with_borrow_mut(|kept| {
         if kept.len() >= RESOLVED_KEPT {
             kept.remove(0);

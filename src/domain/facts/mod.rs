@@ -87,6 +87,7 @@ pub struct Facts<'a> {
     security: Option<Section<'a>>,
     software: Option<Software<'a>>,
     release: Option<(Release<'a>, Time)>,
+    os_support: &'a OsSupport,
 }
 
 /// The software section with what is derived from it on first use.
@@ -143,7 +144,12 @@ impl<'a> Facts<'a> {
 
     /// The facts of a service, user or tenant: `(fact name, value)`; `null` is absent. Names are those of [`kind_of`].
     pub fn from_fields(core: Vec<(&'static str, Value)>) -> Facts<'a> {
-        Facts { core, security: None, software: None, release: None }
+        Facts { core, security: None, software: None, release: None, os_support: OsSupport::shipped() }
+    }
+
+    /// The same facts with `os.release_supported` by another table than the one that this program brings: by that of the day asked about.
+    pub fn with_os_support(self, os_support: &'a OsSupport) -> Facts<'a> {
+        Facts { os_support, ..self }
     }
 
     /// What is known of `name` at `at`, with days counted in `zone`.
@@ -164,7 +170,7 @@ impl<'a> Facts<'a> {
 
     fn release_supported(&self, at: Time, zone: Tz) -> Lookup<'_> {
         let Some((release, last_seen)) = &self.release else { return Lookup { fact: None, changes_at: None } };
-        let support = OsSupport::shipped().lookup(release, at, zone);
+        let support = self.os_support.lookup(release, at, zone);
         // Where the answer rests on the security section too, the older of both confirmations counts.
         let confirmed_at = match self.security {
             Some(section) if support.by_last_update => section.confirmed_at.min(*last_seen),

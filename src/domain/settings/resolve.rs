@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{CheckSetting, CheckState, Settings};
 use crate::domain::check::{Catalogue, Check, Severity};
+use crate::domain::os_support::OsSupport;
 use crate::domain::rule::Params;
 
 /// Every check of the catalogue with the state, severity, parameters and grace in force.
@@ -12,6 +13,8 @@ use crate::domain::rule::Params;
 pub struct ResolvedChecks<'c> {
     /// Where it all comes from.
     pub catalogue: &'c Catalogue,
+    /// Which releases get security fixes, as known with that catalogue.
+    pub os_support: &'c OsSupport,
     /// Where the organisation's days begin.
     pub zone: Tz,
     /// Days without a report until a device is silent.
@@ -41,10 +44,16 @@ pub struct ResolvedCheck<'c> {
 impl<'c> ResolvedChecks<'c> {
     /// Joins the two. Overrides that the catalogue does not know (any more) are passed over.
     pub fn new(catalogue: &'c Catalogue, settings: &Settings) -> ResolvedChecks<'c> {
+        ResolvedChecks::with_os_support(catalogue, OsSupport::shipped(), settings)
+    }
+
+    /// As `new`, with the support table that was in force with `catalogue`.
+    pub fn with_os_support(catalogue: &'c Catalogue, os_support: &'c OsSupport, settings: &Settings) -> ResolvedChecks<'c> {
         let unchanged = CheckSetting::default();
         let resolve = |check: &'c Check| ResolvedCheck::new(check, settings.checks.get(&check.id).unwrap_or(&unchanged));
         ResolvedChecks {
             catalogue,
+            os_support,
             zone: settings.time_zone,
             silent_after_days: i64::from(settings.silent_after_days),
             review_due_soon_days: u64::from(settings.review_due_soon_days),

@@ -95,11 +95,11 @@ pub(super) struct Outcome {
 
 /// Judges `device` by facts that hold from `since` on, and then at each moment up to now at which time alone changed something.
 ///
-/// No change is dated before the settings that judge it, nor before the newest of the facts that it rests on.
+/// No change is dated before the settings and the catalogue that judge it, nor before the newest of the facts that it rests on.
 pub(super) fn judge_from(tx: &WriteTx, device: &mut Device, evidence: &Evidence, since: Time, confirmed_until: Time) -> Result<Outcome> {
     let version = settings::current(tx)?;
     let known = evidence.confirmed_at().unwrap_or(since);
-    let mut at = since.max(version.since).max(known).min(tx.now);
+    let mut at = since.max(version.since).max(version.catalogue_since).max(known).min(tx.now);
     let before = verdicts::intervals(tx, &device.id)?;
     let status_before = device.compliance_status;
     let mut standing = before.clone();
@@ -186,7 +186,7 @@ pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &Resol
         security: evidence.security.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
         software: evidence.software.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
     };
-    judge(checks, Subject::Device, &Facts::of_device(&core), at)
+    judge(checks, Subject::Device, &Facts::of_device(&core).with_os_support(checks.os_support), at)
 }
 
 /// The verdicts as they are stored.

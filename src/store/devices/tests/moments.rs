@@ -231,3 +231,32 @@ fn a_device_that_cannot_be_judged_holds_up_no_other() {
     assert_eq!(scene.device(&sound).compliance_status, Status::Unknown);
     assert_eq!(scene.device(&broken).changes_at, Some(now.plus_seconds(3600)));
 }
+
+/// The shipped texts with other rules, as an earlier version of the program would have brought them.
+fn earlier_catalogue(scene: &Scene, since: crate::domain::time::Time) {
+    let checks = crate::domain::check::SHIPPED_TEXT.replacen("\ndefault_max_age_days = 30 ", "\ndefault_max_age_days = 3 ", 1);
+    let os_support = crate::domain::os_support::SHIPPED_TEXT.replace(r#"os = "macos", prefix = "15""#, r#"os = "macos", prefix = "99""#);
+    assert!(checks != crate::domain::check::SHIPPED_TEXT && os_support != crate::domain::os_support::SHIPPED_TEXT);
+    let insert = move |root: &crate::store::WriteRoot| {
+        let sql = "INSERT INTO catalogue_version (since, sha256, checks, os_support) VALUES (?1, 'earlier', ?2, ?3)";
+        Ok(root.connection.execute(sql, rusqlite::params![since.0, checks, os_support])?)
+    };
+    scene.store.write_root(since, insert).unwrap();
+}
+
+#[test]
+fn each_day_is_judged_by_the_catalogue_of_that_day() {
+    let scene = Scene::new();
+    earlier_catalogue(&scene, days(-100));
+    // The appliance was down when the facts went stale by the earlier catalogue, and came up again as a later version.
+    let id = scene.report(T0, report()).id;
+    assert_eq!(scene.status_at(&id, "device.os_supported", T0), Some(CheckStatus::NoData));
+    scene.store.write_root(days(5), catalogue::register).unwrap();
+    scene.apply_due(days(5));
+    let (stale, known_again) = (3 * 86_400 + 1, 5 * 86_400);
+    assert_eq!(
+        scene.history_of(&id, Some(DISK)),
+        [format!("pass 0..{stale}"), format!("no_data {stale}..{known_again}"), format!("pass {known_again}..")]
+    );
+    assert_eq!(scene.history_of(&id, Some("device.os_supported")), [format!("no_data 0..{known_again}"), format!("pass {known_again}..")]);
+}
