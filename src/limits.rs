@@ -180,6 +180,8 @@ pub const LATE_FILL_SECONDS: i64 = 24 * 3600;
 pub const JUDGE_RETRY_SECONDS: i64 = 3600;
 /// Moments of change that are applied to one device in one go; what is left is applied with the next.
 pub const SETTLE_STEPS_MAX: usize = 400;
+/// Steps of a walk through the history of one subject: years in which something changes every hour.
+pub const WALK_STEPS_MAX: usize = 100_000;
 /// Devices that are brought up to date in one transaction.
 pub const SETTLE_DEVICES_MAX: usize = 64;
 /// Upcoming reviews on a dashboard.

@@ -13,6 +13,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::device::{DeviceType, OsType, Ownership};
+use super::inventory::Device;
 use super::os_support::{OsSupport, Release};
 use super::time::Time;
 
@@ -78,6 +79,36 @@ pub struct DeviceFacts<'a> {
     pub security: Option<Section<'a>>,
     /// The `software` section in force.
     pub software: Option<Section<'a>>,
+}
+
+impl<'a> DeviceFacts<'a> {
+    /// The facts of `device` as its record has them at `at`, beside its sections. What a device said of itself at a moment it said alive: it was
+    /// last heard of by then.
+    pub fn of_record(
+        device: &'a Device,
+        owner_active: Option<bool>,
+        security: Option<Section<'a>>,
+        software: Option<Section<'a>>,
+        at: Time,
+    ) -> DeviceFacts<'a> {
+        DeviceFacts {
+            serial_number: &device.serial_number,
+            device_name: &device.device_name,
+            device_type: device.device_type,
+            os_type: device.os_type,
+            os_version: device.os_version.as_deref(),
+            os_distribution: device.os_distribution.as_deref(),
+            os_edition: device.os_edition.as_deref(),
+            last_seen: device.last_seen.map(|last_seen| last_seen.min(at)),
+            user_id: device.user_id.as_deref(),
+            owner_active,
+            ownership: device.ownership,
+            headless: device.headless.unwrap_or(false),
+            tags: &device.tags,
+            security,
+            software,
+        }
+    }
 }
 
 /// The facts of one subject. Building it copies the short core fields only; sections are borrowed, lists are derived when asked for.

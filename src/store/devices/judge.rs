@@ -67,7 +67,7 @@ impl<'s> Evidence<'s> {
 }
 
 /// A verdict may rest on the record and both sections; it is worth no more than the least of them.
-fn weakest(sources: impl Iterator<Item = Source>) -> Source {
+pub(in crate::store) fn weakest(sources: impl Iterator<Item = Source>) -> Source {
     let rank = |source: &Source| match source {
         Source::Person => 0,
         Source::Integration => 1,
@@ -167,25 +167,12 @@ fn step(
     Ok(standing)
 }
 
-/// The verdicts on `device` at `at`. What the device said of itself then it said alive: it was last heard of by then.
+/// The verdicts on `device` at `at`.
 pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &ResolvedChecks<'c>, at: Time) -> Judgement<'c> {
-    let core = DeviceFacts {
-        serial_number: &device.serial_number,
-        device_name: &device.device_name,
-        device_type: device.device_type,
-        os_type: device.os_type,
-        os_version: device.os_version.as_deref(),
-        os_distribution: device.os_distribution.as_deref(),
-        os_edition: device.os_edition.as_deref(),
-        last_seen: device.last_seen.map(|last_seen| last_seen.min(at)),
-        user_id: device.user_id.as_deref(),
-        owner_active: evidence.owner_active,
-        ownership: device.ownership,
-        headless: device.headless.unwrap_or(false),
-        tags: &device.tags,
-        security: evidence.security.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
-        software: evidence.software.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at }),
-    };
+    fn section<'e>(confirmed: &'e Option<Confirmed<'_>>) -> Option<Section<'e>> {
+        confirmed.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
+    }
+    let core = DeviceFacts::of_record(device, evidence.owner_active, section(&evidence.security), section(&evidence.software), at);
     judge(checks, Subject::Device, &Facts::of_device(&core).with_os_support(checks.os_support), at)
 }
 

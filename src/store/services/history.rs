@@ -13,7 +13,7 @@ pub fn at(tx: &Tx, id: &str, at: Time) -> Result<Service> {
 }
 
 /// The service with the values that were known at `at`, a moment at which it was in the inventory.
-pub(super) fn as_of(tx: &Tx, mut service: Service, at: Time) -> Result<Service> {
+pub(in crate::store) fn as_of(tx: &Tx, mut service: Service, at: Time) -> Result<Service> {
     if service.recorded_at > at
         && let Some((data, recorded_at)) = version_at(tx, &service.id, at)?
     {

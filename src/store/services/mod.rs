@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 pub use change::{Patch, create, patch, retire};
 pub use due::{apply_due, next_due, with_owner_change};
 pub use figures::{Figures, figures};
+pub(in crate::store) use history::as_of;
 pub use history::at;
 pub use list::{Filter, Page, Sort, ids, list, list_at};
 

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use self::model::{Held, Model, State};
 use super::support::*;
 use crate::domain::access::Role;
-use crate::domain::check::Catalogue;
+use crate::domain::check::{Catalogue, Subject};
+use crate::domain::compliance::judge;
 use crate::domain::device::{DataType, RetireReason, Source};
 use crate::domain::inventory::{Device, DeviceReport, StoredSection};
 use crate::domain::time::{DAY, Time};
 use crate::domain::volatile;
 use crate::store::devices::{self, Patch, Reporter};
-use crate::store::integrity;
+use crate::store::{evidence, integrity, settings};
 
 /// A small generator of numbers: the same seed gives the same days.
 struct Dice(u64);
@@ -261,8 +262,11 @@ impl Simulation {
         let some: Vec<Time> = (0..100).map(|_| T0.plus_seconds(self.dice.roll(60 * DAY))).collect();
         for (id, events) in &self.model.devices {
             let around_events = events.iter().flat_map(|(time, ..)| [*time, time.plus_seconds(-1)]);
+            let walked = self.walked(id);
             for at in some.iter().copied().chain(around_events).filter(|at| *at < self.now && self.clear(*at)) {
                 self.compare(id, at);
+                let last = walked.iter().rfind(|(moment, _)| *moment <= at).map(|(_, statuses)| statuses.clone());
+                assert_eq!(last.unwrap_or_default(), self.stored_statuses(id, at), "walked through, {id} at {at} ({})", at.0);
             }
         }
     }
@@ -290,6 +294,31 @@ impl Simulation {
             assert_within_a_day(Some(section.confirmed_until), Some(held.collected_at), &place);
         }
         self.compare_verdicts(id, &expected, at, &place);
+    }
+
+    /// The statuses that a walk through the facts of `id` gives, from each moment at which one could change; empty while it is not known.
+    fn walked(&self, id: &str) -> Vec<(Time, BTreeMap<String, String>)> {
+        self.scene.read(self.now, |tx| {
+            let (from, to) = (days(-1), self.now);
+            let mut moments = evidence::device_moments(tx, id, from, to)?;
+            moments.extend(evidence::judging_moments(tx, from, to)?);
+            let (mut states, mut walked) = (evidence::DeviceStates::of(tx, id)?, Vec::new());
+            evidence::walk(from, to, moments, |at| {
+                let Some(state) = states.at(at)? else {
+                    walked.push((at, BTreeMap::new()));
+                    return Ok(None);
+                };
+                let checks = &settings::at(tx, at)?.checks;
+                let judged = judge(checks, Subject::Device, &state.facts(checks.os_support), at);
+                walked.push((at, judged.verdicts.iter().map(|found| (found.check_id.to_owned(), found.status.to_string())).collect()));
+                Ok(judged.changes_at)
+            })?;
+            Ok(walked)
+        })
+    }
+
+    fn stored_statuses(&self, id: &str, at: Time) -> BTreeMap<String, String> {
+        self.scene.verdicts_at(id, at).into_iter().map(|found| (found.check_id, found.status.to_string())).collect()
     }
 
     /// The facts that the store gives, uncertain by a day as their confirmations are, must give the verdicts too: reports that use other
