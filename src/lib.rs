@@ -4,6 +4,7 @@
 //! - [`error`], [`http`], [`limits`]: the error type; requests and responses as plain values; every limit by name.
 //! - [`domain`]: pure rules: access, devices, checks, verdicts, status, settings, audit form.
 //! - `store`: all SQL; one file on disk, one writer, a few readers.
+//! - [`report`]: compliance reports: figures in, bytes out; knows nothing of the store.
 //! - `agent`: what runs on a device; `client`: the HTTPS client.
 //! - `api`: what each route means; ROUTES is the one table.
 //! - [`server`]: bytes, TLS, threads, the order of a request.
@@ -18,5 +19,6 @@ pub mod domain;
 pub mod error;
 pub mod http;
 pub mod limits;
+pub mod report;
 pub mod server;
 pub mod store;
