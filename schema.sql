@@ -401,6 +401,40 @@ CREATE TABLE security_review (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX security_review_service ON security_review (service_id, review_date, id);
 
+-- ------------------------------------------------------------------ compliance reports
+CREATE TABLE report (
+    id              TEXT PRIMARY KEY,
+    tenant_id       TEXT NOT NULL REFERENCES tenant (id),
+    framework_id    TEXT NOT NULL,
+    format          TEXT NOT NULL CHECK (format IN ('pdf', 'csv', 'json', 'oscal')),
+    start_date      TEXT NOT NULL,                  -- YYYY-MM-DD, both days included
+    end_date        TEXT NOT NULL,
+    triggered_by    TEXT NOT NULL CHECK (triggered_by IN ('session', 'api_key', 'schedule', 'command_line')),
+    role            TEXT,                           -- of whoever asked for it
+    request         TEXT NOT NULL,                  -- as it was asked for
+    status          TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed')),
+    progress        INTEGER NOT NULL DEFAULT 0 CHECK (progress BETWEEN 0 AND 100),
+    attempts        INTEGER NOT NULL DEFAULT 0,     -- how often it was begun: the program may have been stopped meanwhile
+    error           TEXT,
+    created_at      INTEGER NOT NULL,
+    created_by      TEXT,                           -- id of the user or key
+    finished_at     INTEGER,
+    size_bytes      INTEGER,
+    sha256          BLOB,
+    summary         BLOB,                           -- zlib of JSON: what a later report is compared by
+    file_removed_at INTEGER                         -- by retention; record and hash stay
+) STRICT, WITHOUT ROWID;
+CREATE INDEX report_tenant ON report (tenant_id, created_at, id);
+CREATE INDEX report_framework ON report (tenant_id, framework_id, created_at, id);
+CREATE INDEX report_waiting ON report (created_at, id) WHERE status IN ('pending', 'running');
+-- Its file in pieces, so that neither writing nor sending a large one holds up anybody.
+CREATE TABLE report_piece (
+    report_id TEXT NOT NULL REFERENCES report (id) ON DELETE CASCADE,
+    number    INTEGER NOT NULL,                     -- 0, 1, 2, …
+    data      BLOB NOT NULL,
+    PRIMARY KEY (report_id, number)
+) STRICT;
+
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
 -- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,
 -- observed value, reason or source begins another interval; status_since runs through intervals of the same status.

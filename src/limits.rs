@@ -291,3 +291,16 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+// Compliance reports (kept by `store::reports` and the thread that makes them).
+
+/// Reports that a tenant keeps; more have to wait until some are deleted.
+pub const REPORTS_MAX: i64 = 10_000;
+/// Reports of a tenant that wait or are being made.
+pub const REPORTS_WAITING_MAX: i64 = 20;
+/// How often a report is begun when the program stops each time.
+pub const REPORT_ATTEMPTS_MAX: i64 = 3;
+/// A piece of a report's file, bytes.
+pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
+/// What reports are compared by, inflated, bytes.
+pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -20,6 +20,7 @@ mod named;
 pub mod os_support;
 pub mod osquery;
 pub mod png;
+pub mod report;
 pub mod review;
 pub mod rpm_base;
 pub mod rule;

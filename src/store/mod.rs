@@ -28,6 +28,7 @@ pub mod operator;
 pub mod organisation;
 pub mod rate_windows;
 mod readers;
+pub mod reports;
 pub mod reset_links;
 pub mod reviews;
 mod section_data;
