@@ -154,9 +154,9 @@ fn reports_are_listed_newest_first_and_compared_with_the_one_before() {
         scene.write(days(3), |tx| create(tx, Order { format: ReportFormat::Csv, framework_id: "soc2".to_owned(), ..order() })).unwrap();
     let ids = |filter: Filter| scene.read(T0, |tx| list(tx, &filter, 0, 10)).0.into_iter().map(|report| report.id).collect::<Vec<_>>();
     assert_eq!(ids(Filter::default()), [third.id.clone(), second.id.clone(), first.clone()]);
-    assert_eq!(ids(Filter { framework_id: Some("soc2".to_owned()), ..Filter::default() }), [third.id.clone()]);
-    assert_eq!(ids(Filter { status: Some(ReportStatus::Completed), ..Filter::default() }), [first.clone()]);
-    assert_eq!(ids(Filter { format: Some(ReportFormat::Csv), ..Filter::default() }), [third.id.clone()]);
+    assert_eq!(ids(Filter { framework_id: Some("soc2".to_owned()), ..Filter::default() }), std::slice::from_ref(&third.id));
+    assert_eq!(ids(Filter { status: Some(ReportStatus::Completed), ..Filter::default() }), std::slice::from_ref(&first));
+    assert_eq!(ids(Filter { format: Some(ReportFormat::Csv), ..Filter::default() }), std::slice::from_ref(&third.id));
     assert_eq!(scene.read(T0, |tx| previous(tx, &second)).map(|report| report.id), Some(first));
     assert_eq!(scene.read(T0, |tx| previous(tx, &third)), None);
 }
