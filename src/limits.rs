@@ -289,3 +289,16 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+// Framework files (kept by `domain::framework`).
+
+/// A framework file, bytes.
+pub const FRAMEWORK_BYTES_MAX: usize = 256 * 1024;
+/// Controls of one framework, those out of scope included.
+pub const FRAMEWORK_CONTROLS_MAX: usize = 1_000;
+/// Checks that one control names, required and supporting together.
+pub const CONTROL_CHECKS_MAX: usize = 100;
+/// A text in a framework file, characters.
+pub const FRAMEWORK_TEXT_CHARACTERS_MAX: usize = 1_000;
+/// An identifier in a framework file (framework, control, category), characters.
+pub const FRAMEWORK_ID_CHARACTERS_MAX: usize = 64;
