@@ -95,13 +95,14 @@ fn earlier(connection: &Connection, version: i64, since: Time, sha256: &str) -> 
         .prepare_cached("SELECT checks, os_support FROM catalogue_version WHERE version = ?1")?
         .query_row([version], |row| Ok((row.get(0)?, row.get(1)?)))?;
     // One that this program can't read, say of a later version, leaves what it has itself: said in the log, and reports print both hashes.
-    let (catalogue, os_support) = match (Catalogue::parse(&texts.0), OsSupport::parse(&texts.1)) {
-        (Ok(catalogue), Ok(os_support)) => (&*Box::leak(Box::new(catalogue)), &*Box::leak(Box::new(os_support))),
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, sha256, "an earlier catalogue can't be read; the present one stands in for it");
-            (Catalogue::shipped(), OsSupport::shipped())
-        }
-    };
+    let (catalogue, os_support) =
+        match (Catalogue::parse("checks.toml", &texts.0).map_err(|error| error.to_string()), OsSupport::parse(&texts.1)) {
+            (Ok(catalogue), Ok(os_support)) => (&*Box::leak(Box::new(catalogue)), &*Box::leak(Box::new(os_support))),
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::error!(%error, sha256, "an earlier catalogue can't be read; the present one stands in for it");
+                (Catalogue::shipped(), OsSupport::shipped())
+            }
+        };
     read.insert(sha256.to_owned(), (catalogue, os_support));
     Ok(Version { since, catalogue, os_support })
 }
