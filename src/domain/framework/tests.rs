@@ -256,7 +256,7 @@ fn a_wrong_file_says_file_line_and_field() {
         "[[category]]\nid = \"one\"\ntitle = \"One\"\nprefixes = [\"1\"]\n[[control]]",
         "27: out_of_scope[0].controls[0].id: control `2` belongs to 0 categories instead of one",
     );
-    refused("format = 1", "format = 1 1", "1: unexpected key or value, expected newline, `#`");
+    refused("format = 1", "format = 1 1", "1: string values must be quoted, expected literal string");
 }
 
 fn one_of_reasons() -> String {
