@@ -15,6 +15,7 @@ use super::{Coverage, Framework, Scope, Uncovered};
 use crate::domain::check::{Check, Severity, Subject};
 use crate::domain::compliance::{CheckStatus, CheckVerdict, Counts, Score, ScoreRow, judge_check, score};
 use crate::domain::device::DeviceType;
+use crate::domain::earlier;
 use crate::domain::facts::Facts;
 use crate::domain::rule::{Context, Params, Reason};
 use crate::domain::settings::{CheckState, ResolvedChecks};
@@ -177,30 +178,45 @@ impl<'e> Evaluation<'e> {
     /// Takes in one subject of the population of the moment, with its facts of then and its exceptions (in force or not); the answer says how
     /// it stands in each row that takes it. A subject outside the scope that the framework requires is in none.
     pub fn add(&mut self, subject: Subject, facts: &Facts<'_>, exceptions: &[ExceptionTerm<'_>]) -> Vec<SubjectOutcome> {
-        let mut outcomes = Vec::new();
-        if subject.enters_score() {
-            let seen = Seen::of(facts, self.terms.at, self.checks.zone);
-            if self.framework.scope_required.as_ref().is_some_and(|scope| !seen.is_in(&plan::for_subject(scope, subject))) {
-                return outcomes;
-            }
-            self.in_required_scope = true;
-            self.judge(subject, facts, exceptions, |scope| seen.is_in(scope), &mut outcomes);
-        } else {
-            self.judge(subject, facts, exceptions, |_| true, &mut outcomes);
+        let Some((outcomes, _)) = self.stand(subject, facts, exceptions, self.terms.at) else { return Vec::new() };
+        self.in_required_scope |= subject.enters_score();
+        for outcome in &outcomes {
+            self.rows[outcome.row].counts.add(outcome.status);
         }
         outcomes
     }
 
-    fn judge(
-        &mut self,
+    /// How a subject stands at `at`, a moment within the period, under the rules of this evaluation, and when time alone changes that next.
+    /// Counted in nothing. `None` for a subject outside the scope that the framework requires.
+    pub fn stand(
+        &self,
         subject: Subject,
         facts: &Facts<'_>,
         exceptions: &[ExceptionTerm<'_>],
+        at: Time,
+    ) -> Option<(Vec<SubjectOutcome>, Option<Time>)> {
+        if !subject.enters_score() {
+            return Some(self.judge(subject, facts, exceptions, at, |_| true));
+        }
+        let seen = Seen::of(facts, at, self.checks.zone);
+        let required = self.framework.scope_required.as_ref();
+        if required.is_some_and(|scope| !seen.is_in(&plan::for_subject(scope, subject))) {
+            return None;
+        }
+        Some(self.judge(subject, facts, exceptions, at, |scope| seen.is_in(scope)))
+    }
+
+    fn judge(
+        &self,
+        subject: Subject,
+        facts: &Facts<'_>,
+        exceptions: &[ExceptionTerm<'_>],
+        at: Time,
         takes: impl Fn(&Scope) -> bool,
-        outcomes: &mut Vec<SubjectOutcome>,
-    ) {
+    ) -> (Vec<SubjectOutcome>, Option<Time>) {
+        let (mut outcomes, mut changes_at) = (Vec::new(), None);
         let mut verdicts: Vec<Option<CheckVerdict<'e>>> = vec![None; self.variants.len()];
-        for (position, row) in self.rows.iter_mut().enumerate() {
+        for (position, row) in self.rows.iter().enumerate() {
             if row.check.subject != subject || !row.is_active() || !takes(&row.scope) {
                 continue;
             }
@@ -210,21 +226,27 @@ impl<'e> Evaluation<'e> {
                     facts,
                     params: &variant.params,
                     regions: &self.checks.catalogue.regions,
-                    at: self.terms.at,
+                    at,
                     zone: self.checks.zone,
                     max_age_days: self.checks.max_age_days,
                 };
-                let mut verdict = judge_check(variant.check, &context).0;
-                let excepted = |term: &ExceptionTerm<'_>| term.check_id == variant.check.id && term.in_force(self.terms.at);
+                let (mut verdict, next) = judge_check(variant.check, &context);
+                changes_at = earlier(changes_at, next);
+                let excepted = |term: &ExceptionTerm<'_>| term.check_id == variant.check.id && term.in_force(at);
                 if verdict.status == CheckStatus::Fail && exceptions.iter().any(excepted) {
                     verdict.status = CheckStatus::Excepted;
                 }
                 verdict
             });
-            row.counts.add(verdict.status);
             let (status, observed, reason) = (verdict.status, verdict.observed.clone(), verdict.reason);
             outcomes.push(SubjectOutcome { row: position, status, observed, reason });
         }
+        (outcomes, changes_at)
+    }
+
+    /// The rows, with what was counted so far.
+    pub fn rows(&self) -> &[Row<'e>] {
+        &self.rows
     }
 
     /// The figures.
