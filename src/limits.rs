@@ -289,3 +289,14 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+// Printed reports (kept by `report`).
+
+/// Shaped words remembered for each face of the font.
+pub const REPORT_CACHED_WORDS_MAX: usize = 20_000;
+/// Longer words are shaped anew each time, bytes.
+pub const REPORT_CACHED_WORD_BYTES_MAX: usize = 60;
+/// Rows of one printed table; the attached figures have them all.
+pub const REPORT_PRINTED_ROWS_MAX: usize = 2_000;
+/// Failing subjects printed for one check; the attached figures have them all.
+pub const REPORT_PRINTED_FAILING_MAX: usize = 40;
