@@ -39,6 +39,8 @@ fn anchor(control: &Control) -> String {
 }
 
 fn draw_control(flow: &mut Flow, control: &Control) -> Result<()> {
+    // Kept on one page where that is possible: heading, two or three lines, head and rows of two lines.
+    flow.keep(130.0 + 28.0 * control.checks.len() as f32);
     flow.heading(2, &format!("{} {}", control.id, control.title), &anchor(control))?;
     let top = flow.y;
     let width = words::control_badge(control.status).draw(flow, MARGIN, top)?;
@@ -68,7 +70,8 @@ fn draw_control(flow: &mut Flow, control: &Control) -> Result<()> {
 fn check_row(check: &ControlCheck) -> Vec<Cell> {
     let title = if check.appliance { format!("{} (this appliance; in no score)", check.title) } else { check.title.clone() };
     let part = if check.required { "required" } else { "supporting" };
-    let name = if check.appliance { Cell::from(title) } else { Cell::Link(title, format!("check {}", check.check_id)) };
+    // What is not in use has no place of its own to lead to.
+    let name = if check.appliance || !check.active { Cell::from(title) } else { Cell::Link(title, format!("check {}", check.check_id)) };
     if !check.active {
         let dash = || Cell::from(words::NONE);
         return vec![name, Cell::from(part), dash(), dash(), dash(), dash(), dash(), Cell::from("not in use")];

@@ -87,6 +87,7 @@ fn facts(report: &ComplianceReport) -> Vec<(&'static str, String)> {
 
 fn contents(flow: &mut Flow) -> Result<()> {
     flow.y += 14.0;
+    flow.keep(30.0 + 16.0 * SECTIONS.len().div_ceil(2) as f32);
     flow.paragraph(Style::LABEL.with_after(5.0).in_colour(Colour::ACCENT), "Contents")?;
     let (top, half, gap) = (flow.y, SECTIONS.len().div_ceil(2), 28.0);
     let width = (WIDTH - gap) / 2.0;

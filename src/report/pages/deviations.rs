@@ -20,8 +20,8 @@ pub fn draw(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
         let columns = [
             Column::left("Subject", 2.3),
             Column::left("Check", 2.5),
-            Column::left("From", 1.05),
-            Column::left("To", 1.05),
+            Column::left("From", 1.25),
+            Column::left("To", 1.25),
             Column::left("Lasted", 0.95),
             Column::right("Target", 0.75),
             Column::left("Exception", 1.2),

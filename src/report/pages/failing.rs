@@ -60,11 +60,11 @@ pub fn draw_check(flow: &mut Flow, check: &CheckResult) -> Result<()> {
         flow.bullets(Style::BODY, check.remediation.iter().map(String::as_str))?;
     }
     let columns = [
-        Column::left("Failing", 2.7),
+        Column::left("Failing", 2.4),
         Column::left("Owner", 1.6),
-        Column::left("Since", 1.1),
+        Column::left("Since", 1.25),
         Column::left("Seen", 1.9),
-        Column::left("Grace until", 1.1),
+        Column::left("Grace until", 1.25),
         Column::left("Exception", 1.2),
     ];
     let shown = check.failing.len().min(REPORT_PRINTED_FAILING_MAX);

@@ -17,13 +17,13 @@ pub fn draw_devices(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
     );
     flow.paragraph(Style::BODY, &about)?;
     let columns = [
-        Column::left("Device", 2.5),
-        Column::left("Kind and system", 1.7),
-        Column::left("Owner", 1.7),
-        Column::left("Status", 1.35),
-        Column::left("Checks", 1.7),
-        Column::left("First seen", 1.05),
-        Column::left("Last seen", 1.05),
+        Column::left("Device", 2.15),
+        Column::left("Kind and system", 1.6),
+        Column::left("Owner", 1.6),
+        Column::left("Status", 1.6),
+        Column::left("Checks", 1.3),
+        Column::left("First seen", 1.32),
+        Column::left("Last seen", 1.32),
     ];
     let shown = printed(report.devices.len());
     Table { summary: "Devices of the period", columns: &columns }.draw(flow, report.devices[..shown].iter().map(device_row))?;
@@ -31,7 +31,7 @@ pub fn draw_devices(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
 }
 
 fn device_row(device: &Device) -> Vec<Cell> {
-    let system = [Some(device.os_type.as_str()), device.os_version.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let system = [Some(words::system(&device.os_type)), device.os_version.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let ownership = if device.ownership == "personal" { ", personal" } else { "" };
     let last = match (device.retired_at, &device.retired_reason) {
         (Some(at), reason) => format!("retired {} ({})", words::day(at), words::text(reason)),
@@ -76,13 +76,13 @@ pub fn draw_services(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
     }
     flow.paragraph(Style::BODY, "What is said of services is declared by people: the appliance does not look into them.")?;
     let columns = [
-        Column::left("Service", 2.2),
+        Column::left("Service", 1.8),
         Column::left("Owner", 1.6),
-        Column::left("Data", 1.6),
-        Column::left("Status", 1.35),
-        Column::left("Checks", 1.7),
-        Column::left("Last review", 1.1),
-        Column::left("Next review", 1.1),
+        Column::left("Data", 1.7),
+        Column::left("Status", 1.6),
+        Column::left("Checks", 1.3),
+        Column::left("Last review", 1.32),
+        Column::left("Next review", 1.32),
     ];
     let shown = printed(report.services.len());
     Table { summary: "Services of the period", columns: &columns }.draw(flow, report.services[..shown].iter().map(service_row))?;
@@ -121,7 +121,7 @@ fn reviews(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
     }
     let columns = [
         Column::left("Service", 1.8),
-        Column::left("Reviewed", 1.1),
+        Column::left("Reviewed", 1.32),
         Column::left("Recorded", 1.3),
         Column::left("By", 1.5),
         Column::left("Outcome", 1.4),

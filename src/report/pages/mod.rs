@@ -28,7 +28,7 @@ struct Section {
     anchor: &'static str,
     /// Its title.
     title: &'static str,
-    /// Whether it begins a page.
+    /// Whether it begins a page, unless the present one is nearly empty.
     fresh: bool,
     /// Draws it below its heading.
     draw: fn(&mut Flow, &ComplianceReport) -> Result<()>,
@@ -53,13 +53,16 @@ const SECTIONS: &[Section] = &[
     Section { anchor: "sign-off", title: "Sign-off", fresh: false, draw: sign_off::draw },
 ];
 
+/// A page filled less far takes a further section, points from the top: short sections share a page.
+const NEARLY_EMPTY: f32 = 330.0;
+
 /// The pages of the report.
 pub fn lay_out(report: &ComplianceReport) -> Result<Pages> {
     let mut shaper = Shaper::new()?;
     let mut flow = Flow::new(&mut shaper);
     cover::draw(&mut flow, report)?;
     for (number, section) in SECTIONS.iter().enumerate() {
-        if section.fresh {
+        if section.fresh && flow.y > NEARLY_EMPTY {
             flow.new_page();
         }
         flow.heading(1, &format!("{} {}", number + 1, section.title), section.anchor)?;

@@ -16,7 +16,7 @@ pub fn draw_exceptions(flow: &mut Flow, report: &ComplianceReport) -> Result<()>
     )?;
     let columns = [
         Column::left("Exception", 2.0),
-        Column::left("Check", 1.8),
+        Column::left("Check", 1.7),
         Column::left("Reason and measure", 3.2),
         Column::left("Asked, approved", 1.8),
         Column::left("From, until", 1.5),
@@ -63,7 +63,7 @@ pub fn draw_attestations(flow: &mut Flow, report: &ComplianceReport) -> Result<(
         Column::left("About", 1.6),
         Column::left("Statement", 3.6),
         Column::left("By", 1.5),
-        Column::left("On, valid until", 1.5),
+        Column::left("On, valid until", 1.4),
         Column::left("Files", 2.4),
     ];
     let shown = printed(report.attestations.len());

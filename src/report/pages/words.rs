@@ -127,6 +127,19 @@ pub fn status_badge(status: Option<Status>) -> Badge {
     }
 }
 
+/// An operating system as its maker writes it.
+pub fn system(os_type: &str) -> &str {
+    match os_type {
+        "macos" => "macOS",
+        "ios" => "iOS",
+        "chromeos" => "ChromeOS",
+        "windows" => "Windows",
+        "linux" => "Linux",
+        "android" => "Android",
+        other => other,
+    }
+}
+
 /// How grave, as a word.
 pub fn severity(severity: Severity) -> &'static str {
     severity.as_str()
