@@ -14,6 +14,8 @@ mod population;
 mod records;
 mod sign_off;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::content::ComplianceReport;
