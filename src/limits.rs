@@ -317,3 +317,13 @@ pub const CONTROL_CHECKS_MAX: usize = 100;
 pub const FRAMEWORK_TEXT_CHARACTERS_MAX: usize = 1_000;
 /// An identifier in a framework file (framework, control, category), characters.
 pub const FRAMEWORK_ID_CHARACTERS_MAX: usize = 64;
+// Printed reports (kept by `report`).
+
+/// Shaped words remembered for each face of the font.
+pub const REPORT_CACHED_WORDS_MAX: usize = 20_000;
+/// Longer words are shaped anew each time, bytes.
+pub const REPORT_CACHED_WORD_BYTES_MAX: usize = 60;
+/// Rows of one printed table; the attached figures have them all.
+pub const REPORT_PRINTED_ROWS_MAX: usize = 2_000;
+/// Failing subjects printed for one check; the attached figures have them all.
+pub const REPORT_PRINTED_FAILING_MAX: usize = 40;
