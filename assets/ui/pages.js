@@ -4,6 +4,7 @@ import { DevicesPage, MyDevicesPage } from "./pages/devices.js";
 import { DevicePage } from "./pages/device.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
+import { ProfilePage } from "./pages/profile.js";
 import { match } from "./router.js";
 
 export const PAGES = [
@@ -14,6 +15,7 @@ export const PAGES = [
   { path: "/devices", page: DevicesPage, nav: { group: "main", icon: "laptop", text: "nav.devices" } },
   { path: "/devices/:id", page: DevicePage },
   { path: "/my-devices", page: MyDevicesPage },
+  { path: "/profile", page: ProfilePage },
 ];
 
 /** Where `/` leads until there is a better first page. */

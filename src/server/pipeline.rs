@@ -96,7 +96,9 @@ impl Pipeline {
             }
         }
         let _place = self.large_bodies.unpack(request, route.body_bytes_max, LARGE_BODY_WAIT_MAX)?;
-        let query = Query::parse(request.query.as_deref(), route.query, now)?;
+        // The query of a page is read by its scripts.
+        let asked = request.query.as_deref().filter(|_| route.path != "/");
+        let query = Query::parse(asked, route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)

@@ -66,7 +66,7 @@ function Account() {
   const own = [["/my-devices", "laptop", "nav.myDevices"], ["/profile", "fingerprint", "nav.profile"]]
     .filter(([href]) => PAGES.some((entry) => entry.path === href));
   return html`<details class="account" ref=${menu} onKeyDown=${onKeyDown}>
-    <summary aria-label=${t("nav.account", { name: name || email })}><span class="avatar" aria-hidden="true">${initials(name || email)}</span>
+    <summary><span class="hidden">${t("nav.account")}</span><span class="avatar" aria-hidden="true">${initials(name || email)}</span>
       <span class="account-text">${name || email}<small>${word("role", role)}</small></span></summary>
     <div class="menu">
       ${own.map(([href, icon, text]) => html`<a key=${href} href=${href} onClick=${close}><${Icon} name=${icon} />${t(text)}</a>`)}
