@@ -87,6 +87,16 @@ impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// Whether the answer may be packed as gzip.
+    pub fn accepts_gzip(&self) -> bool {
+        self.header("accept-encoding").unwrap_or("").split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let refused = parts.any(|part| part.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0));
+            named && !refused
+        })
+    }
 }
 
 /// Writes a body piece by piece; runs on the worker thread.

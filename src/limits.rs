@@ -317,6 +317,7 @@ pub const CONTROL_CHECKS_MAX: usize = 100;
 pub const FRAMEWORK_TEXT_CHARACTERS_MAX: usize = 1_000;
 /// An identifier in a framework file (framework, control, category), characters.
 pub const FRAMEWORK_ID_CHARACTERS_MAX: usize = 64;
+
 // Printed reports (kept by `report`).
 
 /// Shaped words remembered for each face of the font.

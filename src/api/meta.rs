@@ -1,4 +1,4 @@
-//! What is not about a tenant's data: health, the OpenAPI document, the server's certificate, a first page.
+//! What is not about a tenant's data: health, the OpenAPI document, the server's certificate, the admin UI's page.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,6 +7,7 @@ use super::answer::json as ok;
 use super::call::Call;
 use super::openapi;
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
+use super::ui;
 use crate::domain::access::Access;
 use crate::error::{Error, Result};
 use crate::http::{Body, Lane, Response, StatusCode};
@@ -42,8 +43,8 @@ pub static ROUTES: [Route; 4] = [
     row(
         "/",
         "get_first_page",
-        first_page,
-        "Get a page that says what this is. For people who point a browser here",
+        ui::page,
+        "Get the admin UI. For people: all paths of the UI answer with this page",
         Answer { status: 200, description: "A web page", body: AnswerBody::Other("text/html") },
     ),
     row(
@@ -94,14 +95,4 @@ fn document(_: &Call) -> Result<Response> {
 fn certificate(call: &Call) -> Result<Response> {
     let pem = (call.app.certificate_pem)().ok_or_else(|| Error::not_found("Certificate"))?;
     Ok(Response::bytes(StatusCode::OK, "application/x-pem-file", pem.into_bytes()))
-}
-
-fn first_page(_: &Call) -> Result<Response> {
-    let mut response = Response::bytes(StatusCode::OK, "text/html; charset=utf-8", Vec::new());
-    response.body = Body::Static(include_bytes!("../../assets/ui/index.html"));
-    // The page brings its own style and nothing else.
-    Ok(response.with_header(
-        "content-security-policy",
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ))
 }

@@ -28,6 +28,7 @@ pub mod route;
 pub mod services;
 pub mod sessions;
 pub mod settings;
+pub mod ui;
 pub mod users;
 pub mod words;
 
@@ -58,6 +59,11 @@ pub static ROUTES: &[&[Route]] = &[
 /// The rows, one after the other.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
     ROUTES.iter().copied().flatten()
+}
+
+/// What the appliance serves: the rows of the API and those of the files of its UI.
+pub fn served() -> impl Iterator<Item = &'static Route> {
+    routes().chain(&ui::ROUTES)
 }
 
 #[cfg(test)]

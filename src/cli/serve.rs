@@ -89,7 +89,7 @@ pub(super) fn run(serve: Serve) -> Result<()> {
         programs: Programs::new(serve.agents.clone()).with_running(),
         metrics: Metrics::default().with_token(serve.metrics_token.as_deref()).with_front(metrics::lines(server.counters())),
     };
-    let pipeline = Arc::new(Pipeline::new(app, api::routes())?);
+    let pipeline = Arc::new(Pipeline::new(app, api::served())?);
     let housekeeper = Housekeeper::start(store.clone(), clock, pipeline.clone())?;
     introduce(address, &pair, &operator::tenant_list(&store, clock())?)?;
     let served = server.run(

@@ -15,6 +15,7 @@ use crate::api::authenticate::{actor, authenticate};
 use crate::api::call::{App, Call};
 use crate::api::query::Query;
 use crate::api::route::{AnswerBody, Route};
+use crate::api::ui;
 use crate::credentials::id::random;
 use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
@@ -95,7 +96,9 @@ impl Pipeline {
             }
         }
         let _place = self.large_bodies.unpack(request, route.body_bytes_max, LARGE_BODY_WAIT_MAX)?;
-        let query = Query::parse(request.query.as_deref(), route.query, now)?;
+        // The query of a page is read by its scripts.
+        let asked = request.query.as_deref().filter(|_| route.path != "/");
+        let query = Query::parse(asked, route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
         (route.handler)(&call)
@@ -217,7 +220,7 @@ fn lane(route: &Route, head: &Request) -> Lane {
 
 /// Whether requests to `route` count at all.
 fn counts(route: &Route) -> bool {
-    !matches!(route.path, "/" | "/certificate.pem" | "/healthz")
+    route.tag != ui::TAG && !matches!(route.path, "/" | "/certificate.pem" | "/healthz")
 }
 
 fn enforce(trace: &mut Trace, standing: Standing) -> Result<()> {
@@ -237,7 +240,7 @@ fn compress(request: &Request, response: Response) -> Response {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("text/") || kind.starts_with("application/json"));
-    if !accepts_gzip(request) || !compressible || response.headers.contains_key(header::CONTENT_ENCODING) {
+    if !request.accepts_gzip() || !compressible || response.headers.contains_key(header::CONTENT_ENCODING) {
         return response;
     }
     let Response { status, headers, body } = response;
@@ -271,15 +274,6 @@ fn pack<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> std::io::Result<Body>
         encoder.write_all(piece)?;
     }
     Ok(encoder.finish()?.into_body())
-}
-
-fn accepts_gzip(request: &Request) -> bool {
-    request.header("accept-encoding").unwrap_or("").split(',').any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let refused = parts.any(|part| part.strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0));
-        named && !refused
-    })
 }
 
 /// One line for each request: no bodies, no query, no secrets; the route's pattern instead of the path, which may hold what was typed.

@@ -4,6 +4,7 @@ use matchit::Router as Paths;
 use percent_encoding::percent_decode_str;
 
 use crate::api::route::Route;
+use crate::api::ui;
 use crate::error::{Error, Kind, Result};
 use crate::http::Method;
 
@@ -40,9 +41,10 @@ impl Router {
         Ok(Router { paths })
     }
 
-    /// Finds the row. Unknown paths give `NotFound`, known ones with another method `MethodNotAllowed`: both before anybody is asked who
+    /// Finds the row; the paths of the UI are all answered by that of `/`. Unknown paths give `NotFound`, known ones with another method `MethodNotAllowed`: both before anybody is asked who
     /// they are.
     pub fn find(&self, method: &Method, path: &str) -> Result<Found> {
+        let path = if ui::is_page(path) { "/" } else { path };
         let matched = self.paths.at(path).map_err(|_| Error::not_found("Path"))?;
         let wanted = if method == Method::HEAD { "GET" } else { method.as_str() };
         let Some(route) = matched.value.iter().find(|row| row.method == wanted) else {

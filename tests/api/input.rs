@@ -203,7 +203,8 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     // So many requests would be too many.
     let (store, now) = (world.appliance.store(), world.appliance.clock.now());
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
-    for route in routes().filter(|route| route.method == "GET") {
+    // The query of the UI's page is read by its scripts.
+    for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
         let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let path = path.replace("{user_id}", &world.user_id(Actor::Admin));

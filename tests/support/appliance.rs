@@ -53,7 +53,7 @@ impl Appliance {
         std::fs::create_dir_all(&agents).unwrap();
         std::fs::write(agents.join("recoger-linux-x86_64"), PROGRAM).unwrap();
         app.programs = Programs::new(Some(agents));
-        Appliance { pipeline: Pipeline::new(app, api::routes()).unwrap(), clock, folder }
+        Appliance { pipeline: Pipeline::new(app, api::served()).unwrap(), clock, folder }
     }
 
     /// The same appliance after a restart: only what its file holds is left.

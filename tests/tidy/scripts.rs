@@ -25,6 +25,7 @@ fn shellcheck_finds_nothing_in_the_projects_scripts() {
         "assets/collect/macos.sh",
         "assets/install.sh",
         "packaging/osquery/report.sh",
+        "packaging/vendor-ui.sh",
         "tests/bench/reference.sh",
         "tests/openapi/schemathesis.sh",
         "tests/run",

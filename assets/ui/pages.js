@@ -1,0 +1,31 @@
+// The pages: one line each. `nav` puts a link into the sidebar (main or manage), `roles` says who may see it; without `roles` all who
+// are signed in do, with `open` everybody does.
+import { DevicesPage, MyDevicesPage } from "./pages/devices.js";
+import { DevicePage } from "./pages/device.js";
+import { SignInPage } from "./pages/sign-in.js";
+import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
+import { ProfilePage } from "./pages/profile.js";
+import { match } from "./router.js";
+
+export const PAGES = [
+  { path: "/sign-in", page: SignInPage, open: true },
+  { path: "/forgot-password", page: ForgotPasswordPage, open: true },
+  { path: "/accept-invitation", page: AcceptInvitationPage, open: true },
+  { path: "/reset-password", page: ResetPasswordPage, open: true },
+  { path: "/devices", page: DevicesPage, nav: { group: "main", icon: "laptop", text: "nav.devices" } },
+  { path: "/devices/:id", page: DevicePage },
+  { path: "/my-devices", page: MyDevicesPage },
+  { path: "/profile", page: ProfilePage },
+];
+
+/** Where `/` leads until there is a better first page. */
+export const HOME = "/devices";
+
+/** The page at `path` and the values of its `:names`, or `null`. */
+export function find(path) {
+  for (const entry of PAGES) {
+    const values = match(entry.path, path);
+    if (values) return { entry, values };
+  }
+  return null;
+}

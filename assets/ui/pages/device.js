@@ -1,0 +1,218 @@
+// One device: its checks with failing ones on top, its history, its data; now or as of a moment.
+import { html, useState } from "../lib.js";
+import { patch, post, remove, useLoad } from "../api.js";
+import { navigate, place, withQuery } from "../router.js";
+import { isAdmin } from "../session.js";
+import { Ago, Exact, When, ago, exact } from "../format.js";
+import { known, t, word } from "../messages.js";
+import { PersonName, activeUsers } from "../people.js";
+import { Observed, checkTitle } from "../checks.js";
+import { Badge, Icon, deviceIcon } from "../components/icon.js";
+import { Card, Empty, Facts, Loaded, PageHead, Tabs } from "../components/page.js";
+import { List } from "../components/list.js";
+import { Confirm, Dialog } from "../components/dialog.js";
+import { Field, Form } from "../components/form.js";
+import { Copy } from "../components/copy.js";
+import { toast } from "../components/toast.js";
+import { systemOf } from "./devices.js";
+
+const SECTIONS = ["security", "hardware", "software", "network", "custom"];
+const REASONS = ["lost", "sold", "broken", "replaced", "left", "error"];
+const ORDER = ["fail", "no_data", "excepted", "pass", "not_applicable"];
+/** From this silence on the page says that what it shows may be old. */
+const STALE_DAYS = 2;
+
+export function DevicePage({ id }) {
+  const at = place.value.query.get("at");
+  const load = useLoad(`/v1/devices/${id}`, { at });
+  return html`<${Loaded} load=${load}>${(device) => html`<${Shown} device=${device} at=${at} reload=${load.reload} />`}</${Loaded}>`;
+}
+
+function Shown({ device, at, reload }) {
+  const tab = place.value.query.get("tab") ?? "checks";
+  const stored = SECTIONS.filter((name) => device.device_data?.some((section) => section.data_type === name));
+  const failing = device.checks.filter((check) => check.status === "fail").length;
+  const tabs = ["checks", "history", ...stored].map((name) => ({
+    href: withQuery({ tab: name === "checks" ? null : name }), text: t(`devices.tab.${name}`), current: tab === name,
+    ...(name === "checks" && failing > 0 && { count: failing }),
+  }));
+  const pending = device.approval === "pending";
+  const badge = pending
+    ? html`<${Badge} icon="clock" tone="info" text=${word("approval", "pending")} />`
+    : html`<${Badge} group="status" value=${device.compliance_status} /><span class="dim">${t("devices.since", { time: ago(device.status_since) })}</span>`;
+  return html`<${PageHead} title=${device.device_name} back=${{ href: "/devices", text: t("devices.title") }} badge=${badge}
+      actions=${isAdmin() && !at && html`<${Actions} device=${device} reload=${reload} />`} />
+    <${Notes} device=${device} at=${at} pending=${pending} />
+    <div class="split">
+      <div>
+        <${Tabs} label=${t("devices.tabs")} tabs=${tabs} />
+        ${tab === "checks" && html`<${Checks} checks=${device.checks} />`}
+        ${tab === "history" && html`<${History} id=${device.id} checks=${device.checks} />`}
+        ${stored.includes(tab) && html`<${Section} section=${device.device_data.find((one) => one.data_type === tab)} />`}
+      </div>
+      <aside><${About} device=${device} at=${at} /></aside>
+    </div>`;
+}
+
+function Notes({ device, at, pending }) {
+  const silentDays = device.last_seen ? (Date.now() - new Date(device.last_seen)) / 86400000 : 0;
+  return html`
+    ${at && html`<p class="note info"><${Icon} name="history" />${t("devices.asOf", { time: exact(at) })} <a href=${withQuery({ at: null })}>${t("devices.asOfClear")}</a></p>`}
+    ${!at && silentDays > STALE_DAYS && html`<p class="note warn"><${Icon} name="wifi-off" />${t("devices.stale", { when: ago(device.last_seen) })}</p>`}
+    ${pending && html`<p class="note info"><${Icon} name="clock" />${t("devices.pending")}</p>`}
+    ${device.two_machines_since && html`<p class="note warn"><${Icon} name="copy" />${t("devices.twoMachines", { time: exact(device.two_machines_since) })}</p>`}`;
+}
+
+function About({ device, at }) {
+  const rows = [
+    [t("devices.owner"), html`<${PersonName} id=${device.user_id} />`],
+    [t("devices.lastSeen"), html`<${When} time=${device.last_seen} />`],
+    [t("devices.firstSeen"), html`<${Exact} time=${device.first_seen} />`],
+    [t("devices.os"), systemOf(device)],
+    [t("devices.type"), html`<${Icon} name=${deviceIcon(device.device_type)} /> ${word("deviceType", device.device_type)}`],
+    [t("devices.serial"), html`<code>${device.serial_number}</code>`],
+    [t("devices.ownership"), word("ownership", device.ownership)],
+    [t("devices.source"), word("source", device.source)],
+    [t("devices.agent"), device.agent_version],
+    device.tags.length > 0 && [t("devices.tags"), device.tags.map((tag) => html`<span class="tag" key=${tag}>${tag}</span>`)],
+  ];
+  // The moment asked about is the end of a local minute; the API wants it in UTC.
+  const choose = (event) => {
+    if (event.target.value) navigate(withQuery({ at: `${new Date(event.target.value).toISOString().slice(0, 19)}Z` }));
+  };
+  return html`<${Card}><${Facts} rows=${rows} />
+    <${Field} label=${t("devices.asOfLabel")} type="datetime-local" value=${at ? local(at) : ""} max=${local(new Date())} onInput=${() => {}} onChange=${choose} />
+  </${Card}>`;
+}
+
+function local(time) {
+  const date = new Date(time);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+function Checks({ checks }) {
+  if (checks.length === 0) return html`<${Empty} icon="shield" text=${t("checks.none")} />`;
+  const rank = (check) => ORDER.indexOf(check.status) * 2 + (check.advice ? 1 : 0);
+  const sorted = [...checks].sort((one, other) => rank(one) - rank(other));
+  const count = (status) => checks.filter((check) => check.status === status).length;
+  const summary = t("checks.summary", { fail: count("fail"), no_data: count("no_data"), pass: count("pass") });
+  return html`<p class="dim">${summary}</p><ul class="checks">${sorted.map((check) => html`<${CheckRow} key=${check.check_id} check=${check} />`)}</ul>`;
+}
+
+function CheckRow({ check }) {
+  const grave = check.status === "fail";
+  return html`<li><details open=${grave}>
+    <summary><${Badge} group="check" value=${check.status} /><span class="check-title">${check.title}</span>
+      ${check.advice ? html`<span class="tag" title=${t("checks.adviceHint")}>${t("checks.advice")}</span>`
+        : grave && html`<${Badge} group="severity" value=${check.severity} />`}
+      <span class="dim check-since"><${Ago} time=${check.since} /></span></summary>
+    <${Facts} rows=${[
+      [t("checks.expected"), check.expected ?? check.title],
+      [t("checks.observed"), check.reason ? `${t("common.unknown")}: ${check.reason}` : html`<${Observed} value=${check.observed} />`],
+      [t("checks.since"), html`<${When} time=${check.since} />`],
+      check.grace_until && [t("checks.grace", { time: exact(check.grace_until) }), html`<${Ago} time=${check.grace_until} />`],
+      check.exception && [word("check", "excepted"), t("checks.exception")],
+      check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
+    ]} />
+  </details></li>`;
+}
+
+function History({ id, checks }) {
+  const titles = Object.fromEntries(checks.map((check) => [check.check_id, check.title]));
+  const columns = [
+    { key: "check", title: t("history.check"), primary: true, cell: (item) => html`<span>${item.check_id === null
+      ? html`<strong>${t("history.overall")}</strong>` : titles[item.check_id] ?? checkTitle(item.check_id)}</span>` },
+    { key: "state", title: t("history.state"), cell: (item) => html`<${Badge} group=${known(`check.${item.status}`) ? "check" : "status"} value=${item.status} />
+      ${item.late && html` <span class="tag">${t("history.late")}</span>`}` },
+    { key: "since", title: t("history.since"), cell: (item) => html`<${Exact} time=${item.since} />` },
+    { key: "until", title: t("history.until"), cell: (item) => (item.until ? html`<${Exact} time=${item.until} />` : t("history.now")) },
+    { key: "observed", title: t("history.observed"), cell: (item) => html`<${Observed} value=${item.observed} />` },
+  ];
+  return html`<${List} label=${t("devices.tab.history")} path=${`/v1/devices/${id}/history`} columns=${columns}
+    rowKey=${(item) => `${item.check_id} ${item.since} ${item.recorded_at}`} empty=${html`<${Empty} icon="history" text=${t("history.empty")} />`} />`;
+}
+
+function Section({ section }) {
+  const entries = Object.entries(section.data);
+  return html`<p class="dim">${t("data.reportedAt", { time: exact(section.reported_at) })}</p>
+    ${entries.length === 0 ? html`<${Empty} icon="package" text=${t("data.empty")} />` : html`<${Data} value=${section.data} />`}
+    <details class="raw"><summary>${t("data.json")}</summary><${Copy} text=${JSON.stringify(section.data, null, 2)} label=${t("data.json")} />
+      <pre tabindex="0">${JSON.stringify(section.data, null, 2)}</pre></details>`;
+}
+
+/** A section's values: names and values, and lists of like objects as tables. */
+function Data({ value }) {
+  const isTable = (one) => Array.isArray(one) && one.length > 0 && one.every((row) => row && typeof row === "object" && !Array.isArray(row));
+  const named = (name) => name.replaceAll("_", " ");
+  const entries = Object.entries(value);
+  return html`<${Facts} rows=${entries.filter(([, one]) => !isTable(one)).map(([name, one]) => [named(name), html`<${Observed} value=${one} />`])} />
+    ${entries.filter(([, one]) => isTable(one)).map(([name, rows]) => {
+      const heads = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+      return html`<section key=${name}><h2>${named(name)} <span class="count">${rows.length}</span></h2><table>
+        <thead><tr>${heads.map((head) => html`<th scope="col" key=${head}>${named(head)}</th>`)}</tr></thead>
+        <tbody>${rows.map((row, at) => html`<tr key=${at}>${heads.map((head, column) => html`<td key=${head} data-label=${named(head)} class=${column === 0 ? "primary" : ""}>
+          <${Observed} value=${row[head]} /></td>`)}</tr>`)}</tbody></table></section>`;
+    })}`;
+}
+
+function Actions({ device, reload }) {
+  const [open, setOpen] = useState(null);
+  const [users, setUsers] = useState([]);
+  const name = device.device_name;
+  const approve = async () => {
+    try {
+      await post(`/v1/devices/${device.id}/approve`);
+      toast(t("devices.approved", { name }));
+      reload();
+    } catch (error) {
+      toast(error.message, { tone: "bad" });
+    }
+  };
+  const edit = async () => {
+    try {
+      setUsers(await activeUsers());
+      setOpen("edit");
+    } catch (error) {
+      toast(error.message, { tone: "bad" });
+    }
+  };
+  const close = () => setOpen(null);
+  return html`${device.approval === "pending" && html`<button type="button" class="primary" onClick=${approve}><${Icon} name="check" />${t("devices.approve")}</button>`}
+    <button type="button" onClick=${edit}><${Icon} name="pencil" />${t("action.edit")}</button>
+    <button type="button" onClick=${() => setOpen("retire")}><${Icon} name="archive" />${t("devices.delete")}</button>
+    ${open === "edit" && html`<${Edit} device=${device} users=${users} close=${close} done=${() => { close(); toast(t("devices.saved", { name })); reload(); }} />`}
+    ${open === "retire" && html`<${Retire} device=${device} close=${close} />`}`;
+}
+
+function Edit({ device, users, close, done }) {
+  const [owner, setOwner] = useState(device.user_id ?? "");
+  const [name, setName] = useState(device.device_name);
+  const [ownership, setOwnership] = useState(device.ownership);
+  const [tags, setTags] = useState(device.tags.join(", "));
+  const listed = users.some(([id]) => id === device.user_id) || !device.user_id ? users : [[device.user_id, device.user_id], ...users];
+  const save = async () => {
+    const body = { user_id: owner || null, ownership, tags: tags.split(",").map((tag) => tag.trim()).filter(Boolean) };
+    if (name.trim() !== device.device_name) body.device_name = name.trim() || null;
+    await patch(`/v1/devices/${device.id}`, body);
+    done();
+  };
+  return html`<${Dialog} title=${t("devices.edit")} close=${close}><${Form} act=${save} submit=${t("action.save")} cancel=${close}>
+    <${Field} label=${t("devices.owner")} value=${owner} onInput=${setOwner} options=${[["", t("devices.noOwner")], ...listed]} />
+    <${Field} label=${t("devices.name")} hint=${t("devices.nameHint")} value=${name} onInput=${setName} maxlength="255" />
+    <${Field} label=${t("devices.ownership")} value=${ownership} onInput=${setOwnership} options=${["company", "personal"].map((value) => [value, word("ownership", value)])} />
+    <${Field} label=${t("devices.tags")} hint=${t("devices.tagsHint")} value=${tags} onInput=${setTags} />
+  </${Form}></${Dialog}>`;
+}
+
+function Retire({ device, close }) {
+  const [reason, setReason] = useState("replaced");
+  const name = device.device_name;
+  const act = async () => {
+    await remove(`/v1/devices/${device.id}`, { query: { reason } });
+    toast(t("devices.deleted", { name }));
+    navigate("/devices");
+  };
+  return html`<${Confirm} title=${t("devices.deleteTitle", { name })} text=${t("devices.deleteText")} action=${t("devices.delete")} act=${act} close=${close}>
+    <${Field} label=${t("devices.deleteReason")} value=${reason} onInput=${setReason} options=${REASONS.map((value) => [value, t(`devices.reason.${value}`)])} />
+  </${Confirm}>`;
+}

@@ -1,0 +1,54 @@
+//! Every page, for each who may see it, in light and dark, wide and narrow.
+
+use super::browser::{Browser, Person, with_browser};
+use super::page_checks::findings;
+use thirtyfour::error::WebDriverResult;
+
+/// Who looks at which page; `{device}` is one that fails a check.
+const PAGES: &[(Person, &str)] = &[
+    (Person::Stranger, "/sign-in"),
+    (Person::Stranger, "/forgot-password"),
+    (Person::Stranger, "/accept-invitation"),
+    (Person::Stranger, "/#/reset-password/rr_0"),
+    (Person::Admin, "/devices"),
+    (Person::Admin, "/devices?compliance_status=non_compliant&search=a&sort=device_name"),
+    (Person::Admin, "/devices/{device}"),
+    (Person::Admin, "/devices/{device}?tab=history"),
+    (Person::Admin, "/devices/{device}?tab=software"),
+    (Person::Admin, "/my-devices"),
+    (Person::Admin, "/profile"),
+    (Person::Admin, "/team/nothing-here"),
+    (Person::User, "/devices"),
+    (Person::User, "/my-devices"),
+];
+
+#[test]
+fn every_page_is_whole_accessible_and_within_its_policy() {
+    with_browser(|browser| async move {
+        let mut found = Vec::new();
+        for person in [Person::Stranger, Person::Admin, Person::User] {
+            browser.forget().await?;
+            browser.sign_in(person).await?;
+            let device = if person == Person::Admin { failing_device(&browser).await? } else { String::new() };
+            // Being nobody was answered with 401 on the way here; that is no fault of the pages.
+            browser.driver.get_log("browser").await?;
+            for (_, path) in PAGES.iter().filter(|(who, _)| *who == person) {
+                for (width, dark) in [(1280, false), (1280, true), (390, true), (390, false)] {
+                    browser.look(width, dark).await?;
+                    browser.open(&path.replace("{device}", &device)).await?;
+                    for finding in findings(&browser).await? {
+                        found.push(format!("{person:?} {path} at {width}, dark {dark}: {finding}"));
+                    }
+                }
+            }
+        }
+        assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+        Ok(())
+    });
+}
+
+async fn failing_device(browser: &Browser) -> WebDriverResult<String> {
+    browser.open("/devices?compliance_status=non_compliant").await?;
+    let link = "return document.querySelector('a.row-link').getAttribute('href').split('/').pop()";
+    Ok(browser.driver.execute(link, vec![]).await?.json().as_str().unwrap().to_owned())
+}
