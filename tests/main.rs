@@ -2,7 +2,6 @@
 
 mod api; // what requests mean, through the whole pipeline on a temporary file
 mod binary; // the program itself over TLS
-mod browser; // the UI in a real browser
 mod demo; // the file that `recoger demo` makes
 mod faults; // kills, full and failing disks, shortages, damaged files, jumping clocks: nothing acknowledged is lost
 mod front; // the program under attack: framing, floods, TLS, the end under load

@@ -7,6 +7,7 @@ use super::answer;
 use super::auth::OTP_CHARACTERS_MAX;
 use super::call::Call;
 use super::input::Fields;
+use super::qr;
 use super::route::{Answer, AnswerBody, Route, SIGN_IN_BODY_BYTES_MAX, of};
 use super::users::{confirm as confirm_password, session};
 use crate::credentials::one_time::{OneTimeCode, TotpSecret};
@@ -92,6 +93,12 @@ struct SecretAnswer {
     /// The same as a link, to be shown as a QR code.
     #[schema(example = "otpauth://totp/Recoger:user%40example%2Ecom?secret=…")]
     otpauth_url: String,
+    /// The link as a QR code: `d` of an SVG path that fills its dark squares, each one unit wide.
+    #[schema(example = "M4 4h7v1h-7z")]
+    qr_path: String,
+    /// Units along each side of the QR code, with the empty margin that readers need.
+    #[schema(example = 53)]
+    qr_size: usize,
 }
 
 /// A first code.
@@ -128,7 +135,9 @@ fn set_up(call: &Call) -> Result<Response> {
     let (id, _) = session(call)?;
     let email = call.read(|tx| users::get(tx, &id))?.email;
     let secret = TotpSecret::generate();
-    let answer = SecretAnswer { secret: secret.base32(), otpauth_url: secret.otpauth_url(&email) };
+    let otpauth_url = secret.otpauth_url(&email);
+    let drawn = qr::draw(&otpauth_url)?;
+    let answer = SecretAnswer { secret: secret.base32(), otpauth_url, qr_path: drawn.path, qr_size: drawn.size };
     call.write(move |tx| mfa::set_up(tx, &id, &secret))?;
     Ok(answer::json(&answer).with_header("cache-control", "no-store"))
 }

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
+pub mod qr;
 pub mod query;
 pub mod reach;
 pub mod reviews;

@@ -88,7 +88,7 @@ fn demo_appliance() -> Binary {
     Binary::launch(folder, serve).unwrap()
 }
 
-fn capabilities(profile: &TempDir) -> ChromeCapabilities {
+fn capabilities(profile: &TempDir) -> thirtyfour::ChromeCapabilities {
     let mut wanted = DesiredCapabilities::chrome();
     for flag in FLAGS {
         wanted.add_arg(flag).unwrap();

@@ -1,0 +1,12 @@
+//! The UI in a real browser: every page in light and dark, wide and narrow; and what its files are. A binary of its own, because the
+//! driver's crate gives `String` more ways to be added to, which would make `text + &other` ambiguous in all other tests.
+
+mod browser; // Chromium with its driver, and an appliance with data to look at
+mod control; // proves that the checks can fail
+mod page_checks; // what has to hold for every page
+mod pages; // every page, held against the checks
+mod sign_in; // from the sign-in page to the page that was asked for
+#[path = "../support/mod.rs"]
+#[allow(dead_code, reason = "shared with the other binary, which uses the rest")]
+mod support;
+mod vendored; // the files of others are those that the script brought
