@@ -459,6 +459,58 @@ CREATE TABLE record_past (
     PRIMARY KEY (record_id, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
+-- ------------------------------------------------------------------ people
+-- Those who work here, with or without an account. Whoever has an account is a person too. Earlier versions are in record_past.
+CREATE TABLE person (
+    id           TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    name         TEXT NOT NULL,
+    email        TEXT NOT NULL COLLATE NOCASE,      -- in lower case; names the person within the tenant
+    needs_device INTEGER NOT NULL CHECK (needs_device IN (0, 1)),
+    reason       TEXT,                              -- why no device is needed
+    joined_on    TEXT,                              -- YYYY-MM-DD, the first day; NULL: always there
+    left_on      TEXT,                              -- the last day; NULL: still there
+    user_id      TEXT REFERENCES user (id),         -- the account, while there is one
+    has_device   INTEGER NOT NULL DEFAULT 0 CHECK (has_device IN (0, 1)), -- kept by the triggers below: the account owns an approved device
+    source       TEXT NOT NULL CHECK (source IN ('account', 'manual', 'import')),
+    created_at   INTEGER NOT NULL,
+    since        INTEGER NOT NULL,                  -- begin of this version of the row; earlier ones are in record_past
+    recorded_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX person_email ON person (tenant_id, email);
+CREATE UNIQUE INDEX person_user ON person (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX person_tenant ON person (tenant_id, created_at, id);
+-- Those who lack a device are few: they are counted from here without looking at anybody else.
+CREATE INDEX person_lacking ON person (tenant_id, joined_on, left_on) WHERE needs_device = 1 AND has_device = 0;
+CREATE TRIGGER person_comes AFTER INSERT ON person WHEN NEW.user_id IS NOT NULL BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = NEW.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE id = NEW.id;
+END;
+CREATE TRIGGER person_turns AFTER UPDATE OF user_id ON person WHEN OLD.user_id IS NOT NEW.user_id BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = NEW.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE id = NEW.id;
+END;
+CREATE TRIGGER person_gets_device AFTER INSERT ON device WHEN NEW.user_id IS NOT NULL AND NEW.retired_at IS NULL BEGIN
+    UPDATE person SET has_device = 1 WHERE user_id = NEW.user_id AND has_device = 0 AND NEW.approval = 'approved';
+END;
+CREATE TRIGGER person_loses_device AFTER DELETE ON device WHEN OLD.user_id IS NOT NULL AND OLD.retired_at IS NULL BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = OLD.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE user_id = OLD.user_id;
+END;
+CREATE TRIGGER person_changes_device AFTER UPDATE OF user_id, retired_at, approval ON device
+WHEN OLD.user_id IS NOT NEW.user_id OR (OLD.retired_at IS NULL) <> (NEW.retired_at IS NULL) OR OLD.approval <> NEW.approval BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = person.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE user_id = OLD.user_id OR user_id = NEW.user_id;
+END;
+
+-- The last walk through each tenant's audit log by the appliance itself.
+CREATE TABLE audit_check (
+    chain      TEXT PRIMARY KEY,
+    checked_at INTEGER NOT NULL,                    -- when the walk began: it saw everything written before
+    entries    INTEGER NOT NULL,                    -- that hold, up to the first that does not
+    broken_seq INTEGER                              -- NULL: all of them hold
+) STRICT, WITHOUT ROWID;
+
 -- ------------------------------------------------------------------ the audit log: a SHA-256 chain for each tenant
 -- chain is the tenant's id, or 'appliance' for what belongs to no tenant. Personal values stand as "sha256:HEX" and lie in audit_personal.
 CREATE TABLE audit_log (

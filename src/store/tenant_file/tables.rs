@@ -68,6 +68,8 @@ pub(super) static TABLES: &[Table] = &[
     table("verdict_past", OF_TENANT),
     table("status_past", OF_TENANT),
     table("record_past", OF_TENANT),
+    table("person", OF_TENANT),
+    table("audit_check", Rows::LeftOut("what the one appliance verified")),
     table("audit_log", OF_CHAIN),
     table("audit_personal", OF_CHAIN),
 ];
