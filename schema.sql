@@ -551,7 +551,9 @@ CREATE INDEX audit_personal_value ON audit_personal (chain, field, value COLLATE
 
 CREATE TRIGGER audit_log_is_never_updated BEFORE UPDATE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be changed'); END;
+-- But for what a signed anchor stands for.
 CREATE TRIGGER audit_log_is_never_deleted BEFORE DELETE ON audit_log
+WHEN NOT EXISTS (SELECT 1 FROM audit_anchor WHERE chain = OLD.chain AND seq >= OLD.seq)
 BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be deleted'); END;
 -- INSERT OR REPLACE deletes without firing the trigger above.
 CREATE TRIGGER audit_log_is_never_replaced BEFORE INSERT ON audit_log
@@ -568,3 +570,44 @@ CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
 BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+
+-- ------------------------------------------------------------------ retention and erasure
+-- What the retention removed from the begin of a chain: entries up to seq. Signed, so that the chain can be verified from there on.
+CREATE TABLE audit_anchor (
+    chain      TEXT PRIMARY KEY,
+    seq        INTEGER NOT NULL CHECK (seq > 0),    -- number of the last entry that was removed
+    hash       BLOB NOT NULL,                       -- its hash, which the next entry follows
+    created_at INTEGER NOT NULL,
+    signature  TEXT NOT NULL,                       -- base64, Ed25519
+    public_key TEXT NOT NULL                        -- PEM of the key that signed: of the appliance that removed them
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER audit_anchor_only_advances BEFORE UPDATE ON audit_anchor WHEN NEW.chain <> OLD.chain OR NEW.seq <= OLD.seq
+BEGIN SELECT RAISE(ABORT, 'an anchor only advances'); END;
+CREATE TRIGGER audit_anchor_is_never_deleted BEFORE DELETE ON audit_anchor
+BEGIN SELECT RAISE(ABORT, 'an anchor stays'); END;
+
+-- How far the daily removal has come in each chain.
+CREATE TABLE retention_run (
+    chain          TEXT PRIMARY KEY,
+    finished_at    INTEGER,                         -- NULL: never yet
+    subject_after  TEXT NOT NULL DEFAULT '',        -- the run under way has looked at subjects up to this id
+    addresses_upto INTEGER NOT NULL DEFAULT 0,      -- entries up to this number have no address any more
+    removed        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(removed)) -- counts by kind of the run under way
+) STRICT, WITHOUT ROWID;
+-- Whether time went on steadily: a clock that jumped removes nothing.
+CREATE TABLE retention_clock (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    seen_at    INTEGER NOT NULL,                    -- the clock, when it was looked at last
+    steady_at  INTEGER NOT NULL,                    -- from then on its word is enough to remove something
+    compact    INTEGER NOT NULL DEFAULT 0           -- 1: somebody was erased; the file is to be written anew
+) STRICT;
+-- Who was erased, known by salted hashes of his emails: a backup that is restored brings nobody back. No foreign key: it outlives the tenant.
+CREATE TABLE erasure (
+    id        TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    salt      BLOB NOT NULL,
+    hash      BLOB NOT NULL,                        -- SHA-256 of salt and email in lower case
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX erasure_tenant ON erasure (tenant_id, id);

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
+pub mod privacy;
 pub mod query;
 pub mod reach;
 pub mod reviews;
@@ -43,6 +44,7 @@ pub static ROUTES: &[&[Route]] = &[
     &reviews::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
+    privacy::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
     password_reset::ROUTES,

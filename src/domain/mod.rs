@@ -1,6 +1,7 @@
 //! What the appliance is about: pure types and rules. No clock, no files, no SQL, no HTTP.
 
 pub mod access;
+pub mod anchor;
 pub mod assignment;
 pub mod audit;
 pub mod audit_export;

@@ -1,4 +1,4 @@
-//! A thread that does what falls due by time alone: verdicts that change at their moment, and counters that are kept.
+//! A thread that does what falls due by time alone: verdicts that change at their moment, counters that are kept, data that has become old.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -9,7 +9,7 @@ use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HOUSEKEEPING_PAUSE;
-use crate::store::{Store, due, expiry};
+use crate::store::{Store, WriteRoot, due, expiry, retention};
 
 /// Seconds between two removals of what has expired.
 const EXPIRY_SECONDS: i64 = 3600;
@@ -44,9 +44,12 @@ impl Housekeeper {
                     }
                     if now.seconds_since(expired_at).abs() >= EXPIRY_SECONDS {
                         expired_at = now;
-                        if let Err(error) = store.write_root(now, expiry::remove) {
+                        if let Err(error) = store.write_root(now, hourly) {
                             tracing::error!(%error, "what has expired could not be removed; it will be tried again");
                         }
+                    }
+                    if let Err(error) = apply_retention(&store, now) {
+                        tracing::error!(%error, "retention could not be applied; it will be tried again");
                     }
                 }
             })
@@ -59,6 +62,19 @@ impl Housekeeper {
         drop(self.stop);
         let _ = self.thread.join();
     }
+}
+
+fn hourly(root: &WriteRoot) -> Result<()> {
+    retention::look_at_clock(root)?;
+    expiry::remove(root)
+}
+
+/// A step of the daily removal, and what an erasure left to do. One for each look: it has all day.
+fn apply_retention(store: &Store, now: Time) -> Result<()> {
+    if let Some(chain) = store.read_root(now, retention::next_due)? {
+        store.write_root(now, move |root| retention::step(root, &chain))?;
+    }
+    store.compact_if_due(now)
 }
 
 /// Applies everything that is due at `now`, in small transactions so that reports get in between.
