@@ -25,6 +25,7 @@ pub mod invitations;
 pub mod mfa;
 pub mod operator;
 pub mod organisation;
+pub mod people;
 pub mod rate_windows;
 mod readers;
 pub mod reset_links;
