@@ -20,6 +20,7 @@ pub mod malware_products;
 mod named;
 pub mod os_support;
 pub mod osquery;
+pub mod person;
 pub mod png;
 pub mod review;
 pub mod rpm_base;

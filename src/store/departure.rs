@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::audit::{Entry, record};
-use super::{WriteTx, api_keys, devices, enrollment, mfa, reset_links, services, sessions, users};
+use super::{WriteTx, api_keys, devices, enrollment, mfa, people, reset_links, services, sessions, users};
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::user::User;
@@ -73,6 +73,7 @@ fn end(tx: &WriteTx, user: &User) -> Result<u64> {
     mfa::forget(tx, id)?;
     reset_links::forget(tx, id)?;
     users::keep_version(tx, user)?;
+    people::account_deleted(tx, id)?;
     // The email is free for somebody else from now on.
     let sql = "UPDATE user SET status = 'deleted', email = id, password_hash = '', since = ?2 WHERE id = ?1";
     tx.connection.prepare_cached(sql)?.execute(params![id, tx.now.0])?;

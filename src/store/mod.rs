@@ -28,6 +28,7 @@ pub mod mfa;
 pub mod operator;
 pub mod organisation;
 pub mod own_data;
+pub mod people;
 pub mod rate_windows;
 mod readers;
 pub mod reset_links;
