@@ -50,7 +50,7 @@ pub static ROUTES: &[Route] = &[
         summary: "Erase a person. Name, email, addresses and clients go from records, their earlier versions and the audit log, which still \
                   verifies; the account is closed, devices and services in use lose their owner, and ids stay. It can't be undone, and a \
                   backup that is restored brings nobody back. What others wrote about services stays, and names of devices",
-        tag: "People",
+        tag: "Users",
         query: &[],
         request: Some(of::<EraseRequest>()),
         body_bytes_max: BODY_BYTES_MAX,
@@ -78,7 +78,7 @@ const REASON_CHARACTERS_MAX: usize = 500;
 #[schema(as = Erased)]
 struct ErasedAnswer {
     /// The id under which history goes on.
-    #[schema(example = "per_abc123")]
+    #[schema(example = "person_abc123")]
     person_id: String,
     /// The account that was closed.
     #[schema(required = true)]

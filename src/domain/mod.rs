@@ -8,6 +8,7 @@ pub mod audit_export;
 pub mod audit_form;
 pub mod check;
 pub mod checkpoint;
+pub mod collected;
 pub mod compliance;
 pub mod csv;
 pub mod csv_read;

@@ -40,6 +40,11 @@ DELETE /v1/users/{user_id}/mfa                  own              401 401 401 401
 DELETE /v1/users/{user_id}/mfa                  others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
 DELETE /v1/users/{user_id}/mfa                  foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
 DELETE /v1/users/{user_id}/mfa                  missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
+GET    /v1/users/me/export                      -                401 401 401 401 | 403 403 | 200 200 200 200 | 403 403 403 403 | 200
+POST   /v1/people/{person_id}/erase             own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/people/{person_id}/erase             others           401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/people/{person_id}/erase             foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 200
+POST   /v1/people/{person_id}/erase             missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 GET    /v1/users/invitations                    -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/users/invitations                    -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
 POST   /v1/users/invitations/{invitation_id}/resend own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
