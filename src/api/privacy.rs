@@ -30,14 +30,14 @@ pub static ROUTES: &[Route] = &[
         access: Access::Session,
         lane: Lane::Report,
         handler: export,
-        summary: "Get all that is held about the caller, as one JSON document to keep: account, person, sessions, keys (without secrets), devices \
+        summary: "Export the own data. All that is held about the caller as one JSON document: account, person, sessions, keys (without secrets), devices \
                   with what they reported and how it was judged, reviews, the audit log's entries by and about the caller, and how long each \
                   kind is kept",
         tag: "Users",
         query: &[],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "The document", body: AnswerBody::Other("application/json") },
+        answer: Answer { status: 200, description: "The document", body: AnswerBody::AnyJson },
         errors: &[],
     },
     Route {

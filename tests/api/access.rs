@@ -212,16 +212,7 @@ impl Objects<'_> {
         if target.contains("{user_id}") {
             target = target.replace("{user_id}", &self.user(owner));
         }
-        if target.contains("{person_id}") {
-            target = target.replace(
-                "{person_id}",
-                &match owner {
-                    "foreign" => self.world.spare_person(Actor::OtherAdmin),
-                    "missing" => "person_0000000000000000".to_owned(),
-                    _ => self.world.spare_person(Actor::Admin),
-                },
-            );
-        }
+        target = people::filled(self.world, target, owner);
         if target.contains("{invitation_id}") {
             target = target.replace("{invitation_id}", &self.invitation(owner));
         }

@@ -9,15 +9,15 @@ use crate::support::world::World;
 #[test]
 fn the_own_data_holds_what_there_is_and_no_secret() {
     let world = World::new();
-    let device = world.device_of(Actor::User);
-    let service = world.service_of(Actor::User);
-    let (_, key) = world.api_key(Actor::User, &json!({"name": "mine", "role": "viewer"}));
-    let answer = world.send(Actor::User, get("/v1/users/me/export"));
+    let device = world.device_of(Actor::Admin);
+    let service = world.service_of(Actor::Admin);
+    let (_, key) = world.api_key(Actor::Admin, &json!({"name": "mine", "role": "viewer"}));
+    let answer = world.send(Actor::Admin, get("/v1/users/me/export"));
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(answer.header("content-disposition").unwrap().starts_with("attachment; filename=\"my-data-"));
     let data = answer.json();
-    assert_eq!(data["account"][0]["email"], Actor::User.email());
-    assert_eq!(data["person"][0]["email"], Actor::User.email());
+    assert_eq!(data["account"][0]["email"], Actor::Admin.email());
+    assert_eq!(data["person"][0]["email"], Actor::Admin.email());
     assert_eq!(data["kept"]["software_network_days"], 90);
     assert_eq!(data["services"][0]["id"], service.as_str());
     assert_eq!((&data["api_keys"][0]["name"], data["sessions"].as_array().unwrap().len()), (&json!("mine"), 1));

@@ -1,5 +1,8 @@
 //! The part of the table that is about users' accounts, their second factors, sessions and links.
 
+use crate::support::actor::Actor;
+use crate::support::world::World;
+
 /// Lines as in [`super::TABLE`], whose first line names the actors of these too. A second factor is set up by the line before the one that
 /// takes it away.
 pub const TABLE: &str = "
@@ -56,3 +59,16 @@ DELETE /v1/users/invitations/{invitation_id}    others           401 401 401 401
 DELETE /v1/users/invitations/{invitation_id}    foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
 DELETE /v1/users/invitations/{invitation_id}    missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 ";
+
+/// `target` with the id of a person who can be erased, if it asks for one: each is there for one request.
+pub fn filled(world: &World, target: String, whose: &str) -> String {
+    if !target.contains("{person_id}") {
+        return target;
+    }
+    let id = match whose {
+        "foreign" => world.spare_person(Actor::OtherAdmin),
+        "missing" => "person_0000000000000000".to_owned(),
+        _ => world.spare_person(Actor::Admin),
+    };
+    target.replace("{person_id}", &id)
+}
