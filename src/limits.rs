@@ -239,7 +239,7 @@ pub const CLOCK_GAP_SECONDS: i64 = 3 * 86_400;
 /// After a jump nothing is removed for this long, seconds: time for somebody to see the wrong date.
 pub const CLOCK_DOUBT_SECONDS: i64 = 7 * 86_400;
 /// A file up to this size, bytes, is written anew after an erasure: other writes wait for it, and give up after [`BUSY_TIMEOUT_MS`].
-pub const COMPACT_BYTES_MAX: u64 = 128 * 1024 * 1024;
+pub const COMPACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Earlier names and emails of a person that an erasure looks for.
 pub const ERASED_NAMES_MAX: usize = 100;
 

@@ -17,6 +17,9 @@ const EXPIRY_SECONDS: i64 = 3600;
 /// Seconds between two times of keeping what was counted: as much is forgotten when the program is killed.
 const COUNTS_SECONDS: i64 = 10;
 
+/// Seconds between two looks whether somebody was erased: writing the file anew is no work for each second.
+const COMPACT_SECONDS: i64 = 60;
+
 /// The running thread.
 pub struct Housekeeper {
     stop: Sender<()>,
@@ -30,7 +33,7 @@ impl Housekeeper {
         let thread = std::thread::Builder::new()
             .name("housekeeper".to_owned())
             .spawn(move || {
-                let (mut expired_at, mut counted_at) = (Time(0), Time(0));
+                let (mut expired_at, mut counted_at, mut compacted_at) = (Time(0), Time(0), Time(0));
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
                     let now = clock();
                     if let Err(error) = apply_due(&store, now) {
@@ -46,6 +49,12 @@ impl Housekeeper {
                         expired_at = now;
                         if let Err(error) = store.write_root(now, hourly) {
                             tracing::error!(%error, "what has expired could not be removed; it will be tried again");
+                        }
+                    }
+                    if now.seconds_since(compacted_at).abs() >= COMPACT_SECONDS {
+                        compacted_at = now;
+                        if let Err(error) = store.compact_if_due(now) {
+                            tracing::error!(%error, "the file could not be written anew after an erasure; it will be tried again");
                         }
                     }
                     if let Err(error) = apply_retention(&store, now) {
@@ -69,12 +78,12 @@ fn hourly(root: &WriteRoot) -> Result<()> {
     expiry::remove(root)
 }
 
-/// A step of the daily removal, and what an erasure left to do. One for each look: it has all day.
+/// A step of the daily removal. One for each look: it has all day.
 fn apply_retention(store: &Store, now: Time) -> Result<()> {
     if let Some(chain) = store.read_root(now, retention::next_due)? {
         store.write_root(now, move |root| retention::step(root, &chain))?;
     }
-    store.compact_if_due(now)
+    Ok(())
 }
 
 /// Applies everything that is due at `now`, in small transactions so that reports get in between.

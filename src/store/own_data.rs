@@ -148,7 +148,7 @@ fn collected(tx: &Tx, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Va
 
 /// A row as an object; moments as the API shows them.
 fn object(row: &Row) -> rusqlite::Result<Map<String, Value>> {
-    let names: Vec<String> = row.as_ref().column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = row.as_ref().column_names().map(str::to_owned).collect();
     let mut object = Map::new();
     for (index, name) in names.iter().enumerate() {
         let is_moment = name.ends_with("_at") || matches!(name.as_str(), "since" | "until");
