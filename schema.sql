@@ -493,6 +493,58 @@ CREATE TABLE record_past (
     PRIMARY KEY (record_id, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
 
+-- ------------------------------------------------------------------ people
+-- Those who work here, with or without an account. Whoever has an account is a person too. Earlier versions are in record_past.
+CREATE TABLE person (
+    id           TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    name         TEXT NOT NULL,
+    email        TEXT NOT NULL COLLATE NOCASE,      -- in lower case; names the person within the tenant
+    needs_device INTEGER NOT NULL CHECK (needs_device IN (0, 1)),
+    reason       TEXT,                              -- why no device is needed
+    joined_on    TEXT,                              -- YYYY-MM-DD, the first day; NULL: always there
+    left_on      TEXT,                              -- the last day; NULL: still there
+    user_id      TEXT REFERENCES user (id),         -- the account, while there is one
+    has_device   INTEGER NOT NULL DEFAULT 0 CHECK (has_device IN (0, 1)), -- kept by the triggers below: the account owns an approved device
+    source       TEXT NOT NULL CHECK (source IN ('account', 'manual', 'import')),
+    created_at   INTEGER NOT NULL,
+    since        INTEGER NOT NULL,                  -- begin of this version of the row; earlier ones are in record_past
+    recorded_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX person_email ON person (tenant_id, email);
+CREATE UNIQUE INDEX person_user ON person (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX person_tenant ON person (tenant_id, created_at, id);
+-- Those who lack a device are few: they are counted from here without looking at anybody else.
+CREATE INDEX person_lacking ON person (tenant_id, joined_on, left_on) WHERE needs_device = 1 AND has_device = 0;
+CREATE TRIGGER person_comes AFTER INSERT ON person WHEN NEW.user_id IS NOT NULL BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = NEW.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE id = NEW.id;
+END;
+CREATE TRIGGER person_turns AFTER UPDATE OF user_id ON person WHEN OLD.user_id IS NOT NEW.user_id BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = NEW.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE id = NEW.id;
+END;
+CREATE TRIGGER person_gets_device AFTER INSERT ON device WHEN NEW.user_id IS NOT NULL AND NEW.retired_at IS NULL BEGIN
+    UPDATE person SET has_device = 1 WHERE user_id = NEW.user_id AND has_device = 0 AND NEW.approval = 'approved';
+END;
+CREATE TRIGGER person_loses_device AFTER DELETE ON device WHEN OLD.user_id IS NOT NULL AND OLD.retired_at IS NULL BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = OLD.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE user_id = OLD.user_id;
+END;
+CREATE TRIGGER person_changes_device AFTER UPDATE OF user_id, retired_at, approval ON device
+WHEN OLD.user_id IS NOT NEW.user_id OR (OLD.retired_at IS NULL) <> (NEW.retired_at IS NULL) OR OLD.approval <> NEW.approval BEGIN
+    UPDATE person SET has_device = EXISTS (SELECT 1 FROM device WHERE user_id = person.user_id AND retired_at IS NULL AND approval = 'approved')
+        WHERE user_id = OLD.user_id OR user_id = NEW.user_id;
+END;
+
+-- The last walk through each tenant's audit log by the appliance itself.
+CREATE TABLE audit_check (
+    chain      TEXT PRIMARY KEY,
+    checked_at INTEGER NOT NULL,                    -- when the walk began: it saw everything written before
+    entries    INTEGER NOT NULL,                    -- that hold, up to the first that does not
+    broken_seq INTEGER                              -- NULL: all of them hold
+) STRICT, WITHOUT ROWID;
+
 -- ------------------------------------------------------------------ the audit log: a SHA-256 chain for each tenant
 -- chain is the tenant's id, or 'appliance' for what belongs to no tenant. Personal values stand as "sha256:HEX" and lie in audit_personal.
 CREATE TABLE audit_log (
@@ -533,7 +585,9 @@ CREATE INDEX audit_personal_value ON audit_personal (chain, field, value COLLATE
 
 CREATE TRIGGER audit_log_is_never_updated BEFORE UPDATE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be changed'); END;
+-- But for what a signed anchor stands for.
 CREATE TRIGGER audit_log_is_never_deleted BEFORE DELETE ON audit_log
+WHEN NOT EXISTS (SELECT 1 FROM audit_anchor WHERE chain = OLD.chain AND seq >= OLD.seq)
 BEGIN SELECT RAISE(ABORT, 'audit log entries cannot be deleted'); END;
 -- INSERT OR REPLACE deletes without firing the trigger above.
 CREATE TRIGGER audit_log_is_never_replaced BEFORE INSERT ON audit_log
@@ -550,3 +604,44 @@ CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
 BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+
+-- ------------------------------------------------------------------ retention and erasure
+-- What the retention removed from the begin of a chain: entries up to seq. Signed, so that the chain can be verified from there on.
+CREATE TABLE audit_anchor (
+    chain      TEXT PRIMARY KEY,
+    seq        INTEGER NOT NULL CHECK (seq > 0),    -- number of the last entry that was removed
+    hash       BLOB NOT NULL,                       -- its hash, which the next entry follows
+    created_at INTEGER NOT NULL,
+    signature  TEXT NOT NULL,                       -- base64, Ed25519
+    public_key TEXT NOT NULL                        -- PEM of the key that signed: of the appliance that removed them
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER audit_anchor_only_advances BEFORE UPDATE ON audit_anchor WHEN NEW.chain <> OLD.chain OR NEW.seq <= OLD.seq
+BEGIN SELECT RAISE(ABORT, 'an anchor only advances'); END;
+CREATE TRIGGER audit_anchor_is_never_deleted BEFORE DELETE ON audit_anchor
+BEGIN SELECT RAISE(ABORT, 'an anchor stays'); END;
+
+-- How far the daily removal has come in each chain.
+CREATE TABLE retention_run (
+    chain          TEXT PRIMARY KEY,
+    finished_at    INTEGER,                         -- NULL: never yet
+    subject_after  TEXT NOT NULL DEFAULT '',        -- the run under way has looked at subjects up to this id
+    addresses_upto INTEGER NOT NULL DEFAULT 0,      -- entries up to this number have no address any more
+    removed        TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(removed)) -- counts by kind of the run under way
+) STRICT, WITHOUT ROWID;
+-- Whether time went on steadily: a clock that jumped removes nothing.
+CREATE TABLE retention_clock (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    seen_at    INTEGER NOT NULL,                    -- the clock, when it was looked at last
+    steady_at  INTEGER NOT NULL,                    -- from then on its word is enough to remove something
+    compact    INTEGER NOT NULL DEFAULT 0           -- 1: somebody was erased; the file is to be written anew
+) STRICT;
+-- Who was erased, known by salted hashes of his emails: a backup that is restored brings nobody back. No foreign key: it outlives the tenant.
+CREATE TABLE erasure (
+    id        TEXT PRIMARY KEY,
+    tenant_id TEXT NOT NULL,
+    person_id TEXT NOT NULL,
+    salt      BLOB NOT NULL,
+    hash      BLOB NOT NULL,                        -- SHA-256 of salt and email in lower case
+    erased_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX erasure_tenant ON erasure (tenant_id, id);

@@ -226,13 +226,24 @@ pub const HANDED_OVER_MAX: usize = 1_000;
 pub const HELD_NAMES_SHOWN: usize = 5;
 /// Invitations of a tenant that are open at once.
 pub const INVITATIONS_MAX: i64 = 1_000;
-/// How long an invitation that is over is kept, days; one that expired stays listed as long.
-pub const INVITATION_KEPT_DAYS: i64 = 90;
 
 // Housekeeping.
 
 /// Pause between two looks at what is due.
 pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
+
+/// Rows that one transaction of the daily removal takes away or looks at: the writer is held for some milliseconds.
+pub const RETENTION_ROWS_MAX: usize = 500;
+/// Devices, services and users whose history one transaction of the daily removal looks at.
+pub const RETENTION_SUBJECTS_MAX: usize = 50;
+/// A clock that was looked at longer ago than this, seconds, has jumped, or the appliance was off.
+pub const CLOCK_GAP_SECONDS: i64 = 3 * 86_400;
+/// After a jump nothing is removed for this long, seconds: time for somebody to see the wrong date.
+pub const CLOCK_DOUBT_SECONDS: i64 = 7 * 86_400;
+/// A file up to this size, bytes, is written anew after an erasure: other writes wait for it, and give up after [`BUSY_TIMEOUT_MS`].
+pub const COMPACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Earlier names and emails of a person that an erasure looks for.
+pub const ERASED_NAMES_MAX: usize = 100;
 
 // Audit log.
 

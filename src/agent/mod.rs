@@ -24,6 +24,8 @@ pub mod macos;
 pub mod notify;
 pub mod recheck;
 pub mod report;
+#[cfg(test)]
+mod report_fields_tests;
 pub mod run;
 pub mod send;
 pub mod spool;
@@ -99,7 +101,8 @@ pub fn notice(personal: bool) -> String {
     };
     format!(
         "This is exactly what is sent about this device: {sections}.\nNever collected: {NEVER_COLLECTED}.\n\
-         A fact that could not be determined is left out, not sent as \"no\".\n"
+         A fact that could not be determined is left out, not sent as \"no\".\n\
+         What each fact is for, who sees it and how long it is kept: recoger privacy-fields.\n"
     )
 }
 

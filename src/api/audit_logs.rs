@@ -145,6 +145,9 @@ pub struct AuditVerification {
     pub chain: String,
     /// Whether all entries hold.
     pub intact: bool,
+    /// Where the log begins, if the retention removed older entries: what is verified begins behind it.
+    #[schema(required = true)]
+    pub anchor: Option<AuditAnchor>,
     /// Entries that hold, up to the first that does not.
     pub entries: u64,
     /// Number of the first entry.
@@ -161,6 +164,26 @@ pub struct AuditVerification {
     /// The first entry that does not hold.
     #[schema(required = true)]
     pub broken: Option<BrokenAuditEntry>,
+}
+
+/// What stands for the entries that the retention removed. `signature` is Ed25519 over `recoger-anchor-v1`, a line feed, and the JSON array
+/// of chain, seq, hash and created_at without white space.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditAnchor {
+    /// Number of the last entry that was removed; as many are gone.
+    #[schema(minimum = 1)]
+    pub seq: i64,
+    /// Its hash, which the first entry that is left follows.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub hash: String,
+    /// When it was signed.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Time,
+    /// Base64 of 64 bytes.
+    #[schema(pattern = "^[A-Za-z0-9+/]{86}==$")]
+    pub signature: String,
+    /// The key that signed, PEM: that of the appliance on which the entries were removed.
+    pub public_key: String,
 }
 
 /// An entry that does not hold.
@@ -204,6 +227,13 @@ impl AuditVerification {
         AuditVerification {
             chain: chain.to_owned(),
             intact: found.broken.is_none(),
+            anchor: found.anchor.map(|anchor| AuditAnchor {
+                seq: anchor.seq,
+                hash: hex(&anchor.hash),
+                created_at: anchor.created_at,
+                signature: anchor.signature,
+                public_key: anchor.public_key,
+            }),
             entries: found.entries,
             first_seq: found.first_seq,
             last_seq: found.last_seq,

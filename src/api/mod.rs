@@ -22,6 +22,7 @@ pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
 pub mod qr;
+pub mod privacy;
 pub mod query;
 pub mod reach;
 pub mod reviews;
@@ -45,6 +46,7 @@ pub static ROUTES: &[&[Route]] = &[
     &reviews::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
+    privacy::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
     password_reset::ROUTES,

@@ -138,6 +138,7 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         description: "Operating system and processor of the device",
     },
     Parameter { name: "user_id", kind: ParameterKind::Id("user_abc123"), description: "The user's `id`" },
+    Parameter { name: "person_id", kind: ParameterKind::Id("person_abc123"), description: "The person's `id`" },
     Parameter { name: "invitation_id", kind: ParameterKind::Id("inv_abc123"), description: "The invitation's `id`" },
     Parameter { name: "session_id", kind: ParameterKind::Id("ses_abc123"), description: "The session's `id`" },
     Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },

@@ -1,6 +1,7 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
 mod organisation;
+mod retention;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use self::organisation::Apart;
+use self::retention::{ErasureHoldAnswer, ErasureHoldPatch, RetentionAnswer, RetentionPatch};
 use super::answer::json as ok;
 use super::call::Call;
 use super::input::Fields;
@@ -98,6 +100,12 @@ pub struct SettingsAnswer {
     /// Seconds between two reports of an agent; agents learn of a change with their next report.
     #[schema(value_type = u32, minimum = 300, maximum = 86400)]
     report_interval_seconds: Value,
+    /// How long each kind of data is kept; applied once a day.
+    #[schema(value_type = RetentionAnswer)]
+    retention: Value,
+    /// Why nothing may be erased for now: nobody is erased and no retention is applied while it holds.
+    #[schema(value_type = Option<ErasureHoldAnswer>, required = true)]
+    erasure_hold: Value,
     /// IANA name; the organisation's days begin there.
     #[schema(value_type = String, example = "Europe/Stockholm")]
     time_zone: Value,
@@ -233,6 +241,10 @@ struct SettingsPatch {
     /// Seconds between two reports of an agent; default 3600.
     #[schema(minimum = 300, maximum = 86400)]
     report_interval_seconds: Option<u32>,
+    /// How long each kind of data is kept; `null` goes back to all defaults.
+    retention: Option<RetentionPatch>,
+    /// Keep everything for now, with a reason; `null` ends it.
+    erasure_hold: Option<ErasureHoldPatch>,
     /// IANA name; default `UTC`.
     #[schema(example = "Europe/Stockholm")]
     time_zone: Option<String>,
@@ -341,6 +353,8 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         silent_after_days: take("silent_after_days"),
         devices_need_approval: take("devices_need_approval"),
         report_interval_seconds: take("report_interval_seconds"),
+        retention: take("retention"),
+        erasure_hold: take("erasure_hold"),
         time_zone: take("time_zone"),
         plan: PlanAnswer {
             name: tenant.plan.as_str(),

@@ -88,8 +88,16 @@ fn verify_store(verify: &Verify, checkpoint: Option<&Checkpoint>) -> Result<()> 
     }
     if let (Some(checkpoint), None) = (checkpoint, &broken) {
         let present = store.read_root(now(), |root| audit_read::hash_at(root, &checkpoint.chain, checkpoint.seq))?;
+        let removed_upto = shown.first().and_then(|(_, found)| found.anchor.as_ref()).map_or(0, |anchor| anchor.seq);
         if present != Some(checkpoint.hash) {
-            broken = Some(format!("entry {}: it is not the entry that the checkpoint signed", checkpoint.seq));
+            broken = Some(match checkpoint.seq < removed_upto {
+                true => format!(
+                    "entry {}: the retention removed it with all up to {removed_upto}, so nothing is left to compare the checkpoint with; \
+                     use a later one",
+                    checkpoint.seq
+                ),
+                false => format!("entry {}: it is not the entry that the checkpoint signed", checkpoint.seq),
+            });
         }
     }
     print_verifications(&shown, &verify.output)?;
@@ -182,6 +190,13 @@ fn print_verifications(shown: &[(String, Verification)], output: &Output) -> Res
         let chains = shown.iter().map(|(name, found)| {
             json!({
                 "chain": name,
+                "anchor": found.anchor.as_ref().map(|anchor| json!({
+                    "seq": anchor.seq,
+                    "hash": hex(&anchor.hash),
+                    "created_at": anchor.created_at,
+                    "signature": anchor.signature,
+                    "public_key": anchor.public_key,
+                })),
                 "entries": found.entries,
                 "first_seq": found.first_seq,
                 "last_seq": found.last_seq,
@@ -193,7 +208,8 @@ fn print_verifications(shown: &[(String, Verification)], output: &Output) -> Res
         return print::json(&chains.collect::<Value>());
     }
     let rows = shown.iter().map(|(name, found)| {
-        let state = found.broken.as_ref().map_or("holds".to_owned(), |broken| format!("BROKEN at entry {}", broken.seq));
+        let holds = || found.anchor.as_ref().map_or("holds".to_owned(), |anchor| format!("holds from the anchor at {} on", anchor.seq));
+        let state = found.broken.as_ref().map_or_else(holds, |broken| format!("BROKEN at entry {}", broken.seq));
         let head = found.head_hash.map_or(String::new(), |hash| hex(&hash));
         vec![print::plain(name), found.entries.to_string(), found.erased_values.to_string(), state, head]
     });

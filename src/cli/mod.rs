@@ -9,6 +9,7 @@ mod audit;
 mod check;
 mod demo;
 mod print;
+mod privacy;
 mod serve;
 
 use std::path::PathBuf;
@@ -74,6 +75,9 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Print what the agent collects: each fact, its purpose, who sees it and how long it is kept
+    #[command(after_help = "Example:\n  recoger privacy-fields --language sv > fields.md")]
+    PrivacyFields(privacy::PrivacyFields),
     /// Print the OpenAPI document
     #[command(after_help = "Example:\n  recoger openapi > openapi.json")]
     Openapi,
@@ -137,6 +141,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::ApiKey(command) => admin::api_key(command),
         Command::Check(command) => check::run(&command),
         Command::Audit(command) => audit::run(&command),
+        Command::PrivacyFields(command) => privacy::run(&command),
         Command::Openapi => print::out(crate::api::openapi::json()),
         Command::Healthcheck(command) => check::healthcheck(&command),
         Command::Agent(command) => agent::run(command),

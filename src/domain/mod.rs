@@ -1,12 +1,14 @@
 //! What the appliance is about: pure types and rules. No clock, no files, no SQL, no HTTP.
 
 pub mod access;
+pub mod anchor;
 pub mod assignment;
 pub mod audit;
 pub mod audit_export;
 pub mod audit_form;
 pub mod check;
 pub mod checkpoint;
+pub mod collected;
 pub mod compliance;
 pub mod csv;
 pub mod csv_read;
@@ -22,6 +24,7 @@ mod named;
 pub mod os_support;
 pub mod osquery;
 pub mod period;
+pub mod person;
 pub mod png;
 pub mod report;
 pub mod review;

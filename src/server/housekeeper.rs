@@ -1,4 +1,4 @@
-//! A thread that does what falls due by time alone: verdicts that change at their moment, and counters that are kept.
+//! A thread that does what falls due by time alone: verdicts that change at their moment, counters that are kept, data that has become old.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -9,13 +9,16 @@ use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::HOUSEKEEPING_PAUSE;
-use crate::store::{Store, due, expiry};
+use crate::store::{Store, WriteRoot, due, expiry, retention};
 
 /// Seconds between two removals of what has expired.
 const EXPIRY_SECONDS: i64 = 3600;
 
 /// Seconds between two times of keeping what was counted: as much is forgotten when the program is killed.
 const COUNTS_SECONDS: i64 = 10;
+
+/// Seconds between two looks whether somebody was erased: writing the file anew is no work for each second.
+const COMPACT_SECONDS: i64 = 60;
 
 /// The running thread.
 pub struct Housekeeper {
@@ -30,7 +33,7 @@ impl Housekeeper {
         let thread = std::thread::Builder::new()
             .name("housekeeper".to_owned())
             .spawn(move || {
-                let (mut expired_at, mut counted_at) = (Time(0), Time(0));
+                let (mut expired_at, mut counted_at, mut compacted_at) = (Time(0), Time(0), Time(0));
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
                     let now = clock();
                     if let Err(error) = apply_due(&store, now) {
@@ -44,9 +47,18 @@ impl Housekeeper {
                     }
                     if now.seconds_since(expired_at).abs() >= EXPIRY_SECONDS {
                         expired_at = now;
-                        if let Err(error) = store.write_root(now, expiry::remove) {
+                        if let Err(error) = store.write_root(now, hourly) {
                             tracing::error!(%error, "what has expired could not be removed; it will be tried again");
                         }
+                    }
+                    if now.seconds_since(compacted_at).abs() >= COMPACT_SECONDS {
+                        compacted_at = now;
+                        if let Err(error) = store.compact_if_due(now) {
+                            tracing::error!(%error, "the file could not be written anew after an erasure; it will be tried again");
+                        }
+                    }
+                    if let Err(error) = apply_retention(&store, now) {
+                        tracing::error!(%error, "retention could not be applied; it will be tried again");
                     }
                 }
             })
@@ -59,6 +71,19 @@ impl Housekeeper {
         drop(self.stop);
         let _ = self.thread.join();
     }
+}
+
+fn hourly(root: &WriteRoot) -> Result<()> {
+    retention::look_at_clock(root)?;
+    expiry::remove(root)
+}
+
+/// A step of the daily removal. One for each look: it has all day.
+fn apply_retention(store: &Store, now: Time) -> Result<()> {
+    if let Some(chain) = store.read_root(now, retention::next_due)? {
+        store.write_root(now, move |root| retention::step(root, &chain))?;
+    }
+    Ok(())
 }
 
 /// Applies everything that is due at `now`, in small transactions so that reports get in between.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, named_params, params};
 
-use super::Store;
 use super::tx::{Actor, Root, Tx};
+use super::{Store, audit_anchor};
 use crate::domain::audit::{Hash, LoggedEntry, Personal, SealedEntry, first_previous_hash};
 use crate::domain::time::Time;
 use crate::error::Result;
@@ -51,10 +51,13 @@ pub fn head(tx: &Tx) -> Result<(i64, Hash)> {
     Ok(found.unwrap_or_else(|| (0, first_previous_hash(&tx.tenant_id))))
 }
 
-/// The hash of entry `seq` of `chain`, if it is there; of number 0 what the first entry must follow.
+/// The hash of entry `seq` of `chain`, if it is there or the anchor stands for it; of number 0 what the first entry must follow.
 pub fn hash_at(root: &Root, chain: &str, seq: i64) -> Result<Option<Hash>> {
     if seq == 0 {
         return Ok(Some(first_previous_hash(chain)));
+    }
+    if let Some(anchor) = audit_anchor::of(root.connection, chain)?.filter(|anchor| anchor.seq == seq) {
+        return Ok(Some(anchor.hash));
     }
     let sql = "SELECT hash FROM audit_log WHERE chain = ?1 AND seq = ?2";
     Ok(root.connection.prepare_cached(sql)?.query_row(params![chain, seq], |row| row.get(0)).optional()?)

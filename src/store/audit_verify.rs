@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::Store;
 use super::audit_read::{COLUMNS, entry_of, personal};
+use super::{Store, audit_anchor};
+use crate::domain::anchor::Anchor;
 use crate::domain::audit::{Hash, LoggedEntry, SALT_BYTES, first_previous_hash, sealed};
 use crate::domain::time::Time;
 use crate::error::Result;
@@ -15,6 +16,8 @@ const SHOWN_TIME_MAX: i64 = 253_402_300_799;
 /// What a walk found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verification {
+    /// Where the chain begins, if the retention removed entries: those up to its number are gone, and it is signed.
+    pub anchor: Option<Anchor>,
     /// Entries that hold, up to the first that does not.
     pub entries: u64,
     /// Number of the first entry; `None` for an empty chain.
@@ -46,10 +49,12 @@ pub struct Broken {
 /// chain that somebody with the file computed anew from some entry on. A personal value taken away by hand looks like an erased one; the
 /// log tells of each erasure (`person_erased`).
 pub fn verify(store: &Store, chain: &str, now: Time) -> Result<Verification> {
-    let mut walk = Walk::new(chain);
     loop {
-        let more = store.read_root(now, |root| walk.chunk(root.connection))?;
-        if !more {
+        let mut walk = store.read_root(now, |root| Walk::new(root.connection, chain))?;
+        while store.read_root(now, |root| walk.chunk(root.connection))? {}
+        // When the retention removed entries meanwhile, the walk begins anew behind them. That is once a day, for the time of a few walks.
+        let anchor = store.read_root(now, |root| audit_anchor::of(root.connection, chain))?;
+        if walk.found.broken.is_none() || anchor == walk.found.anchor {
             return Ok(walk.found);
         }
     }
@@ -57,7 +62,7 @@ pub fn verify(store: &Store, chain: &str, now: Time) -> Result<Verification> {
 
 /// The same in the present transaction of `connection`.
 pub(super) fn verify_within(connection: &Connection, chain: &str) -> Result<Verification> {
-    let mut walk = Walk::new(chain);
+    let mut walk = Walk::new(connection, chain)?;
     while walk.chunk(connection)? {}
     Ok(walk.found)
 }
@@ -68,13 +73,27 @@ struct Walk<'c> {
 }
 
 impl Walk<'_> {
-    fn new(chain: &str) -> Walk<'_> {
-        let found = Verification { entries: 0, first_seq: None, last_seq: None, head_hash: None, erased_values: 0, broken: None };
-        Walk { chain, found }
+    fn new<'c>(connection: &Connection, chain: &'c str) -> Result<Walk<'c>> {
+        let anchor = audit_anchor::of(connection, chain)?;
+        let broken = anchor.as_ref().filter(|anchor| !audit_anchor::holds(anchor)).map(|anchor| Broken {
+            seq: anchor.seq,
+            id: None,
+            reason: "its anchor, which stands for it and all before, is not what was signed".to_owned(),
+        });
+        let found = Verification { anchor, entries: 0, first_seq: None, last_seq: None, head_hash: None, erased_values: 0, broken };
+        Ok(Walk { chain, found })
+    }
+
+    /// Number and hash of what the first entry follows.
+    fn begin(&self) -> (i64, Hash) {
+        self.found.anchor.as_ref().map_or_else(|| (0, first_previous_hash(self.chain)), |anchor| (anchor.seq, anchor.hash))
     }
 
     /// Checks the next entries; false when the walk is over.
     fn chunk(&mut self, connection: &Connection) -> Result<bool> {
+        if self.found.broken.is_some() {
+            return Ok(false);
+        }
         let sql = format!("SELECT {COLUMNS} FROM audit_log AS log WHERE log.chain = ?1 AND log.seq > ?2 ORDER BY log.seq LIMIT ?3");
         let mut statement = connection.prepare_cached(&sql)?;
         let after = self.found.last_seq.unwrap_or(i64::MIN);
@@ -97,7 +116,8 @@ impl Walk<'_> {
     /// Checks one entry against the one before it and counts it; gives what is wrong.
     fn entry(&mut self, connection: &Connection, row: &Row) -> Result<Option<Broken>> {
         let seq: i64 = row.get("seq")?;
-        let expected = self.found.last_seq.unwrap_or(0) + 1;
+        let (before_first, begin_hash) = self.begin();
+        let expected = self.found.last_seq.unwrap_or(before_first) + 1;
         if seq > expected {
             return Ok(Some(Broken { seq: expected, id: None, reason: "it is missing".to_owned() }));
         }
@@ -105,10 +125,10 @@ impl Walk<'_> {
         let id = row.get("id").ok();
         let broken = |reason: &str| Ok(Some(Broken { seq, id: id.clone(), reason: reason.to_owned() }));
         if seq < expected {
-            return broken("its number is below 1");
+            return broken(if before_first == 0 { "its number is below 1" } else { "the anchor says that it was removed" });
         }
         let Ok(mut entry) = entry_of(row) else { return broken("it does not have the form of an entry") };
-        let previous = self.found.head_hash.unwrap_or_else(|| first_previous_hash(self.chain));
+        let previous = self.found.head_hash.unwrap_or(begin_hash);
         if let Some(reason) = broken_content(&entry, row.get_ref("metadata")?.as_str().unwrap_or_default(), previous) {
             return broken(reason);
         }
@@ -127,7 +147,8 @@ impl Walk<'_> {
 
     /// A personal value that belongs to no entry: what is left when an entry was taken from the end.
     fn stray_value(&self, connection: &Connection) -> Result<Option<Broken>> {
-        let (first, last) = (self.found.first_seq.unwrap_or(1), self.found.last_seq.unwrap_or(0));
+        let (before_first, _) = self.begin();
+        let (first, last) = (before_first + 1, self.found.last_seq.unwrap_or(before_first));
         let sql = "SELECT min(seq) FROM audit_personal WHERE chain = ?1 AND seq < ?2 UNION ALL
                    SELECT min(seq) FROM audit_personal WHERE chain = ?1 AND seq > ?3";
         let mut statement = connection.prepare_cached(sql)?;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::header;
 use crate::error::{Error, Result};
-use crate::limits::{BUSY_TIMEOUT_MS, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX};
+use crate::limits::{BUSY_TIMEOUT_MS, COMPACT_BYTES_MAX, STATEMENT_CACHE, WAL_BYTES_KEPT_MAX};
 
 /// The schema of `schema.sql`, kept in the file as `user_version`.
 pub const SCHEMA_VERSION: i64 = 1;
@@ -139,6 +139,29 @@ pub(super) fn checkpoint(path: &Path) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Runs `body` with freed pages overwritten too, not only freed cells: for what must be gone.
+pub(super) fn overwriting<T>(connection: &Connection, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    let done = body();
+    connection.pragma_update(None, "secure_delete", "FAST")?;
+    done
+}
+
+/// Writes the file at `path` anew: copies of rows that SQLite left in unused parts of pages when it moved them are gone then. Other writes
+/// wait meanwhile. False for a file above [`COMPACT_BYTES_MAX`], which is left as it is.
+pub(super) fn compact(path: &Path) -> Result<bool> {
+    if std::fs::metadata(path).map_or(0, |meta| meta.len()) > COMPACT_BYTES_MAX {
+        return Ok(false);
+    }
+    let connection = open_writer(path)?;
+    // The new content is a database of its own for a moment.
+    connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 1)?;
+    connection.execute_batch("VACUUM")?;
+    drop(connection);
+    checkpoint(path)?;
+    Ok(true)
 }
 
 /// What all connections share.

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::audit::{Entry, record};
-use super::{WriteTx, api_keys, devices, enrollment, mfa, reset_links, services, sessions, users};
+use super::{WriteTx, api_keys, devices, enrollment, mfa, people, reset_links, services, sessions, users};
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::user::User;
@@ -32,21 +32,7 @@ pub fn delete(tx: &WriteTx, id: &str, heir: Option<&str>) -> Result<()> {
         users::keep_an_admin(tx, &user, "deleted")?;
     }
     let handed_over = hand_over(tx, &user, heir)?;
-    let ended = sessions::end_all(tx, id, None, "user_deleted")?;
-    revoke_made(tx, id)?;
-    mfa::forget(tx, id)?;
-    reset_links::forget(tx, id)?;
-    users::keep_version(tx, &user)?;
-    // The email is free for somebody else from now on.
-    let sql = "UPDATE user SET status = 'deleted', email = id, password_hash = '', since = ?2 WHERE id = ?1";
-    tx.connection.prepare_cached(sql)?.execute(params![id, tx.now.0])?;
-    for sql in [
-        "DELETE FROM sign_in_failure WHERE email = ?1",
-        "DELETE FROM sign_in_lock WHERE email = ?1",
-        "DELETE FROM sign_in_place WHERE email = ?1",
-    ] {
-        tx.connection.prepare_cached(sql)?.execute([&user.email])?;
-    }
+    let ended = end(tx, &user)?;
     let metadata = Metadata::new()
         .with_personal("email", &user.email)
         .with_personal("name", &user.name)
@@ -57,6 +43,53 @@ pub fn delete(tx: &WriteTx, id: &str, heir: Option<&str>) -> Result<()> {
     record(tx, Entry::new(Event::UserDeleted, "user", id, metadata))
 }
 
+/// Closes the account of somebody who is erased, and says nothing of it: the entry of the erasure does. Devices and services that are in use
+/// lose their owner; retired ones keep the id that stays.
+pub(super) fn close(tx: &WriteTx, user: &User) -> Result<()> {
+    for device in held(tx, DEVICES_HELD, &user.id)? {
+        devices::patch(tx, &device.id, &devices::Patch { user_id: Some(None), ..devices::Patch::default() })?;
+    }
+    for service in held(tx, SERVICES_HELD, &user.id)? {
+        services::patch(tx, &service.id, &services::Patch { owner_id: Some(None), ..services::Patch::default() }, None)?;
+    }
+    end(tx, user).map(drop)
+}
+
+/// A conflict for whoever owns more than one transaction takes.
+pub(super) fn refuse_too_much(tx: &WriteTx, user: &User) -> Result<()> {
+    for (what, sql) in [("devices", DEVICES_HELD), ("services", SERVICES_HELD)] {
+        if held(tx, sql, &user.id)?.len() > HANDED_OVER_MAX {
+            return Err(Error::conflict(format!("This person owns more than {HANDED_OVER_MAX} {what}; give some to others first")));
+        }
+    }
+    Ok(())
+}
+
+/// Takes everything away that lets the user in; gives how many sessions ended.
+fn end(tx: &WriteTx, user: &User) -> Result<u64> {
+    let id = &user.id;
+    let ended = sessions::end_all(tx, id, None, "user_deleted")?;
+    revoke_made(tx, id)?;
+    mfa::forget(tx, id)?;
+    reset_links::forget(tx, id)?;
+    users::keep_version(tx, user)?;
+    people::account_deleted(tx, id)?;
+    // The email is free for somebody else from now on.
+    let sql = "UPDATE user SET status = 'deleted', email = id, password_hash = '', since = ?2 WHERE id = ?1";
+    tx.connection.prepare_cached(sql)?.execute(params![id, tx.now.0])?;
+    for sql in [
+        "DELETE FROM sign_in_failure WHERE email = ?1",
+        "DELETE FROM sign_in_lock WHERE email = ?1",
+        "DELETE FROM sign_in_place WHERE email = ?1",
+    ] {
+        tx.connection.prepare_cached(sql)?.execute([&user.email])?;
+    }
+    Ok(ended)
+}
+
+const DEVICES_HELD: &str = "SELECT id, device_name FROM device WHERE user_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2";
+const SERVICES_HELD: &str = "SELECT id, name FROM service WHERE owner_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2";
+
 /// Gives everything to `heir`, each thing with its own entry, and says how much it was. Whatever else comes to have an owner belongs here.
 fn hand_over(tx: &WriteTx, user: &User, heir: Option<&str>) -> Result<HandedOver> {
     if let Some(heir) = heir {
@@ -66,8 +99,8 @@ fn hand_over(tx: &WriteTx, user: &User, heir: Option<&str>) -> Result<HandedOver
         let active = devices::require_active_user(tx, heir);
         active.map_err(|error| Error { detail: error.detail.replace("user_id", "hand_over_to"), ..error })?;
     }
-    let devices = held(tx, "SELECT id, device_name FROM device WHERE user_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2", &user.id)?;
-    let services = held(tx, "SELECT id, name FROM service WHERE owner_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2", &user.id)?;
+    let devices = held(tx, DEVICES_HELD, &user.id)?;
+    let services = held(tx, SERVICES_HELD, &user.id)?;
     let Some(heir) = heir else {
         let owned = [("device", &devices), ("service", &services)].into_iter().filter(|(_, held)| !held.is_empty());
         let owned: Vec<String> = owned.map(|(what, held)| named(what, held)).collect();

@@ -1,5 +1,5 @@
-//! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, dead refresh tokens, old sessions,
-//! enrollment tokens that ended long ago.
+//! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, enrollment tokens that
+//! ended long ago. What a tenant decides on is removed by `retention`.
 
 use rusqlite::params;
 
@@ -14,8 +14,6 @@ const FAILURE_SECONDS: i64 = DAY;
 const LOCK_SECONDS: i64 = 7 * DAY;
 /// Where somebody signed in is kept as long as addresses are.
 const PLACE_SECONDS: i64 = 183 * DAY;
-/// Sessions that are over stay visible for a while.
-const SESSION_SECONDS: i64 = 30 * DAY;
 
 /// Removes it all.
 pub fn remove(root: &WriteRoot) -> Result<()> {
@@ -24,7 +22,6 @@ pub fn remove(root: &WriteRoot) -> Result<()> {
         ("DELETE FROM sign_in_failure WHERE failed_at < ?1", now - FAILURE_SECONDS),
         ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_SECONDS),
         ("DELETE FROM sign_in_place WHERE last_at < ?1", now - PLACE_SECONDS),
-        ("DELETE FROM session WHERE expires_at < ?1", now - SESSION_SECONDS),
         ("DELETE FROM enrollment_token WHERE expires_at < ?1", now - ENROLLMENT_TOKEN_KEPT_DAYS * DAY),
     ] {
         root.connection.prepare_cached(sql)?.execute(params![before])?;

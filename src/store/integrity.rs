@@ -199,7 +199,13 @@ fn contents(root: &Root) -> Result<Vec<String>> {
 /// Whoever takes the triggers away can change entries; that they are back afterwards proves nothing, that they are gone does.
 fn audit_triggers(root: &Root) -> Result<Vec<String>> {
     let present = texts(root.connection, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")?;
-    let expected = ["audit_log_is_never_updated", "audit_log_is_never_deleted", "audit_log_is_never_replaced"];
+    let expected = [
+        "audit_log_is_never_updated",
+        "audit_log_is_never_deleted",
+        "audit_log_is_never_replaced",
+        "audit_anchor_only_advances",
+        "audit_anchor_is_never_deleted",
+    ];
     let missing = expected.into_iter().filter(|name| {
         let start = format!("CREATE TRIGGER {name} ");
         !present.iter().any(|sql| sql.starts_with(&start) && connection::SCHEMA.contains(sql.as_str()))

@@ -7,7 +7,7 @@ use super::error::is_duplicate;
 use super::sessions::{self, Means, SignedIn};
 use super::users::{self, NewUser};
 use super::word::word;
-use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
+use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx, settings};
 use crate::credentials::id::new_id;
 use crate::credentials::jwt::AccessClaims;
 use crate::credentials::token::{HashedToken, PlainToken};
@@ -15,7 +15,7 @@ use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::time::{DAY, Time};
 use crate::error::{Error, Result};
-use crate::limits::{INVITATION_KEPT_DAYS, INVITATIONS_MAX};
+use crate::limits::INVITATIONS_MAX;
 
 /// How long an invitation works.
 pub const INVITATION_SECONDS: i64 = 7 * DAY;
@@ -67,8 +67,9 @@ pub fn add(tx: &WriteTx, new: &NewInvitation) -> Result<(Invitation, PlainToken)
     let sql = "UPDATE invitation SET revoked_at = ?3 WHERE tenant_id = ?1 AND email = ?2 AND accepted_at IS NULL AND revoked_at IS NULL
                    AND expires_at <= ?3";
     tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, new.email, tx.now.0])?;
+    let kept = i64::from(settings::current(tx)?.settings.retention.invitation_days);
     let sql = "DELETE FROM invitation WHERE tenant_id = ?1 AND coalesce(accepted_at, revoked_at, expires_at) <= ?2";
-    tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, tx.now.plus_days(-INVITATION_KEPT_DAYS).0])?;
+    tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, tx.now.plus_days(-kept).0])?;
     // SQL: OPEN is a constant condition.
     let sql = format!("SELECT count(*) FROM invitation WHERE tenant_id = ?1 AND {OPEN}");
     let open: i64 = tx.connection.prepare_cached(&sql)?.query_row([&tx.tenant_id], |row| row.get(0))?;

@@ -7,6 +7,7 @@
 pub mod api_keys;
 pub mod appliance;
 pub mod audit;
+pub mod audit_anchor;
 pub mod audit_read;
 pub mod audit_verify;
 pub mod catalogue;
@@ -16,6 +17,7 @@ pub mod departure;
 pub mod devices;
 pub mod due;
 pub mod enrollment;
+pub mod erasure;
 mod error;
 pub mod evidence;
 pub mod expiry;
@@ -26,10 +28,13 @@ pub mod invitations;
 pub mod mfa;
 pub mod operator;
 pub mod organisation;
+pub mod own_data;
+pub mod people;
 pub mod rate_windows;
 mod readers;
 pub mod reports;
 pub mod reset_links;
+pub mod retention;
 pub mod reviews;
 mod section_data;
 pub mod sections;
@@ -131,6 +136,25 @@ impl Store {
     /// Moves everything from the WAL into the file, so that the one file holds it all: at the end of the program.
     pub fn checkpoint(&self) -> Result<()> {
         connection::checkpoint(&self.path)
+    }
+
+    /// After an erasure: writes the file anew, so that no copy of what was erased is left in unused parts of it. Nothing to do otherwise.
+    pub fn compact_if_due(&self, now: Time) -> Result<()> {
+        let due = self.read_root(now, |root| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM retention_clock WHERE compact = 1)";
+            Ok(root.connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, bool>(0))?)
+        })?;
+        if !due {
+            return Ok(());
+        }
+        let compacted = connection::compact(&self.path)?;
+        if !compacted {
+            tracing::warn!("the file is too large to be written anew after an erasure; unused parts of it may hold what was erased");
+        }
+        self.write_root(now, |root| {
+            root.connection.prepare_cached("UPDATE retention_clock SET compact = 0")?.execute([])?;
+            Ok(())
+        })
     }
 
     /// Whether writes can still be committed; cheap.

@@ -15,8 +15,6 @@ use crate::error::{Error, Result};
 
 /// How long a refresh token works, and a session without a refresh lasts.
 pub const REFRESH_TOKEN_SECONDS: i64 = 7 * DAY;
-/// How long an ended or expired session can still be looked at.
-const SESSION_KEPT_SECONDS: i64 = 30 * DAY;
 
 /// Somebody who has just been let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +44,6 @@ pub enum Means {
 
 /// Begins a session of the user, with the address and user agent of the actor. Returns its id.
 pub fn create(tx: &WriteTx, user_id: &str, means: &Means, second_factor: bool) -> Result<String> {
-    let sql = "DELETE FROM session WHERE expires_at <= ?1";
-    tx.connection.prepare_cached(sql)?.execute([tx.now.0 - SESSION_KEPT_SECONDS])?;
     let id = new_id("ses", tx.now);
     let expires_at = tx.now.plus_seconds(REFRESH_TOKEN_SECONDS);
     let address = tx.actor.ip_address.map(|address| address.to_string());

@@ -71,7 +71,7 @@ pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Op
 }
 
 /// Settings of which no judgement depends, by the first part of their path.
-const NO_JUDGEMENT: [&str; 3] = ["organisation_name", "logo", "smtp"];
+const NO_JUDGEMENT: [&str; 5] = ["organisation_name", "logo", "smtp", "retention", "erasure_hold"];
 
 /// Stores `settings` as the version from now on, logs `changes`, and marks every device and service for a new judgement at this moment if one
 /// could come out otherwise.
@@ -90,9 +90,11 @@ pub fn replace(tx: &WriteTx, based_on: i64, settings: &Settings, changes: &[Chan
     }
     let mut metadata = Metadata::new().with("version", current + 1);
     for change in changes {
-        // A sender's address and a name at the mail server may be a person's.
+        // A sender's address, a name at the mail server and why nothing may be erased may tell of a person.
         metadata = match change.field.as_str() {
-            "smtp.username" | "smtp.from_address" => metadata.change_personal(&change.field, change.old.clone(), change.new.clone()),
+            "smtp.username" | "smtp.from_address" | "erasure_hold.reason" => {
+                metadata.change_personal(&change.field, change.old.clone(), change.new.clone())
+            }
             _ => metadata.change(&change.field, change.old.clone(), change.new.clone()),
         };
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::word::word;
-use super::{Root, Tx, WriteRoot, WriteTx, devices, reset_links, services, sessions};
+use super::{Root, Tx, WriteRoot, WriteTx, devices, people, reset_links, services, sessions};
 use crate::credentials::id::new_id;
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
@@ -47,7 +47,7 @@ const COLUMNS: &str = "u.id, u.tenant_id, u.email, u.name, u.role,
     (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL AND d.approval = 'approved') AS device_count,
     EXISTS (SELECT 1 FROM user_mfa m WHERE m.user_id = u.id AND m.confirmed_at IS NOT NULL) AS mfa_enabled";
 
-/// Adds an account. A conflict if the email is taken, by whichever tenant.
+/// Adds an account, and its person if nobody with this email is known yet. A conflict if the email is taken, by whichever tenant.
 pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {
     let id = new_id("user", tx.now);
     let sql = "INSERT INTO user (id, tenant_id, email, name, role, status, password_hash, expires_at, created_at, since)
@@ -55,9 +55,15 @@ pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {
     let expires_at = user.expires_at.map(|time| time.0);
     let values = params![id, tx.tenant_id, user.email, user.name, user.role.as_str(), user.password_hash, expires_at, tx.now.0];
     tx.connection.prepare_cached(sql)?.execute(values).map_err(email_taken)?;
-    let metadata = Metadata::new().with_personal("email", &user.email).with_personal("name", &user.name).with("role", user.role.as_str());
+    let made = get(tx, &id)?;
+    let person_id = people::account_made(tx, &made)?;
+    let metadata = Metadata::new()
+        .with_personal("email", &user.email)
+        .with_personal("name", &user.name)
+        .with("role", user.role.as_str())
+        .with("person_id", person_id);
     record(tx, Entry::new(Event::UserCreated, "user", &id, metadata))?;
-    get(tx, &id)
+    Ok(made)
 }
 
 /// A user of the tenant; not found if there is none, or another tenant's.
@@ -123,7 +129,9 @@ pub fn update_profile(tx: &WriteTx, id: &str, name: Option<&str>, email: Option<
         tx.connection.prepare_cached(sql)?.execute(params![user.email, email])?;
     }
     record(tx, Entry::new(Event::UserUpdated, "user", id, metadata))?;
-    get(tx, id)
+    let after = get(tx, id)?;
+    people::account_changed(tx, &user, &after)?;
+    Ok(after)
 }
 
 /// Gives another role, which acts on the person's next request, and sets when an auditor's access ends: never for other roles. A conflict

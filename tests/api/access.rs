@@ -212,6 +212,7 @@ impl Objects<'_> {
         if target.contains("{user_id}") {
             target = target.replace("{user_id}", &self.user(owner));
         }
+        target = people::filled(self.world, target, owner);
         if target.contains("{invitation_id}") {
             target = target.replace("{invitation_id}", &self.invitation(owner));
         }
@@ -228,6 +229,7 @@ impl Objects<'_> {
                 let token = self.world.reset_token(&self.world.spare_user(Actor::Admin).0);
                 post(path, &json!({"token": token, "password": PASSWORD}))
             }
+            ("POST", "/v1/people/{person_id}/erase") => post(&target, &json!({})),
             ("POST", "/v1/users/me/mfa/confirm") => post(path, &json!({"otp": "not a code"})),
             ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
             ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),

@@ -38,6 +38,7 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
+        ("POST", "/v1/people/{person_id}/erase") => json!({"reason": "asked for"}),
         ("PATCH", "/v1/settings") => json!({"silent_after_days": 20}),
         _ => panic!("add a good body for {method} {path}"),
     }
@@ -48,7 +49,11 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let device = world.device_of(Actor::Admin).id;
     let service = world.service_of(Actor::Admin);
     let user = world.spare_user(Actor::Admin).0;
-    let target = |path: &str| path.replace("{device_id}", &device).replace("{service_id}", &service).replace("{user_id}", &user);
+    let person = world.spare_person(Actor::Admin);
+    let target = |path: &str| {
+        let path = path.replace("{device_id}", &device).replace("{service_id}", &service);
+        path.replace("{user_id}", &user).replace("{person_id}", &person)
+    };
     let rows = routes().filter(|route| route.takes_json());
     rows.map(|route| (route.method, route.path, target(route.path), good_body(route.method, route.path, world))).collect()
 }

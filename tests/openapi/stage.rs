@@ -13,7 +13,7 @@ use recoger::error::Result;
 use recoger::http::{Method, Request};
 use recoger::server::service::Service;
 use recoger::store::sessions::Means;
-use recoger::store::{Actor, WriteTx, mfa, operator, sessions, users};
+use recoger::store::{Actor, Tx, WriteTx, mfa, operator, people, sessions, users};
 use serde_json::{Value, json};
 
 use super::document::Document;
@@ -122,6 +122,7 @@ impl Stage {
                 "service_id" => &self.service_id,
                 "token_id" => &self.token_id,
                 "user_id" => &self.user_id,
+                "person_id" => &self.person_id(),
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
                 "data_type" => "security",
@@ -218,6 +219,14 @@ impl Stage {
         let id = user.id.clone();
         store.write(&user.tenant_id, &Actor::system(), now, move |tx| mfa::set_up(tx, &id, &TotpSecret::generate())).unwrap();
         user.id
+    }
+
+    /// The person of another user.
+    fn person_id(&self) -> String {
+        let (store, now, user_id) = (self.appliance.store(), self.appliance.clock.now(), self.spare_user());
+        let (tenant_id, _) = store.read_root(now, |root| users::find_by_email(root, EMAIL)).unwrap().unwrap();
+        let find = |tx: &Tx| people::find_by_email(tx, &users::get(tx, &user_id)?.email);
+        store.read(&tenant_id, &Actor::system(), now, find).unwrap().unwrap().id
     }
 
     fn new_email(&self) -> String {

@@ -13,7 +13,7 @@ use recoger::credentials::password::Password;
 use recoger::domain::access::Role;
 use recoger::http::Request;
 use recoger::store::users::NewUser;
-use recoger::store::{self, mfa, operator, users};
+use recoger::store::{self, mfa, operator, people, users};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
@@ -236,6 +236,12 @@ impl World {
             Ok(user)
         });
         (made.unwrap().id, email)
+    }
+
+    /// A new user as [`World::spare_user`] makes one: the id of the person.
+    pub fn spare_person(&self, like: Actor) -> String {
+        let (store, now, (_, email)) = (self.appliance.store(), self.appliance.clock.now(), self.spare_user(like));
+        store.read(&self.tenant_id(like), &store::Actor::system(), now, |tx| people::find_by_email(tx, &email)).unwrap().unwrap().id
     }
 
     /// An email that nobody has.

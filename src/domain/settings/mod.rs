@@ -3,6 +3,7 @@
 mod organisation;
 mod patch;
 mod resolve;
+mod retention;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use super::rule::Params;
 pub use organisation::{Logo, ORGANISATION_NAME_CHARACTERS_MAX, SMTP_CREDENTIAL_CHARACTERS_MAX, Smtp};
 pub use patch::Change;
 pub use resolve::{ResolvedCheck, ResolvedChecks};
+pub use retention::{ErasureHold, Retention, months_before};
 
 /// Bounds and default of a whole number; both bounds included.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +72,10 @@ pub struct Settings {
     pub devices_need_approval: bool,
     /// See [`REPORT_INTERVAL_SECONDS`].
     pub report_interval_seconds: u32,
+    /// How long data is kept.
+    pub retention: Retention,
+    /// Why nothing may be erased for now.
+    pub erasure_hold: Option<ErasureHold>,
     /// Where the organisation's days begin.
     #[serde(with = "zone_name")]
     pub time_zone: Tz,
@@ -88,6 +94,8 @@ impl Default for Settings {
             silent_after_days: SILENT_AFTER_DAYS.default,
             devices_need_approval: false,
             report_interval_seconds: REPORT_INTERVAL_SECONDS.default,
+            retention: Retention::default(),
+            erasure_hold: None,
             time_zone: Tz::UTC,
         }
     }
@@ -176,6 +184,8 @@ impl Settings {
             "silent_after_days": self.silent_after_days,
             "devices_need_approval": self.devices_need_approval,
             "report_interval_seconds": self.report_interval_seconds,
+            "retention": self.retention.view(),
+            "erasure_hold": self.erasure_hold.as_ref().map(ErasureHold::view),
             "time_zone": self.time_zone.name(),
         })
     }

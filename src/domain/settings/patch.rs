@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::organisation::{logo, organisation_name};
+use super::retention::ErasureHold;
 use super::{
     Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, REPORT_INTERVAL_SECONDS, REVIEW_DUE_SOON_DAYS,
     ResolvedChecks, SILENT_AFTER_DAYS, Settings, WINDOW_MINUTES,
@@ -47,6 +48,8 @@ impl Settings {
                 "report_interval_seconds" => {
                     patched.report_interval_seconds = whole_number("report_interval_seconds", value, REPORT_INTERVAL_SECONDS)?;
                 }
+                "retention" => patched.retention.patch(value)?,
+                "erasure_hold" => patched.erasure_hold = ErasureHold::read(value)?,
                 "time_zone" => patched.time_zone = time_zone(value)?,
                 _ => return Err(unknown(key)),
             }

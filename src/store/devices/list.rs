@@ -159,19 +159,14 @@ fn folded_search(filter: &Filter) -> Option<String> {
 ///
 /// The past has no indexes by these values: the cost grows with all devices that the tenant ever had, a few queries for each.
 pub fn list_at(tx: &Tx, filter: &Filter, page: Page, at: Time) -> Result<(Vec<Device>, u64)> {
-    // SQL: COLUMNS is a constant list of names.
-    let sql = format!(
-        "SELECT {COLUMNS} FROM device d WHERE d.tenant_id = ?1 AND d.created_at <= ?2 AND (d.retired_at IS NULL OR d.retired_at > ?2)"
-    );
-    let mut statement = tx.connection.prepare_cached(&sql)?;
     let mut matcher = Matcher { filter, search: folded_search(filter), at, owners: HashMap::new() };
     let mut found = Vec::new();
-    for device in statement.query_map(params![tx.tenant_id, at.0], from_row)? {
-        let device = as_of(tx, device?, at)?;
+    each_at(tx, at, |device| {
         if matcher.matches(tx, &device)? {
             found.push(device);
         }
-    }
+        Ok(())
+    })?;
     found.sort_by(|a, b| {
         let order = match page.sort {
             Sort::LastSeen => a.last_seen.cmp(&b.last_seen),
@@ -184,6 +179,19 @@ pub fn list_at(tx: &Tx, filter: &Filter, page: Page, at: Time) -> Result<(Vec<De
     let total = found.len() as u64;
     let (skip, limit) = (usize::try_from(page.skip).unwrap_or_default(), usize::try_from(page.limit).unwrap_or_default());
     Ok((found.into_iter().skip(skip).take(limit).collect(), total))
+}
+
+/// Hands every device that was in the inventory at `at` to `each`, as it was known then, one after the other.
+pub fn each_at(tx: &Tx, at: Time, mut each: impl FnMut(Device) -> Result<()>) -> Result<()> {
+    // SQL: COLUMNS is a constant list of names.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM device d WHERE d.tenant_id = ?1 AND d.created_at <= ?2 AND (d.retired_at IS NULL OR d.retired_at > ?2)"
+    );
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    for device in statement.query_map(params![tx.tenant_id, at.0], from_row)? {
+        each(as_of(tx, device?, at)?)?;
+    }
+    Ok(())
 }
 
 /// Applies a filter to devices as they were.

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::tenants::{self, Tenant};
-use super::{Actor, Store, WriteRoot, appliance, connection, header, integrity};
+use super::{Actor, Store, WriteRoot, appliance, connection, erasure, header, integrity};
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
@@ -93,6 +93,8 @@ fn bring_in(root: &WriteRoot, file: &Connection, id: &str, name: Option<&str>) -
     metadata = metadata.with("installation_id", appliance::installation_id(root)?);
     let tx = root.tenant_write(id, Actor::system());
     record(&tx, Entry::new(Event::TenantImported, "tenant", id, metadata))?;
+    // Whoever was erased there or here does not come back with the file.
+    erasure::apply_again(root, &erasure::remembered(root)?)?;
     Ok(Moved { tenant: tenants::of(&tx)?, rows })
 }
 

@@ -70,6 +70,12 @@ pub(super) static TABLES: &[Table] = &[
     table("verdict_past", OF_TENANT),
     table("status_past", OF_TENANT),
     table("record_past", OF_TENANT),
+    table("person", OF_TENANT),
+    table("audit_check", Rows::LeftOut("what the one appliance verified")),
     table("audit_log", OF_CHAIN),
     table("audit_personal", OF_CHAIN),
+    table("audit_anchor", OF_CHAIN),
+    table("erasure", OF_TENANT),
+    table("retention_run", Rows::LeftOut("how far the one appliance has come")),
+    table("retention_clock", Rows::LeftOut("the clock of the one appliance")),
 ];

@@ -1,5 +1,8 @@
 //! The part of the table that is about users' accounts, their second factors, sessions and links.
 
+use crate::support::actor::Actor;
+use crate::support::world::World;
+
 /// Lines as in [`super::TABLE`], whose first line names the actors of these too. A second factor is set up by the line before the one that
 /// takes it away.
 pub const TABLE: &str = "
@@ -40,6 +43,11 @@ DELETE /v1/users/{user_id}/mfa                  own              401 401 401 401
 DELETE /v1/users/{user_id}/mfa                  others           401 401 401 401 | 403 403 | 403 403 403 204 | 403 403 204 204 | 404
 DELETE /v1/users/{user_id}/mfa                  foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
 DELETE /v1/users/{user_id}/mfa                  missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
+GET    /v1/users/me/export                      -                401 401 401 401 | 403 403 | 200 200 200 200 | 403 403 403 403 | 200
+POST   /v1/people/{person_id}/erase             own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/people/{person_id}/erase             others           401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
+POST   /v1/people/{person_id}/erase             foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 200
+POST   /v1/people/{person_id}/erase             missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 GET    /v1/users/invitations                    -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/users/invitations                    -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
 POST   /v1/users/invitations/{invitation_id}/resend own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
@@ -51,3 +59,16 @@ DELETE /v1/users/invitations/{invitation_id}    others           401 401 401 401
 DELETE /v1/users/invitations/{invitation_id}    foreign          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 204
 DELETE /v1/users/invitations/{invitation_id}    missing          401 401 401 401 | 403 403 | 403 403 403 404 | 403 403 404 404 | 404
 ";
+
+/// `target` with the id of a person who can be erased, if it asks for one: each is there for one request.
+pub fn filled(world: &World, target: String, whose: &str) -> String {
+    if !target.contains("{person_id}") {
+        return target;
+    }
+    let id = match whose {
+        "foreign" => world.spare_person(Actor::OtherAdmin),
+        "missing" => "person_0000000000000000".to_owned(),
+        _ => world.spare_person(Actor::Admin),
+    };
+    target.replace("{person_id}", &id)
+}

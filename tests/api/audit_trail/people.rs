@@ -47,6 +47,13 @@ pub const DEEDS: &[Deed] = &[
     ),
     deed(
         "POST",
+        "/v1/people/{person_id}/erase",
+        Actor::Admin,
+        |world| post(&format!("/v1/people/{}/erase", world.spare_person(Actor::Admin)), &json!({"reason": "asked for"})),
+        &["user_created", "person_erased"],
+    ),
+    deed(
+        "POST",
         "/v1/users/invitations",
         Actor::OtherAdmin,
         |world| post("/v1/users/invitations", &json!({"email": world.new_email(), "role": "user"})),
