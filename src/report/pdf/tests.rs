@@ -69,8 +69,13 @@ fn every_name_can_be_selected_and_the_file_is_whole() {
 
 #[test]
 fn the_structure_names_headings_tables_figures_and_links() {
-    let file = File::of(&with_devices(3));
-    let structure = String::from_utf8(file.run("pdfinfo", &["-struct-text", "FILE"]).stdout).unwrap();
+    let mut report = with_devices(3);
+    // Reading the structure back takes time that grows with the square of it.
+    report.controls.truncate(2);
+    report.not_covered.clear();
+    report.deviations.clear();
+    let file = File::of(&report);
+    let structure = String::from_utf8(file.run("pdfinfo", &["-struct", "FILE"]).stdout).unwrap();
     for part in ["H1", "H2", "Table", "THead", "TBody", "TH", "TD", "Figure", "Link"] {
         assert!(structure.lines().any(|line| line.trim_start().starts_with(part)), "{part}");
     }

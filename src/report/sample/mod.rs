@@ -206,7 +206,7 @@ fn check(id: &str, title: &str, severity: Severity, counts: Counts) -> CheckResu
         since: time("2026-11-20T07:00:00Z"),
         observed: Some("security.disk_encryption is false".to_owned()),
         remediation: None,
-        grace_until: (n % 2 == 0).then(|| time("2026-12-04T07:00:00Z")),
+        grace_until: n.is_multiple_of(2).then(|| time("2026-12-04T07:00:00Z")),
         exception_id: (n == 1).then(|| "exc_1".to_owned()),
     };
     CheckResult {

@@ -32,7 +32,7 @@ pub fn population(report: &mut ComplianceReport, count: u64, silent: u64) {
         id: format!("per_{n}"),
         name: NAMES[n].to_owned(),
         email: Some(format!("person{n}@example.org")),
-        needs_device: n % 2 == 0,
+        needs_device: n.is_multiple_of(2),
         reason: (n % 2 == 1).then(|| "Works in the workshop".to_owned()),
         devices: 0,
         left_on: None,
