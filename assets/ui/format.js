@@ -25,6 +25,12 @@ export function exact(time) {
   return `${new Intl.DateTimeFormat(language, format).format(new Date(time))} (${organisation.value.timeZone})`;
 }
 
+/** A time for narrow columns: the zone stands in its title. */
+export function Moment({ time }) {
+  const format = { dateStyle: "medium", timeStyle: "short", timeZone: organisation.value.timeZone };
+  return html`<time datetime=${time} title=${exact(time)}>${new Intl.DateTimeFormat(language, format).format(new Date(time))}</time>`;
+}
+
 /** A day: `YYYY-MM-DD` stays the day it names, a time gives its day in the organisation's zone. */
 export function day(value) {
   const plain = /^\d{4}-\d\d-\d\d$/.test(value);

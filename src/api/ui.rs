@@ -148,11 +148,8 @@ impl Asset {
     fn answer(&self, request: &Request, cache: &str) -> Response {
         let known = request.header("if-none-match").unwrap_or("");
         let fresh = known.split(',').map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| tag == self.etag || tag == "*");
-        let mut response = if fresh {
-            Response::empty(StatusCode::NOT_MODIFIED)
-        } else {
-            Response::bytes(StatusCode::OK, self.kind, Vec::new())
-        };
+        let mut response =
+            if fresh { Response::empty(StatusCode::NOT_MODIFIED) } else { Response::bytes(StatusCode::OK, self.kind, Vec::new()) };
         if !fresh {
             let packed = request.accepts_gzip().then(|| self.packed.get_or_init(|| pack(&self.bytes))).filter(|packed| !packed.is_empty());
             response.body = Body::Bytes(packed.unwrap_or(&self.bytes).clone());
@@ -194,7 +191,9 @@ mod tests {
         for path in ["/devices", "/devices/dev_01ab", "/services/svc_1/reviews", "/audit-log"] {
             assert!(is_page(path), "{path}");
         }
-        for path in ["/", "", "/device", "/devices/", "/devices//x", "/devices/..", "/devices/a.b", "/v1/devices", "/devices%2Fx", "devices"] {
+        for path in
+            ["/", "", "/device", "/devices/", "/devices//x", "/devices/..", "/devices/a.b", "/v1/devices", "/devices%2Fx", "devices"]
+        {
             assert!(!is_page(path), "{path}");
         }
     }

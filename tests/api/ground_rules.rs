@@ -45,7 +45,10 @@ fn check_headers(answer: &Answer, what: &str) {
     assert!(number("x-ratelimit-remaining") <= number("x-ratelimit-limit"), "{what}");
     assert!(number("x-ratelimit-reset") > 1_767_225_600, "{what}");
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{what}");
+    let policy = answer.header("content-security-policy").unwrap();
+    let is_page = answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+    let expected = if is_page { recoger::api::ui::CONTENT_SECURITY_POLICY } else { "default-src 'none'" };
+    assert!(policy.starts_with(expected), "{what}");
 }
 
 #[test]

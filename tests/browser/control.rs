@@ -19,7 +19,14 @@ fn each_fault_of_a_page_is_found() {
         browser.open("/devices").await?;
         browser.driver.execute(FAULTS, vec![]).await?;
         let found = findings(&browser).await?.join("\n");
-        for wanted in ["refused by the policy: img-src", "refused by the policy: require-trusted-types-for", "console: ", "barrier: label", "wider than", "headings"] {
+        for wanted in [
+            "refused by the policy: img-src",
+            "refused by the policy: require-trusted-types-for",
+            "console: ",
+            "barrier: label",
+            "wider than",
+            "headings",
+        ] {
             assert!(found.contains(wanted), "{wanted} was not found in\n{found}");
         }
         Ok(())

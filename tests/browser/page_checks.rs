@@ -9,7 +9,8 @@ use super::browser::Browser;
 const AXE: &str = include_str!("../fixtures/axe/axe.min.js");
 const RUN_AXE: &str = "const done = arguments[0]; axe.run(document).then((found) => done(found.violations.map((one) => \
                        `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 200)).join(' | ')}`)), (error) => done([String(error)]))";
-const ELSEWHERE: &str = "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => new URL(name).origin !== location.origin)";
+const ELSEWHERE: &str =
+    "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => new URL(name).origin !== location.origin)";
 const HEADINGS: &str = "return [document.querySelectorAll('h1').length, document.title]";
 
 /// The findings on the page that is open, each a sentence.

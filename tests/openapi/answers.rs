@@ -70,7 +70,9 @@ fn every_row_fails_as_documented() {
         let (public, joint) = (route.access == Access::Public, if target.contains('?') { '&' } else { '?' });
         // An API key is refused before its query and body are read where only people are let in.
         let known = if route.access.is_for_sessions() { stage.access_token() } else { admin.clone() };
-        expect(stage.send(route.method, &format!("{target}{joint}nonsense=1"), Some(&known), stage.body(route).as_ref()), &[400]);
+        // The query of the UI's page is read by its scripts.
+        let refused = if route.path == "/" { 200 } else { 400 };
+        expect(stage.send(route.method, &format!("{target}{joint}nonsense=1"), Some(&known), stage.body(route).as_ref()), &[refused]);
         if !public {
             expect(stage.send(route.method, &target, None, stage.body(route).as_ref()), &[401]);
             expect(stage.send(route.method, &target, Some("rk_live_x"), stage.body(route).as_ref()), &[401]);

@@ -3,7 +3,7 @@ import { html, useState } from "../lib.js";
 import { patch, post, remove, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { isAdmin } from "../session.js";
-import { Ago, Exact, When, ago, exact } from "../format.js";
+import { Ago, Exact, Moment, When, ago, exact } from "../format.js";
 import { known, t, word } from "../messages.js";
 import { PersonName, activeUsers } from "../people.js";
 import { Observed, checkTitle } from "../checks.js";
@@ -124,9 +124,9 @@ function History({ id, checks }) {
       ? html`<strong>${t("history.overall")}</strong>` : titles[item.check_id] ?? checkTitle(item.check_id)}</span>` },
     { key: "state", title: t("history.state"), cell: (item) => html`<${Badge} group=${known(`check.${item.status}`) ? "check" : "status"} value=${item.status} />
       ${item.late && html` <span class="tag">${t("history.late")}</span>`}` },
-    { key: "since", title: t("history.since"), cell: (item) => html`<${Exact} time=${item.since} />` },
-    { key: "until", title: t("history.until"), cell: (item) => (item.until ? html`<${Exact} time=${item.until} />` : t("history.now")) },
-    { key: "observed", title: t("history.observed"), cell: (item) => html`<${Observed} value=${item.observed} />` },
+    { key: "since", title: t("history.since"), cell: (item) => html`<${Moment} time=${item.since} />` },
+    { key: "until", title: t("history.until"), cell: (item) => (item.until ? html`<${Moment} time=${item.until} />` : t("history.now")) },
+    { key: "observed", title: t("history.observed"), cell: (item) => (item.observed === null ? "–" : html`<${Observed} value=${item.observed} />`) },
   ];
   return html`<${List} label=${t("devices.tab.history")} path=${`/v1/devices/${id}/history`} columns=${columns}
     rowKey=${(item) => `${item.check_id} ${item.since} ${item.recorded_at}`} empty=${html`<${Empty} icon="history" text=${t("history.empty")} />`} />`;
