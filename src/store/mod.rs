@@ -12,6 +12,8 @@ pub mod audit_verify;
 pub mod catalogue;
 mod checkpoint;
 mod connection;
+pub mod daily;
+pub mod dashboard;
 pub mod departure;
 pub mod devices;
 pub mod due;
@@ -29,6 +31,7 @@ pub mod rate_windows;
 mod readers;
 pub mod reset_links;
 pub mod reviews;
+pub mod score;
 mod section_data;
 pub mod sections;
 pub mod services;
@@ -144,6 +147,8 @@ impl Store {
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod figures_tests;
 #[cfg(test)]
 pub(crate) mod test_queries;
 #[cfg(test)]

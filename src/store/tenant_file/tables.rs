@@ -64,6 +64,8 @@ pub(super) static TABLES: &[Table] = &[
     Table { name: "device_section_past", rows: OF_DEVICE, data_ids: &["data_id"] },
     table("service", OF_TENANT),
     table("security_review", OF_TENANT),
+    table("check_tally", Rows::LeftOut("counted as verdicts come in")),
+    table("daily_figure", OF_TENANT),
     table("verdict", OF_TENANT),
     table("verdict_past", OF_TENANT),
     table("status_past", OF_TENANT),
