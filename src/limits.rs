@@ -244,6 +244,18 @@ pub const CLOCK_DOUBT_SECONDS: i64 = 7 * 86_400;
 pub const COMPACT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Earlier names and emails of a person that an erasure looks for.
 pub const ERASED_NAMES_MAX: usize = 100;
+/// Days of a trend, and the days that went by uncounted which are counted afterwards.
+pub const TREND_DAYS_MAX: u64 = 366;
+/// Devices or services of a past day that are counted in one short read.
+pub const DAY_CHUNK_SUBJECTS: i64 = 250;
+/// A day is counted so long after its end, seconds: by then everything that was begun in it is stored.
+pub const DAY_SETTLES_SECONDS: i64 = 60;
+/// Time that is spent on counting past days between two looks at what is due.
+pub const DAY_COUNTING_SLICE: Duration = Duration::from_millis(100);
+/// The last entries of the audit log among which a dashboard looks for what happened.
+pub const ACTIVITY_ENTRIES_SCANNED: i64 = 1_000;
+/// Entries that a dashboard shows.
+pub const ACTIVITY_ENTRIES_SHOWN: i64 = 10;
 
 // Audit log.
 

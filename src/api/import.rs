@@ -51,6 +51,8 @@ pub enum Cell {
     Boolean,
     /// A whole number.
     Number,
+    /// Not at all: what the appliance itself writes into an export.
+    Ignored,
 }
 
 /// How an import went, or would go.
@@ -204,11 +206,11 @@ fn read_row(head: &[Column], cells: Vec<String>) -> Result<Fields> {
     let mut map = Map::new();
     for (column, cell) in head.iter().zip(cells) {
         let text = cell.trim();
-        if text.is_empty() {
+        if text.is_empty() || matches!(column.kind, Cell::Ignored) {
             continue;
         }
         let value = match column.kind {
-            Cell::Text => Some(Value::from(cell)),
+            Cell::Text | Cell::Ignored => Some(Value::from(cell)),
             Cell::List => Some(text.split(';').map(str::trim).filter(|item| !item.is_empty()).collect()),
             Cell::Boolean => text.to_ascii_lowercase().parse::<bool>().ok().map(Value::from),
             Cell::Number => text.parse::<i64>().ok().map(Value::from),

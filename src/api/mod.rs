@@ -9,6 +9,7 @@ pub mod authenticate;
 pub mod browser_session;
 pub mod call;
 pub mod checks;
+pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
 pub mod export;
@@ -44,6 +45,7 @@ pub static ROUTES: &[&[Route]] = &[
     &install::ROUTES,
     &services::ROUTES,
     &reviews::ROUTES,
+    &dashboard::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

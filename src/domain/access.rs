@@ -70,6 +70,8 @@ pub const ADMIN: Access = Access::Roles(&[Role::Admin]);
 pub const ADMIN_AUDITOR: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
 /// Everybody but device keys.
 pub const EVERYBODY: Access = Access::Roles(&[Role::Admin, Role::User, Role::Viewer, Role::Auditor]);
+/// Those who see the figures of the whole organisation.
+pub const OVERSEERS: Access = Access::Roles(&[Role::Admin, Role::Viewer, Role::Auditor]);
 /// Those who may let devices in.
 pub const ENROLLERS: Access = Access::Roles(&[Role::Admin, Role::User]);
 /// Those who may own a service, and admins.

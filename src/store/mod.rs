@@ -13,6 +13,8 @@ pub mod audit_verify;
 pub mod catalogue;
 mod checkpoint;
 mod connection;
+pub mod daily;
+pub mod dashboard;
 pub mod departure;
 pub mod devices;
 pub mod due;
@@ -36,6 +38,7 @@ pub mod reports;
 pub mod reset_links;
 pub mod retention;
 pub mod reviews;
+pub mod score;
 mod section_data;
 pub mod sections;
 pub mod services;
@@ -170,6 +173,8 @@ impl Store {
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod figures_tests;
 #[cfg(test)]
 pub(crate) mod test_queries;
 #[cfg(test)]
