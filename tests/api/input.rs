@@ -12,7 +12,7 @@ use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, full_report};
 
 /// A good body for each row that takes one.
-fn good_body(method: &str, path: &str, world: &World) -> Value {
+pub fn good_body(method: &str, path: &str, world: &World) -> Value {
     match (method, path) {
         ("POST", "/v1/auth/login") => json!({"username": Actor::Admin.email(), "password": PASSWORD}),
         ("POST", "/v1/auth/session") => json!({"username": Actor::Admin.email(), "password": PASSWORD, "otp": "123456"}),
