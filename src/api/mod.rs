@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod answer;
 pub mod api_keys;
 pub mod audit_logs;
+pub mod auditor;
 pub mod auth;
 pub mod authenticate;
 pub mod browser_session;
@@ -21,6 +22,7 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
+pub mod people;
 pub mod query;
 pub mod reach;
 pub mod reviews;
@@ -45,6 +47,7 @@ pub static ROUTES: &[&[Route]] = &[
     mfa::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
+    &people::ROUTES,
     password_reset::ROUTES,
     browser_session::ROUTES,
     sessions::ROUTES,

@@ -12,6 +12,7 @@ mod input; // bodies and queries, field by field
 mod install; // the script and the programs that devices install from
 mod lists; // paging, order, counts, links
 mod metrics; // what the operator's monitoring reads
+mod people; // people: files, filters, the past, the population, and what auditors read
 mod rate_limits; // how many requests, by whom
 mod services;
 mod settings; // name, logo and mail server of the organisation // services and reviews: who may do what, what it leaves in the log, and what their answers say

@@ -39,6 +39,7 @@ pub struct Stage {
     token_id: String,
     enrollment_token: String,
     user_id: String,
+    person_id: String,
     emails: Cell<u32>,
 }
 
@@ -51,7 +52,7 @@ impl Stage {
         operator::first_start(appliance.store(), clock::START, EMAIL, Some(Password::new(PASSWORD))).unwrap();
         let empty = String::new;
         let (device_id, key_id, service_id, token_id, enrollment_token) = (empty(), empty(), empty(), empty(), empty());
-        let user_id = empty();
+        let (user_id, person_id) = (empty(), empty());
         let mut stage = Stage {
             document: Document::shipped(),
             appliance,
@@ -61,6 +62,7 @@ impl Stage {
             token_id,
             enrollment_token,
             user_id,
+            person_id,
             emails: Cell::new(0),
         };
         stage.unlimited();
@@ -81,6 +83,8 @@ impl Stage {
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage.user_id = stage.spare_user();
+        let person = stage.send("POST", "/v1/people", Some(&token), Some(&json!({ "name": "Staged", "email": stage.new_email() }))).json();
+        stage.person_id = person["id"].as_str().unwrap().to_owned();
         stage.invitation();
         stage
     }
@@ -122,6 +126,7 @@ impl Stage {
                 "service_id" => &self.service_id,
                 "token_id" => &self.token_id,
                 "user_id" => &self.user_id,
+                "person_id" => &self.person_id,
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
                 "data_type" => "security",
