@@ -267,6 +267,8 @@ pub const EXPORT_PIECE_BYTES: usize = 32 * 1024;
 pub const IMPORT_ROWS_MAX: usize = 2_000;
 /// Errors of a dry run that are listed.
 pub const IMPORT_ERRORS_MAX: usize = 100;
+/// People who are not in an imported file and are shown, the first by name; all are counted.
+pub const IMPORT_MISSING_SHOWN: usize = 500;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
 
