@@ -289,3 +289,10 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+// Evidence that people give.
+
+/// Exceptions of a tenant that are in force at once.
+pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
+/// Exceptions whose end is logged in one transaction.
+pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;

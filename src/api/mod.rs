@@ -11,6 +11,7 @@ pub mod call;
 pub mod checks;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
 pub mod import;
 pub mod input;
@@ -41,6 +42,7 @@ pub static ROUTES: &[&[Route]] = &[
     &install::ROUTES,
     &services::ROUTES,
     &reviews::ROUTES,
+    &exceptions::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     accounts::ROUTES,

@@ -12,6 +12,7 @@ pub mod csv;
 pub mod csv_read;
 pub mod device;
 pub mod enrollment;
+pub mod exception;
 pub mod facts;
 pub mod hardware;
 pub mod inventory;

@@ -17,6 +17,7 @@ pub mod devices;
 pub mod due;
 pub mod enrollment;
 mod error;
+pub mod exceptions;
 pub mod expiry;
 pub mod gauges;
 mod header;
