@@ -495,6 +495,7 @@ CREATE TABLE file (
     tenant_id      TEXT NOT NULL REFERENCES tenant (id),
     attestation_id TEXT REFERENCES attestation (id),
     review_id      TEXT REFERENCES security_review (id),
+    position       INTEGER NOT NULL,                -- among those of the same attestation or review, from 0
     name           TEXT NOT NULL,
     media_type     TEXT NOT NULL CHECK (media_type IN ('application/pdf', 'image/png')),
     size           INTEGER NOT NULL,                -- bytes

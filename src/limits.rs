@@ -296,3 +296,5 @@ pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
 /// Exceptions whose end is logged in one transaction.
 pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;
+/// Files of one tenant together, bytes.
+pub const FILES_TENANT_BYTES_MAX: u64 = 2_000_000_000;

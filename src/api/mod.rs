@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod attestations;
 pub mod audit_logs;
 pub mod auth;
 pub mod authenticate;
@@ -13,6 +14,8 @@ pub mod devices;
 pub mod enrollment;
 pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -43,6 +46,8 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     accounts::ROUTES,

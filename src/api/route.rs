@@ -140,6 +140,10 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
     Parameter { name: "user_id", kind: ParameterKind::Id("user_abc123"), description: "The user's `id`" },
     Parameter { name: "invitation_id", kind: ParameterKind::Id("inv_abc123"), description: "The invitation's `id`" },
     Parameter { name: "session_id", kind: ParameterKind::Id("ses_abc123"), description: "The session's `id`" },
+    Parameter { name: "review_id", kind: ParameterKind::Id("rev_abc123"), description: "The review's `id`" },
+    Parameter { name: "file_id", kind: ParameterKind::Id("file_abc123"), description: "The file's `id`" },
+    Parameter { name: "attestation_id", kind: ParameterKind::Id("att_abc123"), description: "The attestation's `id`" },
+    Parameter { name: "finding_id", kind: ParameterKind::Id("find_abc123"), description: "The finding's `id`" },
     Parameter { name: "exception_id", kind: ParameterKind::Id("exc_abc123"), description: "The exception's `id`" },
     Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },
 ];

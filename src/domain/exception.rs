@@ -47,7 +47,7 @@ impl SubjectType {
 
 /// What an exception holds for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub enum ExceptionScope {
     /// The one subject of this id.
     Subject(String),
     /// Whatever has this tag at the moment asked about.
@@ -62,7 +62,7 @@ pub struct Exception {
     /// What kind of thing it is about.
     pub subject_type: SubjectType,
     /// For which of them.
-    pub scope: Scope,
+    pub scope: ExceptionScope,
     /// The check whose failure it spares.
     pub check_id: String,
     /// Why.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod assignment;
+pub mod attestation;
 pub mod audit;
 pub mod audit_export;
 pub mod audit_form;
@@ -12,8 +13,10 @@ pub mod csv;
 pub mod csv_read;
 pub mod device;
 pub mod enrollment;
+pub mod evidence_file;
 pub mod exception;
 pub mod facts;
+pub mod finding;
 pub mod hardware;
 pub mod inventory;
 pub mod malware_products;

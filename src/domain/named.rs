@@ -28,13 +28,13 @@ macro_rules! named_enum {
         }
 
         impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
         impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<$name, D::Error> {
                 let text = <String as serde::Deserialize>::deserialize(deserializer)?;
                 $name::parse(&text).ok_or_else(|| serde::de::Error::custom(format_args!("`{text}` is none of {}", $crate::domain::named::one_of($name::ALL))))
             }

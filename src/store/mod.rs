@@ -6,6 +6,8 @@
 
 pub mod api_keys;
 pub mod appliance;
+pub mod applicability;
+pub mod attestations;
 pub mod audit;
 pub mod audit_read;
 pub mod audit_verify;
@@ -19,6 +21,8 @@ pub mod enrollment;
 mod error;
 pub mod exceptions;
 pub mod expiry;
+pub mod files;
+pub mod findings;
 pub mod gauges;
 mod header;
 pub mod integrity;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::words;
-use crate::domain::exception::{Exception, Scope};
+use crate::domain::exception::{Exception, ExceptionScope};
 use crate::domain::time::Time;
 
 /// An exception to be recorded: for one subject, or for all that have a tag.
@@ -99,8 +99,8 @@ impl ExceptionAnswer {
     pub fn new(exception: Exception, now: Time) -> ExceptionAnswer {
         let state = exception.state(now).as_str();
         let (subject_id, tag) = match exception.scope {
-            Scope::Subject(id) => (Some(id), None),
-            Scope::Tag(tag) => (None, Some(tag)),
+            ExceptionScope::Subject(id) => (Some(id), None),
+            ExceptionScope::Tag(tag) => (None, Some(tag)),
         };
         let (revoked_at, revoked_by) = exception.revoked.unzip();
         ExceptionAnswer {

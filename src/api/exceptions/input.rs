@@ -7,7 +7,7 @@ use crate::api::devices::fields::words;
 use crate::api::input::Fields;
 use crate::api::services::input::{ID_CHARACTERS_MAX, paragraphs};
 use crate::domain::check::Catalogue;
-use crate::domain::exception::{Scope, SubjectType};
+use crate::domain::exception::{ExceptionScope, SubjectType};
 use crate::domain::time::parse_date;
 use crate::error::Result;
 use crate::store::exceptions::NewException;
@@ -24,8 +24,8 @@ pub(super) fn new_exception(call: &Call) -> Result<NewException> {
     let subject_id = fields.text("subject_id", 1, ID_CHARACTERS_MAX)?;
     let tag = fields.text("tag", 1, TAG_CHARACTERS_MAX)?;
     let scope = match (subject_id, tag) {
-        (Some(id), None) => Scope::Subject(id),
-        (None, Some(tag)) => Scope::Tag(tag),
+        (Some(id), None) => ExceptionScope::Subject(id),
+        (None, Some(tag)) => ExceptionScope::Tag(tag),
         (None, None) => return Err(fields.wrong("subject_id", "or `tag` is required")),
         (Some(_), Some(_)) => return Err(fields.wrong("tag", "can't stand beside `subject_id`")),
     };

@@ -1,8 +1,8 @@
 //! Exceptions: recording, listing, showing and revoking them. Their rows are in `rows`.
 
 mod document;
-mod input;
-mod rows;
+pub mod input;
+pub mod rows;
 
 pub use self::rows::ROUTES;
 
@@ -11,7 +11,7 @@ use self::rows::COLUMNS;
 use super::answer::{created, json as ok, no_content, page};
 use super::call::Call;
 use super::export;
-use crate::domain::exception::{ExceptionState, Scope, SubjectType};
+use crate::domain::exception::{ExceptionScope, ExceptionState, SubjectType};
 use crate::error::Result;
 use crate::http::Response;
 use crate::limits::SETTLE_ROUNDS_MAX;
@@ -39,8 +39,8 @@ fn revoke(call: &Call) -> Result<Response> {
 
 /// Effective at once: what has the tag is judged before the answer, in small transactions so that reports get in between. With more than
 /// these rounds reach, the housekeeper goes on; each change is dated as of the request all the same.
-fn judge_tagged(call: &Call, scope: &Scope) -> Result<()> {
-    if matches!(scope, Scope::Subject(_)) {
+fn judge_tagged(call: &Call, scope: &ExceptionScope) -> Result<()> {
+    if matches!(scope, ExceptionScope::Subject(_)) {
         return Ok(());
     }
     for _ in 0..SETTLE_ROUNDS_MAX {

@@ -8,7 +8,7 @@ use super::{Exception, effect, get};
 use crate::credentials::id::new_id;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::compliance::CheckStatus;
-use crate::domain::exception::{EXCEPTION_DAYS_MAX, ExceptionState, Scope, SubjectType, end_of};
+use crate::domain::exception::{EXCEPTION_DAYS_MAX, ExceptionScope, ExceptionState, SubjectType, end_of};
 use crate::error::{Error, Result};
 use crate::limits::EXCEPTIONS_ACTIVE_MAX;
 use crate::store::audit::{self, Entry};
@@ -21,7 +21,7 @@ pub struct NewException {
     /// What kind of thing it is about.
     pub subject_type: SubjectType,
     /// For which of them.
-    pub scope: Scope,
+    pub scope: ExceptionScope,
     /// The check whose failure it spares.
     pub check_id: String,
     /// Why.
@@ -46,7 +46,7 @@ pub fn create(tx: &WriteTx, new: NewException) -> Result<Exception> {
     if today.checked_add_days(Days::new(EXCEPTION_DAYS_MAX)).is_some_and(|last| new.expires_on > last) {
         return Err(Error::invalid(format!("`expires_on` must be at most {EXCEPTION_DAYS_MAX} days ahead")));
     }
-    if let Scope::Subject(id) = &new.scope {
+    if let ExceptionScope::Subject(id) = &new.scope {
         effect::require_subject(tx, new.subject_type, id)?;
     }
     if let Some(user_id) = &new.requested_by {
@@ -99,8 +99,8 @@ pub fn revoke(tx: &WriteTx, id: &str) -> Result<Exception> {
 pub(super) fn described(exception: &Exception) -> Metadata {
     let metadata = Metadata::new().with("subject_type", exception.subject_type.as_str()).with("check_id", exception.check_id.as_str());
     match &exception.scope {
-        Scope::Subject(id) => metadata.with("subject_id", id.as_str()),
-        Scope::Tag(tag) => metadata.with_personal("tag", tag),
+        ExceptionScope::Subject(id) => metadata.with("subject_id", id.as_str()),
+        ExceptionScope::Tag(tag) => metadata.with_personal("tag", tag),
     }
 }
 
@@ -115,8 +115,8 @@ fn log_created(tx: &WriteTx, exception: &Exception) -> Result<()> {
 
 fn insert(tx: &WriteTx, exception: &Exception) -> Result<()> {
     let (subject_id, tag) = match &exception.scope {
-        Scope::Subject(id) => (Some(id), None),
-        Scope::Tag(tag) => (None, Some(tag)),
+        ExceptionScope::Subject(id) => (Some(id), None),
+        ExceptionScope::Tag(tag) => (None, Some(tag)),
     };
     let sql = "INSERT INTO exception (id, tenant_id, subject_type, subject_id, tag, check_id, reason, compensating_measure, requested_by,
                    approved_by, self_approved, expires_on, recorded_at, until)

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{COLUMNS, Exception, from_row};
 use crate::domain::compliance::{CheckStatus, Judgement};
-use crate::domain::exception::{self, Scope, Span, SubjectType};
+use crate::domain::exception::{self, ExceptionScope, Span, SubjectType};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::store::tx::{Tx, WriteTx};
@@ -45,7 +45,7 @@ fn spans(tx: &Tx, bearer: Bearer, at: Time) -> Result<Vec<Span>> {
     let found = of_subject(tx, bearer.subject_type, bearer.id, bearer.tags, at)?;
     let span = |exception: Exception| {
         let since = match &exception.scope {
-            Scope::Tag(tag) if at < bearer.since => exception.recorded_at.max(tagged_since(tx, bearer.id, tag)?),
+            ExceptionScope::Tag(tag) if at < bearer.since => exception.recorded_at.max(tagged_since(tx, bearer.id, tag)?),
             _ => exception.recorded_at,
         };
         Ok(Span { check_id: exception.check_id, since, until: exception.until })
@@ -91,15 +91,15 @@ pub(super) fn rejudge(tx: &WriteTx, exception: &Exception, status: CheckStatus) 
          AND tenant_id = ?2 AND retired_at IS NULL AND (id = ?5 OR EXISTS (SELECT 1 FROM json_each({table}.tags) WHERE value = ?6))"
     );
     let (subject_id, tag) = match &exception.scope {
-        Scope::Subject(id) => (Some(id), None),
-        Scope::Tag(tag) => (None, Some(tag)),
+        ExceptionScope::Subject(id) => (Some(id), None),
+        ExceptionScope::Tag(tag) => (None, Some(tag)),
     };
     let values = params![tx.now.0, tx.tenant_id, exception.check_id, status.as_str(), subject_id, tag];
     tx.connection.prepare_cached(&sql)?.execute(values)?;
     match (&exception.scope, exception.subject_type) {
-        (Scope::Subject(id), SubjectType::Device) => devices::settle_one(tx, id),
-        (Scope::Subject(id), SubjectType::Service) => services::settle_one(tx, id),
-        (Scope::Tag(_), _) => Ok(()),
+        (ExceptionScope::Subject(id), SubjectType::Device) => devices::settle_one(tx, id),
+        (ExceptionScope::Subject(id), SubjectType::Service) => services::settle_one(tx, id),
+        (ExceptionScope::Tag(_), _) => Ok(()),
     }
 }
 

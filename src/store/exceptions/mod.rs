@@ -11,7 +11,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::tx::Tx;
 use super::word::{day, word};
-use crate::domain::exception::{Exception, Scope, SubjectType};
+use crate::domain::exception::{Exception, ExceptionScope, SubjectType};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
@@ -20,7 +20,7 @@ pub use due::{apply_due, next_due};
 pub use effect::in_force_at;
 pub use list::{Filter, Page, Sort, ids, list};
 
-pub(super) use effect::{Bearer, lay_over};
+pub(super) use effect::{Bearer, lay_over, require_subject};
 
 const COLUMNS: &str =
     "e.id, e.subject_type, e.subject_id, e.tag, e.check_id, e.reason, e.compensating_measure, e.requested_by, e.approved_by,
@@ -36,9 +36,9 @@ pub fn get(tx: &Tx, id: &str) -> Result<Exception> {
 
 fn from_row(row: &Row) -> rusqlite::Result<Exception> {
     let scope = match (row.get::<_, Option<String>>(2)?, row.get::<_, Option<String>>(3)?) {
-        (Some(id), _) => Scope::Subject(id),
+        (Some(id), _) => ExceptionScope::Subject(id),
         // The schema has one of the two.
-        (None, tag) => Scope::Tag(tag.unwrap_or_default()),
+        (None, tag) => ExceptionScope::Tag(tag.unwrap_or_default()),
     };
     let revoked_by = row.get(14)?;
     Ok(Exception {

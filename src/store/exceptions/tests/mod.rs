@@ -6,7 +6,7 @@ mod tags;
 use serde_json::json;
 
 use crate::domain::compliance::CheckStatus;
-use crate::domain::exception::{Exception, ExceptionState, Scope, SubjectType};
+use crate::domain::exception::{Exception, ExceptionScope, ExceptionState, SubjectType};
 use crate::domain::inventory::Device;
 use crate::domain::time::{Time, parse_date};
 use crate::error::{Kind, Result};
@@ -20,7 +20,7 @@ pub const CHECK: &str = "device.disk_encryption";
 pub fn for_device(id: &str) -> NewException {
     NewException {
         subject_type: SubjectType::Device,
-        scope: Scope::Subject(id.to_owned()),
+        scope: ExceptionScope::Subject(id.to_owned()),
         check_id: CHECK.to_owned(),
         reason: "Reinstalled next week".to_owned(),
         compensating_measure: None,
@@ -31,7 +31,7 @@ pub fn for_device(id: &str) -> NewException {
 }
 
 pub fn for_tag(tag: &str) -> NewException {
-    NewException { scope: Scope::Tag(tag.to_owned()), ..for_device("") }
+    NewException { scope: ExceptionScope::Tag(tag.to_owned()), ..for_device("") }
 }
 
 impl Scene {
