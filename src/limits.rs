@@ -298,3 +298,16 @@ pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
 pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;
 /// Files of one tenant together, bytes.
 pub const FILES_TENANT_BYTES_MAX: u64 = 2_000_000_000;
+
+// Framework files (kept by `domain::framework`).
+
+/// A framework file, bytes.
+pub const FRAMEWORK_BYTES_MAX: usize = 256 * 1024;
+/// Controls of one framework, those out of scope included.
+pub const FRAMEWORK_CONTROLS_MAX: usize = 1_000;
+/// Checks that one control names, required and supporting together.
+pub const CONTROL_CHECKS_MAX: usize = 100;
+/// A text in a framework file, characters.
+pub const FRAMEWORK_TEXT_CHARACTERS_MAX: usize = 1_000;
+/// An identifier in a framework file (framework, control, category), characters.
+pub const FRAMEWORK_ID_CHARACTERS_MAX: usize = 64;

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
 pub mod auth;
@@ -48,6 +49,7 @@ pub static ROUTES: &[&[Route]] = &[
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,
+    &applicability::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     accounts::ROUTES,

@@ -17,6 +17,7 @@ use super::services::input::ID_CHARACTERS_MAX;
 use crate::domain::attestation::{About, AttestationState};
 use crate::domain::check::Catalogue;
 use crate::domain::exception::SubjectType;
+use crate::domain::framework::Framework;
 use crate::error::Result;
 use crate::http::{Request, Response};
 use crate::store::attestations::{self, Filter, NewAttestation};
@@ -81,7 +82,10 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
     let control_id = fields.text("control_id", 1, ID_CHARACTERS_MAX)?;
     let about = match (subject_type, subject_id, framework_id, control_id) {
         (Some(subject_type), Some(subject_id), None, None) => About::Subject { subject_type, subject_id },
-        (None, None, Some(framework_id), Some(control_id)) => About::Control { framework_id, control_id },
+        (None, None, Some(framework_id), Some(control_id)) => {
+            require_control(&fields, &framework_id, &control_id)?;
+            About::Control { framework_id, control_id }
+        }
         (Some(_), None, ..) => return Err(fields.missing("subject_id")),
         (None, Some(_), ..) => return Err(fields.missing("subject_type")),
         (None, None, Some(_), None) => return Err(fields.missing("control_id")),
@@ -100,6 +104,14 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
     let files = files::read(&mut fields)?;
     fields.finish()?;
     Ok(NewAttestation { about, check_id, statement, valid_until, files })
+}
+
+fn require_control(fields: &Fields, framework_id: &str, control_id: &str) -> Result<()> {
+    let framework = Framework::find(framework_id).ok_or_else(|| fields.wrong("framework_id", "must be that of a framework"))?;
+    match framework.has_control(control_id) {
+        true => Ok(()),
+        false => Err(fields.wrong("control_id", "must be that of a control of the framework")),
+    }
 }
 
 /// Takes a check of the catalogue.

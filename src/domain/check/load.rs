@@ -6,9 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::strictness::Strictness;
 use super::{Catalogue, Check, Evidence, Param, ParamKind, Severity, Subject, Weights};
 use crate::domain::device::OsType;
 use crate::domain::facts::FactKind;
+use crate::domain::load_error::{Field, LoadError, Source};
 use crate::domain::rule::{Operand, Operator, Regions, Rule, Scope};
 
 #[derive(Deserialize)]
@@ -19,7 +21,7 @@ struct CatalogueFile {
     default_max_age_days: u32,
     #[serde(default)]
     regions: Regions,
-    check: Vec<Value>,
+    check: Vec<CheckFile>,
 }
 
 #[derive(Deserialize)]
@@ -49,24 +51,31 @@ struct CheckFile {
     remediation: BTreeMap<String, String>,
 }
 
-pub(super) fn parse(text: &str) -> Result<Catalogue, String> {
-    let file: CatalogueFile = toml::from_str(text).map_err(|error| error.to_string())?;
+pub(super) fn parse(name: &str, text: &str) -> Result<Catalogue, LoadError> {
+    let source = Source { name, text };
+    let file: CatalogueFile = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
+    let top = Field::top();
     if file.format != 1 {
-        return Err(format!("format: must be 1, not {}", file.format));
+        return Err(source.error(&top.key("format"), format!("must be 1, not {}", file.format)));
     }
     if file.default_max_age_days == 0 {
-        return Err("default_max_age_days: must be at least 1".to_owned());
+        return Err(source.error(&top.key("default_max_age_days"), "must be at least 1"));
     }
     if let Some(severity) = Severity::ALL.iter().find(|severity| file.weights.of(**severity) == 0) {
-        return Err(format!("weights.{severity}: must be at least 1"));
+        return Err(source.error(&top.key("weights").key(severity.as_str()), "must be at least 1"));
     }
     let mut checks = Vec::with_capacity(file.check.len());
     let mut by_id = HashMap::with_capacity(file.check.len());
     for (position, raw) in file.check.into_iter().enumerate() {
-        let id = raw.get("id").and_then(Value::as_str).map_or_else(|| format!("check {}", position + 1), str::to_owned);
-        let check = parse_check(raw).map_err(|error| format!("{id}: {error}"))?;
+        let id = raw.id.clone();
+        let place = top.key("check").index(position);
+        let check = parse_check(raw).map_err(|error| {
+            // What is wrong inside a check begins with the path of the field.
+            let (path, message) = error.split_once(": ").unwrap_or(("", &error));
+            source.error(&place.below(path), format!("{id}: {message}"))
+        })?;
         if by_id.insert(id.clone(), position).is_some() {
-            return Err(format!("{id}: id: used twice"));
+            return Err(source.error(&place.key("id"), format!("{id}: used twice")));
         }
         checks.push(check);
     }
@@ -75,8 +84,8 @@ pub(super) fn parse(text: &str) -> Result<Catalogue, String> {
     Ok(Catalogue { checks, by_id, weights, default_max_age_days, regions, sha256 })
 }
 
-fn parse_check(raw: Value) -> Result<Check, String> {
-    let file: CheckFile = serde_json::from_value(raw).map_err(|error| error.to_string())?;
+/// The error begins with the path of the field in the check.
+fn parse_check(file: CheckFile) -> Result<Check, String> {
     let name = file.id.strip_prefix(file.subject.as_str()).and_then(|rest| rest.strip_prefix('.'));
     if !name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')) {
         return Err(format!("id: must be {}.name in small letters", file.subject));
@@ -101,7 +110,7 @@ fn parse_check(raw: Value) -> Result<Check, String> {
     let scope = Scope { subject: file.subject, params: &file.params };
     let applies = file.applies.as_ref().map(|applies| Rule::parse(applies, scope, "applies")).transpose()?;
     let rule = Rule::parse(&file.rule, scope, "rule")?;
-    let params = parse_params(&file.params, &file.limits, applies.iter().chain([&rule]))?;
+    let params = parse_params(&file.params, &file.limits, applies.as_ref(), &rule)?;
     Ok(Check {
         id: file.id,
         subject: file.subject,
@@ -131,13 +140,15 @@ fn flag(field: &str, given: Option<&str>, one_value: &str) -> Result<bool, Strin
 }
 
 /// What a parameter may be follows from how the rules use it.
-fn parse_params<'r>(
+fn parse_params(
     defaults: &Map<String, Value>,
     limits: &BTreeMap<String, [i64; 2]>,
-    rules: impl Iterator<Item = &'r Rule>,
+    applies: Option<&Rule>,
+    rule: &Rule,
 ) -> Result<BTreeMap<String, Param>, String> {
     let mut params: BTreeMap<String, Param> = BTreeMap::new();
-    for leaf in rules.flat_map(Rule::leaves) {
+    let of_applies = applies.into_iter().flat_map(Rule::leaves).map(|leaf| (leaf, true));
+    for (leaf, widens) in of_applies.chain(rule.leaves().into_iter().map(|leaf| (leaf, false))) {
         let (Operand::Param(name) | Operand::ParamEntry(name, _)) = &leaf.operand else { continue };
         let kind = match (leaf.operator, leaf.kind) {
             (Operator::Gte | Operator::Lte | Operator::AgeLteDays, _) => {
@@ -152,7 +163,8 @@ fn parse_params<'r>(
         // `Rule::parse` has refused parameters without a default.
         let default = defaults.get(name).cloned().unwrap_or_default();
         kind.check(&default).map_err(|wanted| format!("params.{name}: must be {wanted}"))?;
-        let param = Param { default, kind };
+        let strictness = Strictness::of(leaf.operator, widens);
+        let param = Param { default, kind, strictness };
         if params.get(name).is_some_and(|other| *other != param) {
             return Err(format!("params.{name}: used in two ways"));
         }

@@ -1,6 +1,7 @@
 //! The catalogue of checks: what must hold for a subject, how grave it is when it does not, and how to mend it.
 
 mod load;
+mod strictness;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::device::OsType;
+use super::load_error::LoadError;
 use super::named::{exact_parse, named_enum, one_of};
 use super::rule::{Regions, Rule};
 
@@ -70,6 +72,11 @@ named_enum! {
 
 exact_parse! { Subject Severity Evidence }
 
+pub use strictness::Strictness;
+
+/// What errors call the shipped catalogue.
+pub const SHIPPED_NAME: &str = "checks.toml";
+
 /// The text of the catalogue that this program brings.
 pub const SHIPPED_TEXT: &str = include_str!("../../../assets/checks.toml");
 
@@ -111,7 +118,7 @@ impl Weights {
 }
 
 /// One check.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Check {
     /// `subject.name`.
     pub id: String,
@@ -159,6 +166,8 @@ pub struct Param {
     pub default: Value,
     /// What it may be.
     pub kind: ParamKind,
+    /// Which of two values demands more.
+    pub strictness: Strictness,
 }
 
 /// What a parameter may be.
@@ -231,14 +240,14 @@ impl Catalogue {
     pub fn shipped() -> &'static Catalogue {
         static SHIPPED: LazyLock<Catalogue> = LazyLock::new(|| {
             // A unit test proves that the shipped file loads.
-            Catalogue::parse(SHIPPED_TEXT).unwrap_or_else(|error| panic!("{error}"))
+            Catalogue::parse(SHIPPED_NAME, SHIPPED_TEXT).unwrap_or_else(|error| panic!("{error}"))
         });
         &SHIPPED
     }
 
-    /// Reads and validates a catalogue; the error names the file, the check and the field.
-    pub fn parse(text: &str) -> Result<Catalogue, String> {
-        load::parse(text).map_err(|error| format!("checks.toml: {error}"))
+    /// Reads and validates a catalogue; the error names the file (as `name` calls it), the line, the field and the check.
+    pub fn parse(name: &str, text: &str) -> Result<Catalogue, LoadError> {
+        load::parse(name, text)
     }
 
     /// All checks, in the order of the file.

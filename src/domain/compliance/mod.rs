@@ -9,12 +9,12 @@ mod tests;
 
 use serde_json::Value;
 
-use super::check::Subject;
+use super::check::{Check, Subject};
 use super::earlier;
 use super::facts::Facts;
 use super::named::{exact_parse, named_enum};
 use super::rule::{Context, Reason, Rule, Truth, observed};
-use super::settings::{CheckState, ResolvedCheck, ResolvedChecks};
+use super::settings::{CheckState, ResolvedChecks};
 use super::time::Time;
 
 pub use score::{Counts, MIN_COMPLETENESS_PERCENT, Score, ScoreRow, score};
@@ -72,15 +72,15 @@ pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_
             zone: checks.zone,
             max_age_days: checks.max_age_days,
         };
-        let (verdict, changes_at) = judge_check(resolved, &context);
+        let (verdict, changes_at) = judge_check(resolved.check, &context);
         judgement.verdicts.push(verdict);
         judgement.changes_at = earlier(judgement.changes_at, changes_at);
     }
     judgement
 }
 
-fn judge_check<'c>(resolved: &ResolvedCheck<'c>, context: &Context<'_>) -> (CheckVerdict<'c>, Option<Time>) {
-    let check = resolved.check;
+/// Judges one check with the parameters of `context`, and says until when the verdict stands.
+pub fn judge_check<'c>(check: &'c Check, context: &Context<'_>) -> (CheckVerdict<'c>, Option<Time>) {
     let verdict = |status, observed, reason| CheckVerdict { check_id: &check.id, status, observed, reason };
     let applies = check.applies.as_ref().map(|applies: &Rule| applies.evaluate(context));
     let applies_until = applies.and_then(|outcome| outcome.changes_at);

@@ -35,6 +35,20 @@ impl Counts {
         }
     }
 
+    /// All subjects that were looked at: passed, failed, excepted, no data and not applicable.
+    pub fn population(&self) -> u64 {
+        self.applicable() + self.not_applicable
+    }
+
+    /// Adds the counts of another row.
+    pub fn add_all(&mut self, other: &Counts) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.excepted += other.excepted;
+        self.no_data += other.no_data;
+        self.not_applicable += other.not_applicable;
+    }
+
     /// Subjects that the check is for.
     pub fn applicable(&self) -> u64 {
         self.passed + self.failed + self.excepted + self.no_data
@@ -70,11 +84,7 @@ pub fn score(weights: &Weights, rows: impl IntoIterator<Item = ScoreRow>) -> Sco
     let mut sum = Counts::default();
     for row in rows.into_iter().filter(|row| row.subject.enters_score()) {
         let counts = row.counts;
-        sum.passed += counts.passed;
-        sum.failed += counts.failed;
-        sum.excepted += counts.excepted;
-        sum.no_data += counts.no_data;
-        sum.not_applicable += counts.not_applicable;
+        sum.add_all(&counts);
         if counts.applicable() > 0 {
             let weight = f64::from(weights.of(row.severity));
             earned += weight * (counts.passed as f64 / counts.applicable() as f64);

@@ -95,6 +95,12 @@ const TENANT: &[(&str, FactKind)] = &[
     ("audit.pruned", FactKind::Bool),
     ("audit.recorded_event_types", FactKind::TextList),
     ("devices.people_without_device", FactKind::Integer),
+    // Devices that left the inventory in the last 365 days; the first two are absent if none did.
+    ("devices.retired_without_reason", FactKind::Integer),
+    // Lost, sold, broken, replaced or gone with its user, and not known to have been encrypted at the last report.
+    ("devices.retired_unencrypted", FactKind::Integer),
+    // Devices in the inventory whose owner has left or is disabled.
+    ("devices.held_by_leavers", FactKind::Integer),
     ("exceptions.unbounded_or_expired", FactKind::Integer),
     ("reports.last_generated_at", FactKind::Time),
 ];

@@ -17,6 +17,7 @@ use super::named::{exact_parse, named_enum};
 use super::time::Time;
 
 pub use observe::{OBSERVED_ENTRIES, OBSERVED_TEXT_CHARACTERS, observed};
+pub(super) use operators::compare_versions;
 pub use parse::Scope;
 
 named_enum! {

@@ -157,7 +157,7 @@ fn version_gte(version: &str, least: &str) -> Option<bool> {
     compare_versions(version, least).map(Ordering::is_ge)
 }
 
-pub(super) fn compare_versions(a: &str, b: &str) -> Option<Ordering> {
+pub(in crate::domain) fn compare_versions(a: &str, b: &str) -> Option<Ordering> {
     let mut a = numbers(a).peekable();
     let mut b = numbers(b).peekable();
     a.peek()?;

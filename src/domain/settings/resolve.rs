@@ -34,6 +34,8 @@ pub struct ResolvedCheck<'c> {
     pub severity: Severity,
     /// All parameters.
     pub params: Params,
+    /// Those that the settings give; the others are the catalogue's.
+    pub own_params: Params,
     /// Days from a failure until it counts as non-compliant.
     pub grace_days: i64,
 }
@@ -66,12 +68,13 @@ impl<'c> ResolvedChecks<'c> {
 
 impl<'c> ResolvedCheck<'c> {
     fn new(check: &'c Check, setting: &CheckSetting) -> ResolvedCheck<'c> {
-        let mut params = Params::new();
+        let (mut params, mut own_params) = (Params::new(), Params::new());
         let mut filled = false;
         for (name, param) in &check.params {
             let own = setting.params.get(name).filter(|value| param.kind.check(value).is_ok());
             filled |= own.is_some_and(|own| is_unfilled(&param.default) && !is_unfilled(own));
             params.insert(name.clone(), own.unwrap_or(&param.default).clone());
+            own_params.extend(own.map(|own| (name.clone(), own.clone())));
         }
         let by_default = match (check.optional, check.baseline) {
             // Whoever fills the list of an optional check wants it to count.
@@ -85,6 +88,7 @@ impl<'c> ResolvedCheck<'c> {
             state: setting.state.unwrap_or(by_default),
             severity: setting.severity.unwrap_or(check.severity),
             params,
+            own_params,
             grace_days: i64::from(setting.grace_days.unwrap_or(check.grace_days)),
         }
     }
