@@ -470,7 +470,8 @@ CREATE TABLE finding (
     since       INTEGER NOT NULL,                   -- begin of this version of the row
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_tenant ON finding (tenant_id, status, due_on, id);
+CREATE INDEX finding_tenant ON finding (tenant_id, created_at, id);
+CREATE INDEX finding_due ON finding (tenant_id, status, due_on, id);
 CREATE INDEX finding_review ON finding (review_id);
 CREATE INDEX finding_service ON finding (service_id, status);
 CREATE INDEX finding_owner ON finding (owner_id, status);

@@ -10,8 +10,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::json;
 
-use super::evidence::access as evidence;
-use super::services::access as services;
+use super::{evidence::access as evidence, services::access as services};
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
@@ -24,7 +23,6 @@ const TABLE: &str = "
 POST   /v1/auth/login                           -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/refresh                         -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/logout                          -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
-GET    /.well-known/jwks.json                   -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices                              -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/my-devices                   -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/tenant-devices               -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -79,7 +77,6 @@ DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
-GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200

@@ -227,6 +227,7 @@ fn whoever_may_not_leaves_nothing_behind() {
             .path
             .replace("/v1/devices/{device_id}", &target)
             .replace("/v1/services/{service_id}", &service)
+            .replace("{framework}", "iso27001")
             .replace("{key_id}", "key_1")
             .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));

@@ -36,6 +36,9 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/services") => json!({"name": world.new_serial()}),
         ("PATCH", "/v1/services/{service_id}") => json!({"category": "other"}),
         ("POST", "/v1/services/{service_id}/reviews") => json!({"review_date": "2026-01-01"}),
+        ("POST", "/v1/attestations") => evidence::attestation(&world.device_of(Actor::Admin).id),
+        ("PATCH", "/v1/findings/{finding_id}") => json!({"due_on": "2026-05-01"}),
+        ("PUT", "/v1/frameworks/{framework}/applicability") => evidence::no_premises(),
         ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
@@ -50,7 +53,10 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let device = world.device_of(Actor::Admin).id;
     let service = world.service_of(Actor::Admin);
     let user = world.spare_user(Actor::Admin).0;
-    let target = |path: &str| path.replace("{device_id}", &device).replace("{service_id}", &service).replace("{user_id}", &user);
+    let target = |path: &str| {
+        let path = evidence::filled(world, path);
+        path.replace("{device_id}", &device).replace("{service_id}", &service).replace("{user_id}", &user)
+    };
     let rows = routes().filter(|route| route.takes_json());
     rows.map(|route| (route.method, route.path, target(route.path), good_body(route.method, route.path, world))).collect()
 }
@@ -206,7 +212,7 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     let (store, now) = (world.appliance.store(), world.appliance.clock.now());
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     for route in routes().filter(|route| route.method == "GET") {
-        let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = evidence::filled(&world, route.path).replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let path = path.replace("{user_id}", &world.user_id(Actor::Admin));
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));
