@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod applicability;
+pub mod attestations;
 pub mod audit_logs;
 pub mod auth;
 pub mod authenticate;
@@ -11,7 +13,10 @@ pub mod call;
 pub mod checks;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -44,6 +49,10 @@ pub static ROUTES: &[&[Route]] = &[
     &install::ROUTES,
     &services::ROUTES,
     &reviews::ROUTES,
+    &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
+    &applicability::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

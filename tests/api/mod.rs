@@ -5,6 +5,7 @@ mod accounts; // users' accounts: roles, deletion, links, second factors, browse
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
 mod enrollment; // tokens, the devices they let in, their keys and owners
+mod evidence; // exceptions, attestations, findings: who may do what, what it leaves, what answers say
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
 mod gzip; // packed requests and answers
 mod imports; // files of devices: dry run, errors by line, all or nothing
