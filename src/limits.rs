@@ -323,10 +323,37 @@ pub const REPORTS_MAX: i64 = 10_000;
 pub const REPORTS_WAITING_MAX: i64 = 20;
 /// How often a report is begun when the program stops each time.
 pub const REPORT_ATTEMPTS_MAX: i64 = 3;
+/// Reports that a tenant has made by themselves after each month or quarter.
+pub const REPORT_SCHEDULE_MAX: usize = 20;
+/// Periods that are looked back for reports that were due while the program did not run.
+pub const REPORT_SCHEDULE_PERIODS_MAX: u32 = 12;
+/// Frameworks of which a tenant chose something, and categories chosen of one.
+pub const FRAMEWORKS_CHOSEN_MAX: usize = 50;
+/// Framework files that a tenant brings along.
+pub const OWN_FRAMEWORKS_MAX: i64 = 20;
+/// Versions of all framework files of a tenant: each is kept, for reports rest on them.
+pub const OWN_FRAMEWORK_VERSIONS_MAX: i64 = 500;
+/// With more devices a report is made in the background.
+pub const REPORT_AT_ONCE_DEVICES_MAX: u64 = 500;
+/// With more days as well.
+pub const REPORT_AT_ONCE_DAYS_MAX: i64 = 400;
+/// Between two looks for reports that wait.
+pub const REPORTER_PAUSE: Duration = Duration::from_secs(1);
+/// Between two looks at the schedules, seconds.
+pub const REPORT_SCHEDULE_LOOK_SECONDS: i64 = 30;
 /// A piece of a report's file, bytes.
 pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
 /// What reports are compared by, inflated, bytes.
 pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+// Evidence that people give.
+
+/// Exceptions of a tenant that are in force at once.
+pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
+/// Exceptions whose end is logged in one transaction.
+pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;
+/// Files of one tenant together, bytes.
+pub const FILES_TENANT_BYTES_MAX: u64 = 2_000_000_000;
 
 // Framework files (kept by `domain::framework`).
 

@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod applicability;
+pub mod attestations;
 pub mod audit_logs;
 pub mod auth;
 pub mod authenticate;
@@ -12,7 +14,11 @@ pub mod checks;
 pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
+pub mod frameworks;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -22,8 +28,8 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
-pub mod qr;
 pub mod privacy;
+pub mod qr;
 pub mod query;
 pub mod reach;
 pub mod reviews;
@@ -46,6 +52,11 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
+    &applicability::ROUTES,
+    &frameworks::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

@@ -46,6 +46,18 @@ words! {
     DeviceType = all!(domain::device::DeviceType);
     /// The operating system. On input case is ignored and `darwin` means `macos`.
     OsType = all!(domain::device::OsType);
+    /// How much of a control its checks can answer. `full`: all, if everything in scope is enrolled.
+    Coverage = all!(domain::framework::Coverage);
+    /// Why the appliance can say nothing of a control.
+    OutOfScope = all!(domain::framework::OutOfScope);
+    /// What a report is written as: PDF, a zip of CSV files, JSON, or OSCAL assessment results.
+    ReportFormat = all!(domain::report::ReportFormat);
+    /// How far a report is.
+    ReportStatus = all!(domain::report::ReportStatus);
+    /// What set a report off.
+    ReportTrigger = all!(domain::report::Trigger);
+    /// For which periods a report is made by itself.
+    ReportEvery = all!(domain::settings::Every);
     /// A section of a device's reports.
     DataType = all!(domain::device::DataType);
     /// Whose device it is. From a `personal` one only security facts are kept.
@@ -62,6 +74,16 @@ words! {
     DataClassification = all!(domain::service::DataClassification);
     /// How a review of a service ended.
     ReviewOutcome = all!(domain::review::ReviewOutcome);
+    /// What an exception or attestation can be about.
+    SubjectType = all!(domain::exception::SubjectType);
+    /// Whether an exception is in force. `expired`: its last day is over; `revoked`: it was ended before.
+    ExceptionState = all!(domain::exception::ExceptionState);
+    /// Whether an attestation holds. `expired`: its last day is over; `revoked`: it was taken back before.
+    AttestationState = all!(domain::attestation::AttestationState);
+    /// What a file is, by its content.
+    FileMediaType = all!(domain::evidence_file::MediaType);
+    /// Whether a finding is still to be mended.
+    FindingStatus = all!(domain::finding::FindingStatus);
     /// How a check stands. `no_data` is never a failure that somebody saw, and never a pass.
     CheckStatus = all!(domain::compliance::CheckStatus);
     /// What the status of a check, or that on the whole, can be.

@@ -8,6 +8,7 @@ use recoger::http::Request;
 use serde_json::json;
 
 use super::enrollment::deeds as enrollment;
+use super::evidence::deeds as evidence;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::request::{bare, csv, delete, get, patch, post};
@@ -155,7 +156,7 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
 
 /// All deeds, in an order in which each finds what it needs.
 fn deeds() -> impl Iterator<Item = &'static Deed> {
-    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS)
+    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS).chain(evidence::DEEDS)
 }
 
 fn is_mutating(method: &str) -> bool {

@@ -7,6 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::{Value, json};
 
+use super::evidence;
 use crate::support::actor::Actor;
 use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, full_report};
@@ -35,6 +36,7 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/services") => json!({"name": world.new_serial()}),
         ("PATCH", "/v1/services/{service_id}") => json!({"category": "other"}),
         ("POST", "/v1/services/{service_id}/reviews") => json!({"review_date": "2026-01-01"}),
+        ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),

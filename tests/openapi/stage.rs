@@ -82,6 +82,7 @@ impl Stage {
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage.user_id = stage.spare_user();
         stage.invitation();
+        stage.exception_id();
         stage
     }
 
@@ -125,6 +126,7 @@ impl Stage {
                 "person_id" => &self.person_id(),
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
+                "exception_id" => &self.exception_id(),
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
@@ -242,6 +244,19 @@ impl Stage {
 
     fn invitation_id(&self) -> String {
         self.invitation()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A new exception; of a tag that nothing has.
+    fn exception_id(&self) -> String {
+        let body = json!({
+            "subject_type": "device", "tag": "staged", "check_id": "device.disk_encryption", "reason": "Staged", "expires_on": "2026-02-01"
+        });
+        self.made("/v1/exceptions", &body)
+    }
+
+    /// The id of what a POST makes, with a key so that no session is needed.
+    fn made(&self, path: &str, body: &Value) -> String {
+        self.send("POST", path, Some(&self.key(Role::Admin)), Some(body)).json()["id"].as_str().unwrap().to_owned()
     }
 
     fn reset_token(&self) -> String {

@@ -192,6 +192,16 @@ impl Framework {
         &LIST
     }
 
+    /// The shipped framework of this key.
+    pub fn find(key: &str) -> Option<&'static Framework> {
+        Framework::shipped().iter().find(|framework| framework.key == key)
+    }
+
+    /// Whether it has a control of this id, in or out of scope.
+    pub fn has_control(&self, id: &str) -> bool {
+        self.controls.iter().any(|control| control.id == id) || self.out_of_scope.iter().any(|control| control.id == id)
+    }
+
     /// Reads and validates a file that the caller calls `name`. The error names file, line and field.
     pub fn parse(name: &str, text: &str, catalogue: &Catalogue) -> Result<Framework, LoadError> {
         load::parse(name, text, catalogue)
@@ -209,8 +219,13 @@ impl Framework {
 
     /// The control's name for OSCAL, where identifiers are tokens: framework, `_`, and the id with `-` for whatever a token can't hold.
     pub fn oscal_id(&self, control_id: &str) -> String {
-        format!("{}_{}", self.key, token_of(control_id))
+        oscal_id(&self.key, control_id)
     }
+}
+
+/// See [`Framework::oscal_id`]; for who knows the framework by its key only.
+pub fn oscal_id(framework_key: &str, control_id: &str) -> String {
+    format!("{framework_key}_{}", token_of(control_id))
 }
 
 /// In small letters, with one `-` for each run of what a token can't hold, none at the ends.
