@@ -339,6 +339,8 @@ pub const REPORT_AT_ONCE_DEVICES_MAX: u64 = 500;
 pub const REPORT_AT_ONCE_DAYS_MAX: i64 = 400;
 /// Between two looks for reports that wait.
 pub const REPORTER_PAUSE: Duration = Duration::from_secs(1);
+/// How long the command line waits for its turn behind another report.
+pub const REPORT_TURN_MAX: Duration = Duration::from_secs(900);
 /// Between two looks at the schedules, seconds.
 pub const REPORT_SCHEDULE_LOOK_SECONDS: i64 = 30;
 /// A piece of a report's file, bytes.

@@ -32,6 +32,7 @@ pub mod privacy;
 pub mod qr;
 pub mod query;
 pub mod reach;
+pub mod reports;
 pub mod reviews;
 pub mod route;
 pub mod services;
@@ -57,6 +58,7 @@ pub static ROUTES: &[&[Route]] = &[
     &findings::ROUTES,
     &applicability::ROUTES,
     &frameworks::ROUTES,
+    &reports::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

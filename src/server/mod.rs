@@ -30,6 +30,7 @@ mod lanes;
 pub mod limit;
 pub mod metrics;
 pub mod pipeline;
+pub mod reporter;
 pub mod router;
 pub mod service;
 pub mod settings;

@@ -71,16 +71,18 @@ pub fn put(tx: &WriteTx, text: &str) -> Result<(Offered, bool)> {
     if Framework::shipped().iter().any(|shipped| shipped.key.eq_ignore_ascii_case(&id)) {
         return Err(Error::conflict(format!("`framework.key` is `{id}`, a framework of the appliance; give yours another")));
     }
-    let sql = "SELECT count(*), count(DISTINCT framework_id) FROM framework_version WHERE tenant_id = ?1";
+    let sql = "SELECT count(*), coalesce(sum(text IS NOT NULL AND version =
+                   (SELECT max(version) FROM framework_version AS l WHERE l.tenant_id = f.tenant_id AND l.framework_id = f.framework_id)), 0)
+               FROM framework_version AS f WHERE tenant_id = ?1";
     let (versions, frameworks): (i64, i64) =
         tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let before = last(tx, &id)?;
-    if versions >= OWN_FRAMEWORK_VERSIONS_MAX || (before.is_none() && frameworks >= OWN_FRAMEWORKS_MAX) {
+    let is_new = !before.is_some_and(|(_, offered)| offered);
+    if versions >= OWN_FRAMEWORK_VERSIONS_MAX || (is_new && frameworks >= OWN_FRAMEWORKS_MAX) {
         return Err(Error::conflict(format!(
             "There are {OWN_FRAMEWORKS_MAX} frameworks of your own, or {OWN_FRAMEWORK_VERSIONS_MAX} versions of them, already"
         )));
     }
-    let is_new = !before.is_some_and(|(_, offered)| offered);
     if !is_new {
         let present = get(tx, &id)?;
         if present.framework.sha256 == framework.sha256 {
