@@ -1,0 +1,3 @@
+//! Compliance reports: figures composed from the store.
+
+pub mod compose;
