@@ -347,6 +347,16 @@ pub const REPORT_SCHEDULE_LOOK_SECONDS: i64 = 30;
 pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
 /// What reports are compared by, inflated, bytes.
 pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Exceptions that a report reads.
+pub const REPORT_EXCEPTIONS_READ_MAX: i64 = 1_000_000;
+/// Entries of the log on imports and on settings that a report reads, each.
+pub const REPORT_LOG_ENTRIES_READ_MAX: u64 = 10_000;
+/// Subjects between two words on how far a report is.
+pub const REPORT_PROGRESS_SUBJECTS: usize = 50;
+/// Days before its period through which the beginning of a failure is first looked for.
+pub const REPORT_LOOK_BACK_DAYS: i64 = 32;
+/// So many times further each next look goes.
+pub const REPORT_LOOK_BACK_FACTOR: i64 = 4;
 
 // Evidence that people give.
 

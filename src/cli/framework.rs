@@ -68,7 +68,12 @@ fn add(command: &Add) -> Result<()> {
     if command.output.json {
         return print::json(&json!({"id": id, "version": version, "new": is_new, "sha256": offered.framework.sha256}));
     }
-    print::out(&format!("{} framework `{}`, version {} of its file", if is_new { "Added" } else { "Replaced" }, print::plain(id), version.unwrap_or(1)))
+    print::out(&format!(
+        "{} framework `{}`, version {} of its file",
+        if is_new { "Added" } else { "Replaced" },
+        print::plain(id),
+        version.unwrap_or(1)
+    ))
 }
 
 fn list(command: &List) -> Result<()> {
@@ -76,7 +81,8 @@ fn list(command: &List) -> Result<()> {
     let tenant_id = operator::tenant_id(&store, now(), &command.tenant)?;
     let all = store.read(&tenant_id, &Actor::system(), now(), frameworks::all)?;
     if command.output.json {
-        let shown = all.iter().map(|offered| json!({"id": offered.framework.key, "title": offered.framework.name, "own": offered.own.is_some()}));
+        let shown =
+            all.iter().map(|offered| json!({"id": offered.framework.key, "title": offered.framework.name, "own": offered.own.is_some()}));
         return print::json(&shown.collect());
     }
     let rows = all.iter().map(|offered| {

@@ -117,9 +117,8 @@ fn make(command: &Make) -> Result<()> {
     let tenant_id = operator::tenant_id(&store, now(), &command.tenant)?;
     let format = command.format.into();
     let asked = Asked { trigger: Trigger::CommandLine, role: None, request: as_typed(command, format) };
-    let order = store.read(&tenant_id, &Actor::system(), now(), |tx| {
-        wanted(tx, &command.framework, format, (command.start, command.end), asked)
-    })?;
+    let order = store
+        .read(&tenant_id, &Actor::system(), now(), |tx| wanted(tx, &command.framework, format, (command.start, command.end), asked))?;
     let ordered = store.write(&tenant_id, &Actor::system(), now(), move |tx| reports::create(tx, order))?;
     let report = made(&store, &tenant_id, ordered)?;
     write_file(&store, &tenant_id, &report, &command.file)?;

@@ -5,6 +5,7 @@ use recoger::api::routes;
 use recoger::domain::csv::read_rows;
 use serde_json::{Value, json};
 
+use super::reports::report_id;
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{get, post};
@@ -33,6 +34,7 @@ fn filled_world() -> (World, (String, String)) {
         let reviewed = world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &json!({"review_date": "2026-01-01"})));
         assert_eq!(reviewed.status, 201, "{}", reviewed.text());
         world.invitation(Actor::Admin);
+        report_id(&world, Actor::Admin);
         world.new_session(Actor::Admin);
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {

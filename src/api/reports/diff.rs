@@ -221,7 +221,8 @@ fn checks(before: &Summary, after: &Summary, differences: &mut Differences) {
             std::cmp::Ordering::Equal => differences.checks_changed.push(change),
         }
     }
-    differences.checks_removed = before.checks.iter().filter(|check| then.contains_key(&key(check))).map(|check| check.id.clone()).collect();
+    differences.checks_removed =
+        before.checks.iter().filter(|check| then.contains_key(&key(check))).map(|check| check.id.clone()).collect();
 }
 
 #[cfg(test)]
@@ -246,12 +247,24 @@ mod tests {
         let before = summary(
             70,
             &[("A", "fail"), ("B", "pass"), ("C", "partial"), ("D", "pass"), ("E", "pass")],
-            &[("disk", "", &["dev_1", "dev_2"]), ("lock", "", &["dev_1"]), ("age", "30", &[]), ("same", "", &["dev_9"]), ("swap", "", &["dev_1"])],
+            &[
+                ("disk", "", &["dev_1", "dev_2"]),
+                ("lock", "", &["dev_1"]),
+                ("age", "30", &[]),
+                ("same", "", &["dev_9"]),
+                ("swap", "", &["dev_1"]),
+            ],
         );
         let after = summary(
             80,
             &[("A", "pass"), ("B", "no_data"), ("C", "partial"), ("D", "not_applicable"), ("F", "pass")],
-            &[("disk", "", &["dev_2"]), ("lock", "", &["dev_1", "dev_3"]), ("age", "14", &[]), ("same", "", &["dev_9"]), ("swap", "", &["dev_2"])],
+            &[
+                ("disk", "", &["dev_2"]),
+                ("lock", "", &["dev_1", "dev_3"]),
+                ("age", "14", &[]),
+                ("same", "", &["dev_9"]),
+                ("swap", "", &["dev_2"]),
+            ],
         );
         let found = diff(&before, &after).unwrap();
         let ids = |changes: &[ControlChangeAnswer]| changes.iter().map(|change| change.control_id.clone()).collect::<Vec<_>>();

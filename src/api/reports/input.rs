@@ -118,6 +118,9 @@ mod tests {
             as_sent("soc2", ReportFormat::Csv, day, None),
             "POST /v1/reports/compliance {\"date_range\":{\"start\":\"2026-01-04\"},\"format\":\"csv\",\"framework\":\"soc2\"}"
         );
-        assert_eq!(as_sent("soc2", ReportFormat::Pdf, None, None), "POST /v1/reports/compliance {\"format\":\"pdf\",\"framework\":\"soc2\"}");
+        assert_eq!(
+            as_sent("soc2", ReportFormat::Pdf, None, None),
+            "POST /v1/reports/compliance {\"format\":\"pdf\",\"framework\":\"soc2\"}"
+        );
     }
 }

@@ -96,11 +96,7 @@ pub static ROUTES: [Route; 7] = [
             Lane::Download,
             show,
             "Get a report. How far it is and where its file lies; with `Accept: application/pdf` the file itself, if it is a PDF",
-            Answer {
-                status: 200,
-                description: "The report",
-                body: AnswerBody::JsonOrFile(of::<ReportAnswer>(), &["application/pdf"]),
-            },
+            Answer { status: 200, description: "The report", body: AnswerBody::JsonOrFile(of::<ReportAnswer>(), &["application/pdf"]) },
         )
     },
     write(

@@ -109,7 +109,8 @@ fn order(tx: &WriteTx, scheduled: &Scheduled, range: DateRange) -> Result<Report
             request: format!("report_schedule {entry}"),
         },
     )?;
-    let sql = "INSERT INTO report_scheduled (tenant_id, framework_id, format, start_date, end_date, ordered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql =
+        "INSERT INTO report_scheduled (tenant_id, framework_id, format, start_date, end_date, ordered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values =
         params![tx.tenant_id, scheduled.framework, scheduled.format.as_str(), range.start.to_string(), range.end.to_string(), tx.now.0];
     tx.connection.prepare_cached(sql)?.execute(values).map_err(Error::from)?;

@@ -63,7 +63,9 @@ pub fn request(world: &World, method: &str, path: &str, whose: &str) -> Request 
     };
     let known = whose == "missing";
     let target = match path.contains("{framework_id}") {
-        true => path.replace("{framework_id}", &if known { "nothing".to_owned() } else { framework(world, maker, &format!("{whose}-rules")) }),
+        true => {
+            path.replace("{framework_id}", &if known { "nothing".to_owned() } else { framework(world, maker, &format!("{whose}-rules")) })
+        }
         false => path.to_owned(),
     };
     let report = |name: &str, target: String| match target.contains(name) {

@@ -52,7 +52,11 @@ fn a_small_report_comes_back_completed_and_is_listed() {
 fn a_report_waits_while_another_one_of_the_tenant_is_made() {
     let world = World::new();
     let first = report_id(&world, Actor::Admin);
-    world.appliance.execute("UPDATE report SET status = 'running', size_bytes = NULL, sha256 = NULL, finished_at = NULL");
+    world
+        .appliance
+        .beside()
+        .execute_batch("UPDATE report SET status = 'running', size_bytes = NULL, sha256 = NULL, finished_at = NULL")
+        .unwrap();
     let order = json!({"framework": "iso27001", "format": "json"});
     let second = world.send(Actor::Admin, post("/v1/reports/compliance", &order));
     assert_eq!((second.status, &second.json()["status"], &second.json()["download_url"]), (201, &json!("pending"), &Value::Null));
@@ -88,7 +92,8 @@ fn a_comparison_names_what_became_better_and_worse() {
     world.appliance.clock.advance(60);
     let after = report_id(&world, Actor::Admin);
     let diff = world.send(Actor::Viewer, get(&format!("/v1/reports/{after}/diff/{before}"))).json();
-    let change = diff["checks_worse"].as_array().unwrap().iter().find(|check| check["check_id"] == "device.disk_encryption").unwrap().clone();
+    let change =
+        diff["checks_worse"].as_array().unwrap().iter().find(|check| check["check_id"] == "device.disk_encryption").unwrap().clone();
     assert_eq!((&change["failing_before"], &change["failing_after"]), (&json!(1), &json!(2)), "{change}");
     assert!(change["newly_failing"].as_array().unwrap().iter().any(|subject| subject["id"] == broken), "{change}");
     assert!(change["no_longer_failing"].as_array().unwrap().iter().any(|subject| subject["id"] == mended), "{change}");
