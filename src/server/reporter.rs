@@ -71,6 +71,7 @@ fn make_next(store: &Store, clock: &fn() -> Time) -> Result<()> {
     }
     if let Some((tenant_id, report)) = store.write_root(now, reports::claim)? {
         making::make(store, &tenant_id, &report, clock);
+        tracing::info!(report = report.id, "the making of a report came to its end");
     }
     Ok(())
 }

@@ -17,6 +17,6 @@ mod lists; // paging, order, counts, links
 mod metrics; // what the operator's monitoring reads
 mod privacy; // the own data, erasing a person, retention
 mod rate_limits; // how many requests, by whom
-mod reports; // frameworks and reports: orders, files, who may do what, what it leaves
+pub mod reports; // frameworks and reports: orders, files, who may do what, what it leaves
 mod services;
 mod settings; // name, logo and mail server of the organisation // services and reviews: who may do what, what it leaves in the log, and what their answers say

@@ -148,5 +148,8 @@ fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
 }
 
 fn with_files(response: ResponseBuilder, media_types: &[&str]) -> ResponseBuilder {
-    media_types.iter().fold(response, |response, media_type| response.content(*media_type, Content::new(Some(text()))))
+    media_types.iter().fold(response, |response, media_type| match *media_type {
+        "application/json" => response.content("application/json", Content::new(Some(any_object()))),
+        media_type => response.content(media_type, Content::new(Some(text()))),
+    })
 }

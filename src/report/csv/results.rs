@@ -65,6 +65,23 @@ fn summary(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
         .table("report.csv", ["field", "value"], |rows| fields.into_iter().try_for_each(|(field, value)| rows.push([text(field), value])))
 }
 
+const CONTROL_CHECK_COLUMNS: [&str; 14] = [
+    "control_id",
+    "check_id",
+    "title",
+    "required",
+    "active",
+    "appliance",
+    "passed",
+    "failed",
+    "excepted",
+    "no_data",
+    "not_applicable",
+    "open",
+    "oldest_days",
+    "target_days",
+];
+
 fn controls(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
     let columns =
         ["control_id", "title", "coverage", "status", "shows", "gap", "attestations", "not_applicable_reason", "not_applicable_by"];
@@ -84,23 +101,7 @@ fn controls(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
             ])
         })
     })?;
-    let columns = [
-        "control_id",
-        "check_id",
-        "title",
-        "required",
-        "active",
-        "appliance",
-        "passed",
-        "failed",
-        "excepted",
-        "no_data",
-        "not_applicable",
-        "open",
-        "oldest_days",
-        "target_days",
-    ];
-    archive.table("control_checks.csv", columns, |rows| {
+    archive.table("control_checks.csv", CONTROL_CHECK_COLUMNS, |rows| {
         let all = report.controls.iter().flat_map(|control| control.checks.iter().map(move |check| (control, check)));
         all.into_iter().try_for_each(|(control, check)| {
             rows.push([
@@ -128,37 +129,38 @@ fn all_checks(report: &ComplianceReport) -> impl Iterator<Item = (&CheckResult, 
     report.checks.iter().map(|check| (check, false)).chain(report.appliance.checks.iter().map(|check| (check, true)))
 }
 
+const CHECK_COLUMNS: [&str; 27] = [
+    "check_id",
+    "title",
+    "subject",
+    "appliance",
+    "in_use",
+    "rule",
+    "parameters",
+    "scope",
+    "severity",
+    "evidence",
+    "passed",
+    "failed",
+    "excepted",
+    "no_data",
+    "not_applicable",
+    "from_agent",
+    "from_integration",
+    "from_person",
+    "subject_days_passed",
+    "subject_days_failed",
+    "subject_days_no_data",
+    "subject_days_total",
+    "deviations",
+    "mean_days_to_mend",
+    "longest_days",
+    "controls",
+    "not_in_use_reason",
+];
+
 fn checks(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
-    let columns = [
-        "check_id",
-        "title",
-        "subject",
-        "appliance",
-        "in_use",
-        "rule",
-        "parameters",
-        "scope",
-        "severity",
-        "evidence",
-        "passed",
-        "failed",
-        "excepted",
-        "no_data",
-        "not_applicable",
-        "from_agent",
-        "from_integration",
-        "from_person",
-        "subject_days_passed",
-        "subject_days_failed",
-        "subject_days_no_data",
-        "subject_days_total",
-        "deviations",
-        "mean_days_to_mend",
-        "longest_days",
-        "controls",
-        "not_in_use_reason",
-    ];
-    archive.table("checks.csv", columns, |rows| {
+    archive.table("checks.csv", CHECK_COLUMNS, |rows| {
         for (check, appliance) in all_checks(report) {
             let (counts, period) = (&check.counts, check.period.as_ref());
             rows.push([

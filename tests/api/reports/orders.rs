@@ -4,7 +4,7 @@ use recoger::api::reports::making;
 use recoger::store::reports;
 use serde_json::{Value, json};
 
-use super::{report, report_id};
+use super::{framework, report, report_id};
 use crate::support::actor::Actor;
 use crate::support::request::{delete, get, post};
 use crate::support::world::{World, full_report};
@@ -100,4 +100,28 @@ fn a_comparison_names_what_became_better_and_worse() {
     let other = report(&world, Actor::Admin, &json!({"framework": "soc2", "format": "json"}))["id"].as_str().unwrap().to_owned();
     let refused = world.send(Actor::Viewer, get(&format!("/v1/reports/{after}/diff/{other}")));
     assert!(refused.status == 400 && refused.text().contains("other_id"), "{}", refused.text());
+}
+
+#[test]
+fn a_report_that_can_not_be_made_fails_with_a_sentence() {
+    let world = World::new();
+    framework(&world, Actor::Admin, "house-rules");
+    report_id(&world, Actor::Admin);
+    world.appliance.beside().execute_batch("UPDATE report SET status = 'running'").unwrap();
+    let order = json!({"framework": "house-rules", "format": "json"});
+    let id = world.send(Actor::Admin, post("/v1/reports/compliance", &order)).json()["id"].as_str().unwrap().to_owned();
+    // A check that a later program no longer has.
+    let broken =
+        "INSERT INTO framework_version SELECT tenant_id, framework_id, 2, replace(text, 'disk_encryption', 'gone'), NULL, recorded_at
+                  FROM framework_version; UPDATE report SET status = 'completed' WHERE status = 'running'";
+    world.appliance.beside().execute_batch(broken).unwrap();
+    let (store, now) = (world.appliance.store(), world.appliance.clock.now());
+    let (tenant, claimed) = store.write_root(now, reports::claim).unwrap().unwrap();
+    making::make(store, &tenant, &claimed, &move || now);
+    let failed = world.send(Actor::Viewer, get(&format!("/v1/reports/{id}"))).json();
+    assert_eq!((&failed["status"], &failed["download_url"]), (&json!("failed"), &Value::Null));
+    assert!(
+        failed["error"].as_str().unwrap().contains("house-rules") && failed["error"].as_str().unwrap().contains("device.gone"),
+        "{failed}"
+    );
 }
