@@ -267,27 +267,6 @@ CREATE TABLE device_hardware_past (
     PRIMARY KEY (device_id, hardware)
 ) STRICT, WITHOUT ROWID;
 
--- How many devices a tenant has, by status: what a list says beside its first page, without counting them.
-CREATE TABLE device_tally (
-    tenant_id         TEXT NOT NULL REFERENCES tenant (id),
-    compliance_status TEXT NOT NULL,
-    devices           INTEGER NOT NULL,
-    PRIMARY KEY (tenant_id, compliance_status)
-) STRICT, WITHOUT ROWID;
-CREATE TRIGGER device_comes AFTER INSERT ON device WHEN NEW.retired_at IS NULL BEGIN
-    INSERT INTO device_tally VALUES (NEW.tenant_id, NEW.compliance_status, 1) ON CONFLICT DO UPDATE SET devices = devices + 1;
-END;
-CREATE TRIGGER device_goes AFTER DELETE ON device WHEN OLD.retired_at IS NULL BEGIN
-    UPDATE device_tally SET devices = devices - 1 WHERE tenant_id = OLD.tenant_id AND compliance_status = OLD.compliance_status;
-END;
-CREATE TRIGGER device_turns AFTER UPDATE OF compliance_status, retired_at ON device
-WHEN OLD.compliance_status <> NEW.compliance_status OR (OLD.retired_at IS NULL) <> (NEW.retired_at IS NULL) BEGIN
-    UPDATE device_tally SET devices = devices - 1
-        WHERE OLD.retired_at IS NULL AND tenant_id = OLD.tenant_id AND compliance_status = OLD.compliance_status;
-    INSERT INTO device_tally SELECT NEW.tenant_id, NEW.compliance_status, 1 WHERE NEW.retired_at IS NULL
-        ON CONFLICT DO UPDATE SET devices = devices + 1;
-END;
-
 -- Runs of reports without a gap of more than a day; the present run is in device. last_seen as of a past moment comes from here.
 CREATE TABLE device_presence_past (
     device_id TEXT NOT NULL REFERENCES device (id),
@@ -504,7 +483,8 @@ CREATE TABLE finding (
     since       INTEGER NOT NULL,                   -- begin of this version of the row
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_tenant ON finding (tenant_id, status, due_on, id);
+CREATE INDEX finding_tenant ON finding (tenant_id, created_at, id);
+CREATE INDEX finding_due ON finding (tenant_id, status, due_on, id);
 CREATE INDEX finding_review ON finding (review_id);
 CREATE INDEX finding_service ON finding (service_id, status);
 CREATE INDEX finding_owner ON finding (owner_id, status);
@@ -589,6 +569,82 @@ CREATE TABLE status_past (
     closed_at   INTEGER NOT NULL,
     PRIMARY KEY (subject_id, since, recorded_at)
 ) STRICT, WITHOUT ROWID;
+
+-- ------------------------------------------------------------------ figures: what lists and dashboards say without counting
+-- How many devices a tenant has. device_turns names what moves a device from one count to another: no report does.
+CREATE TABLE device_tally (
+    tenant_id         TEXT NOT NULL REFERENCES tenant (id),
+    compliance_status TEXT NOT NULL,
+    approval          TEXT NOT NULL,
+    owned             INTEGER NOT NULL,             -- 1: it has an owner
+    devices           INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, compliance_status, approval, owned)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER device_comes AFTER INSERT ON device WHEN NEW.retired_at IS NULL BEGIN
+    INSERT INTO device_tally VALUES (NEW.tenant_id, NEW.compliance_status, NEW.approval, NEW.user_id IS NOT NULL, 1)
+        ON CONFLICT DO UPDATE SET devices = devices + 1;
+END;
+CREATE TRIGGER device_goes AFTER DELETE ON device WHEN OLD.retired_at IS NULL BEGIN
+    UPDATE device_tally SET devices = devices - 1 WHERE tenant_id = OLD.tenant_id AND compliance_status = OLD.compliance_status
+        AND approval = OLD.approval AND owned = (OLD.user_id IS NOT NULL);
+END;
+CREATE TRIGGER device_turns AFTER UPDATE OF compliance_status, approval, user_id, retired_at ON device
+WHEN OLD.compliance_status <> NEW.compliance_status OR OLD.approval <> NEW.approval
+    OR (OLD.user_id IS NULL) <> (NEW.user_id IS NULL) OR (OLD.retired_at IS NULL) <> (NEW.retired_at IS NULL) BEGIN
+    UPDATE device_tally SET devices = devices - 1 WHERE OLD.retired_at IS NULL AND tenant_id = OLD.tenant_id
+        AND compliance_status = OLD.compliance_status AND approval = OLD.approval AND owned = (OLD.user_id IS NOT NULL);
+    INSERT INTO device_tally SELECT NEW.tenant_id, NEW.compliance_status, NEW.approval, NEW.user_id IS NOT NULL, 1
+        WHERE NEW.retired_at IS NULL ON CONFLICT DO UPDATE SET devices = devices + 1;
+END;
+
+-- How many subjects stand how in a check, which names the kind of its subjects. Devices that wait for approval are in no count.
+CREATE TABLE check_tally (
+    tenant_id TEXT NOT NULL REFERENCES tenant (id),
+    check_id  TEXT NOT NULL,
+    status    TEXT NOT NULL,
+    subjects  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, check_id, status)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER verdict_comes AFTER INSERT ON verdict
+WHEN NOT EXISTS (SELECT 1 FROM device WHERE id = NEW.subject_id AND approval = 'pending') BEGIN
+    INSERT INTO check_tally VALUES (NEW.tenant_id, NEW.check_id, NEW.status, 1) ON CONFLICT DO UPDATE SET subjects = subjects + 1;
+END;
+CREATE TRIGGER verdict_goes AFTER DELETE ON verdict
+WHEN NOT EXISTS (SELECT 1 FROM device WHERE id = OLD.subject_id AND approval = 'pending') BEGIN
+    UPDATE check_tally SET subjects = subjects - 1
+        WHERE tenant_id = OLD.tenant_id AND check_id = OLD.check_id AND status = OLD.status;
+END;
+CREATE TRIGGER verdict_turns AFTER UPDATE OF status ON verdict
+WHEN OLD.status <> NEW.status AND NOT EXISTS (SELECT 1 FROM device WHERE id = NEW.subject_id AND approval = 'pending') BEGIN
+    UPDATE check_tally SET subjects = subjects - 1
+        WHERE tenant_id = OLD.tenant_id AND check_id = OLD.check_id AND status = OLD.status;
+    INSERT INTO check_tally VALUES (NEW.tenant_id, NEW.check_id, NEW.status, 1) ON CONFLICT DO UPDATE SET subjects = subjects + 1;
+END;
+CREATE TRIGGER device_is_approved AFTER UPDATE OF approval ON device WHEN OLD.approval <> NEW.approval BEGIN
+    UPDATE check_tally SET subjects = subjects - 1 WHERE NEW.approval = 'pending' AND tenant_id = NEW.tenant_id
+        AND (check_id, status) IN (SELECT check_id, status FROM verdict WHERE subject_id = NEW.id);
+    INSERT INTO check_tally SELECT tenant_id, check_id, status, 1 FROM verdict
+        WHERE subject_id = NEW.id AND NEW.approval = 'approved' ON CONFLICT DO UPDATE SET subjects = subjects + 1;
+END;
+
+-- How a tenant stood at the end of a day in its time zone, from what was known then. Written once, when the day is over.
+CREATE TABLE daily_figure (
+    tenant_id      TEXT NOT NULL REFERENCES tenant (id),
+    day            TEXT NOT NULL,                   -- YYYY-MM-DD
+    ended_at       INTEGER NOT NULL,                -- the first moment of the next day
+    score          INTEGER,                         -- NULL: nothing in scope, or too little known
+    completeness   INTEGER NOT NULL,
+    passed         INTEGER NOT NULL,
+    failed         INTEGER NOT NULL,
+    excepted       INTEGER NOT NULL,
+    no_data        INTEGER NOT NULL,
+    not_applicable INTEGER NOT NULL,
+    devices        TEXT NOT NULL CHECK (json_valid(devices)),   -- by status
+    services       TEXT NOT NULL CHECK (json_valid(services)),
+    PRIMARY KEY (tenant_id, day)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER daily_figure_is_never_updated BEFORE UPDATE ON daily_figure
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 
 -- Earlier versions of rows that figures depend on: devices (owner, system, tags), users, services, later people, exceptions.
 CREATE TABLE record_past (
@@ -713,6 +769,10 @@ CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
 BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER file_is_never_updated BEFORE UPDATE ON file
+BEGIN SELECT RAISE(ABORT, 'files cannot be changed'); END;
+CREATE TRIGGER applicability_is_never_updated BEFORE UPDATE ON applicability
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 
 -- ------------------------------------------------------------------ retention and erasure
 -- What the retention removed from the begin of a chain: entries up to seq. Signed, so that the chain can be verified from there on.
@@ -754,8 +814,3 @@ CREATE TABLE erasure (
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_tenant ON erasure (tenant_id, id);
-
-CREATE TRIGGER file_is_never_updated BEFORE UPDATE ON file
-BEGIN SELECT RAISE(ABORT, 'files cannot be changed'); END;
-CREATE TRIGGER applicability_is_never_updated BEFORE UPDATE ON applicability
-BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

@@ -6,11 +6,13 @@ pub mod api_keys;
 pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
+pub mod auditor;
 pub mod auth;
 pub mod authenticate;
 pub mod browser_session;
 pub mod call;
 pub mod checks;
+pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
 pub mod exceptions;
@@ -26,6 +28,7 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
+pub mod people;
 pub mod privacy;
 pub mod qr;
 pub mod query;
@@ -50,6 +53,7 @@ pub static ROUTES: &[&[Route]] = &[
     &install::ROUTES,
     &services::ROUTES,
     &reviews::ROUTES,
+    &dashboard::ROUTES,
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,
@@ -59,6 +63,7 @@ pub static ROUTES: &[&[Route]] = &[
     privacy::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
+    &people::ROUTES,
     password_reset::ROUTES,
     browser_session::ROUTES,
     sessions::ROUTES,

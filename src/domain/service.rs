@@ -121,11 +121,7 @@ impl Record {
 
     /// Days between reviews: as set, else 90 for confidential and restricted data and 365 for all others.
     pub fn interval_days(&self) -> u32 {
-        use DataClassification::{Confidential, Restricted};
-        self.review_interval_days.unwrap_or(match self.data_classification {
-            Some(Confidential | Restricted) => REVIEW_INTERVAL_CONFIDENTIAL_DAYS,
-            _ => REVIEW_INTERVAL_OTHER_DAYS,
-        })
+        self.review_interval_days.unwrap_or(default_interval_days(self.data_classification))
     }
 
     /// The day on which a review is due after one on `day`.
@@ -218,6 +214,15 @@ pub struct Service {
     pub changes_at: Option<Time>,
     /// When it left the inventory.
     pub retired_at: Option<Time>,
+}
+
+/// Days between reviews where none are set.
+pub fn default_interval_days(classification: Option<DataClassification>) -> u32 {
+    use DataClassification::{Confidential, Restricted};
+    match classification {
+        Some(Confidential | Restricted) => REVIEW_INTERVAL_CONFIDENTIAL_DAYS,
+        _ => REVIEW_INTERVAL_OTHER_DAYS,
+    }
 }
 
 #[cfg(test)]

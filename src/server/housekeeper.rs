@@ -1,14 +1,16 @@
-//! A thread that does what falls due by time alone: verdicts that change at their moment, counters that are kept, data that has become old.
+//! A thread that does what falls due by time alone: verdicts that change at their moment, days that end, counters that are kept, data that
+//! has become old.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::limits::HOUSEKEEPING_PAUSE;
+use crate::limits::{DAY_COUNTING_SLICE, HOUSEKEEPING_PAUSE};
+use crate::store::daily::DayCounter;
 use crate::store::{Store, WriteRoot, due, expiry, retention};
 
 /// Seconds between two removals of what has expired.
@@ -34,10 +36,14 @@ impl Housekeeper {
             .name("housekeeper".to_owned())
             .spawn(move || {
                 let (mut expired_at, mut counted_at, mut compacted_at) = (Time(0), Time(0), Time(0));
+                let mut days = DayCounter::default();
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
                     let now = clock();
                     if let Err(error) = apply_due(&store, now) {
                         tracing::error!(%error, "what is due could not be applied; it will be tried again");
+                    }
+                    if let Err(error) = count_days(&store, now, &mut days) {
+                        tracing::error!(%error, "a past day could not be counted; it will be tried again");
                     }
                     if now.seconds_since(counted_at).abs() >= COUNTS_SECONDS {
                         counted_at = now;
@@ -91,6 +97,13 @@ pub fn apply_due(store: &Store, now: Time) -> Result<()> {
     while store.read_root(now, due::next_due)?.is_some_and(|moment| moment <= now) {
         store.write_root(now, due::apply_due)?;
     }
+    Ok(())
+}
+
+/// Counts days that are over, for a short time: what is due comes first. Nothing is missed, for a day is counted as it was known at its end.
+fn count_days(store: &Store, now: Time, days: &mut DayCounter) -> Result<()> {
+    let begun = Instant::now();
+    while begun.elapsed() < DAY_COUNTING_SLICE && days.advance(store, now)? {}
     Ok(())
 }
 

@@ -107,10 +107,18 @@ const PROMISES: &[(&str, &str)] = &[
     ),
     (
         "the number of a tenant's devices is wrong",
-        "SELECT tenant_id AS id FROM (SELECT tenant_id, compliance_status, sum(devices) AS devices FROM
-             (SELECT tenant_id, compliance_status, devices FROM device_tally
-              UNION ALL SELECT tenant_id, compliance_status, -1 FROM device WHERE retired_at IS NULL)
-         GROUP BY tenant_id, compliance_status) WHERE devices <> 0",
+        "SELECT tenant_id AS id FROM (SELECT tenant_id, sum(devices) AS devices FROM
+             (SELECT tenant_id, compliance_status, approval, owned, devices FROM device_tally
+              UNION ALL SELECT tenant_id, compliance_status, approval, user_id IS NOT NULL, -1 FROM device WHERE retired_at IS NULL)
+         GROUP BY tenant_id, compliance_status, approval, owned) WHERE devices <> 0",
+    ),
+    (
+        "the number of subjects that stand in one way in a check is wrong",
+        "SELECT tenant_id AS id FROM (SELECT tenant_id, sum(subjects) AS subjects FROM
+             (SELECT tenant_id, check_id, status, subjects FROM check_tally
+              UNION ALL SELECT tenant_id, check_id, status, -1 FROM verdict v
+                  WHERE NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND approval = 'pending'))
+         GROUP BY tenant_id, check_id, status) WHERE subjects <> 0",
     ),
     (
         "a verdict speaks of a service that its tenant does not have",

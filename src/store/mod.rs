@@ -15,6 +15,8 @@ pub mod audit_verify;
 pub mod catalogue;
 mod checkpoint;
 mod connection;
+pub mod daily;
+pub mod dashboard;
 pub mod departure;
 pub mod devices;
 pub mod due;
@@ -41,6 +43,7 @@ pub mod reports;
 pub mod reset_links;
 pub mod retention;
 pub mod reviews;
+pub mod score;
 mod section_data;
 pub mod sections;
 pub mod services;
@@ -175,6 +178,8 @@ impl Store {
 
 #[cfg(test)]
 mod audit_tests;
+#[cfg(test)]
+mod figures_tests;
 #[cfg(test)]
 pub(crate) mod test_queries;
 #[cfg(test)]

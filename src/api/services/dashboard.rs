@@ -1,5 +1,6 @@
 //! The figures of one's own services.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -34,7 +35,7 @@ pub struct DashboardAnswer {
     counts: CheckCounts,
 }
 
-/// Services by status.
+/// Devices or services by status.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StatusCounts {
     /// All is well.
@@ -43,7 +44,7 @@ pub struct StatusCounts {
     needs_review: u64,
     /// A serious check fails.
     non_compliant: u64,
-    /// A key check has no data.
+    /// A key check has no data, or a device is silent.
     unknown: u64,
 }
 
@@ -78,31 +79,52 @@ pub struct UpcomingReview {
 pub(super) fn my_dashboard(call: &Call) -> Result<Response> {
     // A key made on the command line has nobody behind it, hence no services: no id is the empty text.
     let person = call.caller()?.person().unwrap_or_default().to_owned();
-    Ok(ok(&DashboardAnswer::new(call.read(|tx| services::figures(tx, Some(&person)))?)))
+    Ok(ok(&DashboardAnswer::new(call.read(|tx| services::figures(tx, Some(&person), 0))?)))
 }
 
 impl DashboardAnswer {
     fn new(figures: Figures) -> DashboardAnswer {
-        let count = |status| figures.by_status.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| *count);
-        let by_status = StatusCounts {
-            compliant: count(Status::Compliant),
-            needs_review: count(Status::NeedsReview),
-            non_compliant: count(Status::NonCompliant),
-            unknown: count(Status::Unknown),
-        };
-        let upcoming = figures.upcoming_reviews.into_iter();
-        let Counts { passed, failed, excepted, no_data, not_applicable } = figures.score.counts;
         DashboardAnswer {
             total: figures.total,
-            by_status,
+            by_status: StatusCounts::new(figures.by_status),
             reviews_due_soon: figures.reviews_due_soon,
             reviews_overdue: figures.reviews_overdue,
-            upcoming_reviews: upcoming
-                .map(|(service_id, name, day)| UpcomingReview { service_id, name, next_review_date: day.to_string() })
-                .collect(),
+            upcoming_reviews: UpcomingReview::all(figures.upcoming_reviews),
             compliance_score: figures.score.score,
             completeness: figures.score.completeness,
-            counts: CheckCounts { passed, failed, excepted, no_data, not_applicable },
+            counts: CheckCounts::new(figures.score.counts),
         }
+    }
+}
+
+impl StatusCounts {
+    /// The counts; what is not among them is 0.
+    pub(in crate::api) fn new(counts: impl IntoIterator<Item = (Status, u64)>) -> StatusCounts {
+        let mut by_status = StatusCounts { compliant: 0, needs_review: 0, non_compliant: 0, unknown: 0 };
+        for (status, count) in counts {
+            match status {
+                Status::Compliant => by_status.compliant += count,
+                Status::NeedsReview => by_status.needs_review += count,
+                Status::NonCompliant => by_status.non_compliant += count,
+                Status::Unknown => by_status.unknown += count,
+            }
+        }
+        by_status
+    }
+}
+
+impl CheckCounts {
+    /// The counts.
+    pub(in crate::api) fn new(Counts { passed, failed, excepted, no_data, not_applicable }: Counts) -> CheckCounts {
+        CheckCounts { passed, failed, excepted, no_data, not_applicable }
+    }
+}
+
+impl UpcomingReview {
+    /// Id and name of a service, and the day of its review.
+    pub(in crate::api) fn all(upcoming: Vec<(String, String, NaiveDate)>) -> Vec<UpcomingReview> {
+        let review =
+            |(service_id, name, day): (String, String, NaiveDate)| UpcomingReview { service_id, name, next_review_date: day.to_string() };
+        upcoming.into_iter().map(review).collect()
     }
 }

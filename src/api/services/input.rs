@@ -25,7 +25,11 @@ const PLACES_MAX: usize = 60;
 
 /// Reads a service that is recorded: its name, and what else is said.
 pub fn create(request: &Request) -> Result<(String, Patch)> {
-    let mut fields = Fields::of(request)?;
+    created(Fields::of(request)?)
+}
+
+/// The same of fields that were read already.
+pub fn created(mut fields: Fields) -> Result<(String, Patch)> {
     let name = fields.required_text("name", 1, NAME_CHARACTERS_MAX)?;
     let patch = read(&mut fields)?;
     fields.finish()?;

@@ -1,7 +1,7 @@
 //! Services: lists, one service, its past; recording, changing and deleting. Their rows are in `rows`.
 
 mod answer;
-mod dashboard;
+pub mod dashboard;
 mod document;
 mod export;
 pub mod input;
@@ -10,17 +10,21 @@ mod rows;
 pub use self::rows::ROUTES;
 
 use self::answer::{ServiceAnswer, checks};
+use self::rows::IMPORT_COLUMNS;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
 use super::checks::{HistoryAnswer, exceptions_of, history_span, with_exceptions};
+use super::import;
+use super::input::Fields;
 use crate::domain::access::Role;
 use crate::domain::compliance::Status;
 use crate::domain::exception::SubjectType;
-use crate::domain::service::{DataClassification, Service};
+use crate::domain::service::{DataClassification, Service, default_interval_days};
+use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::store::services::{self, Filter, Page, Sort};
-use crate::store::{Tx, devices, settings, verdicts};
+use crate::store::{Tx, devices, settings, users, verdicts};
 
 fn list(call: &Call) -> Result<Response> {
     let wanted = call.query.text("owner_id").map(str::to_owned);
@@ -66,6 +70,28 @@ fn create(call: &Call) -> Result<Response> {
     let (name, patch) = input::create(call.request)?;
     let service = call.write(move |tx| services::create(tx, &name, &patch))?;
     Ok(created(&with_checks(call, service)?))
+}
+
+/// Makes services of a file, each as `create` would.
+fn import(call: &Call) -> Result<Response> {
+    let read = |mut fields: Fields| {
+        let owner = fields.text("owner_email", 1, EMAIL_CHARACTERS_MAX)?;
+        let owner = owner.map(|email| checked_email("owner_email", &email)).transpose()?;
+        let (name, mut patch) = input::created(fields)?;
+        // An export shows the interval in force: what is so without being set stays so.
+        let default = default_interval_days(patch.data_classification.flatten());
+        patch.review_interval_days = patch.review_interval_days.filter(|days| *days != Some(default));
+        match (&owner, &patch.owner_id) {
+            (Some(_), Some(_)) => Err(Error::invalid("`owner_email` can't stand beside `owner_id`")),
+            _ => Ok((owner, name, patch)),
+        }
+    };
+    import::run(call, &IMPORT_COLUMNS, read, |tx, (owner, name, mut patch)| {
+        if let Some(email) = owner {
+            patch.owner_id = Some(Some(users::active_by_email(tx, &email)?));
+        }
+        services::create(tx, &name, &patch).map(drop)
+    })
 }
 
 fn show(call: &Call) -> Result<Response> {

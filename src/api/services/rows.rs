@@ -3,10 +3,11 @@
 use super::answer::ServiceAnswer;
 use super::dashboard::{DashboardAnswer, my_dashboard};
 use super::document::{ServiceCreate, ServicePatch};
-use super::{create, history, list, patch, retire, show};
+use super::{create, history, import, list, patch, retire, show};
 use crate::api::call::Call;
 use crate::api::checks::{END_DATE, HistoryAnswer, START_DATE};
-use crate::api::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, Route, SKIP, of};
+use crate::api::import::{Cell, Column, DRY_RUN, IMPORT_BODY_BYTES_MAX, ImportAnswer};
+use crate::api::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Parameter, ParameterKind, Route, SKIP, csv_of, of};
 use crate::domain::access::{ADMIN, Access, EVERYBODY, SERVICE_OWNERS};
 use crate::domain::check::{Catalogue, Subject};
 use crate::domain::compliance::Status;
@@ -59,6 +60,38 @@ const FORMAT: Parameter = Parameter {
     description: "`json` (default), or `csv` for all services that match in one file, whatever `skip` and `limit` say",
 };
 
+const fn column(name: &'static str, kind: Cell) -> Column {
+    Column { name, kind, required: false }
+}
+
+/// Columns of a file that is imported: the name, what people say of a service, and the columns that an export has beside these, which follow
+/// from others or are the appliance's own: they are passed over, so that an export can be edited and read back.
+pub(super) const IMPORT_COLUMNS: [Column; 23] = [
+    Column { name: "name", kind: Cell::Text, required: true },
+    column("description", Cell::Text),
+    column("category", Cell::Text),
+    column("url", Cell::Text),
+    column("owner_email", Cell::Text),
+    column("owner_id", Cell::Text),
+    column("data_classification", Cell::Text),
+    column("sso_enabled", Cell::Boolean),
+    column("mfa_enforced", Cell::Boolean),
+    column("audit_logging_enabled", Cell::Boolean),
+    column("encryption_at_rest", Cell::Boolean),
+    column("data_location", Cell::List),
+    column("processes_personal_data", Cell::Boolean),
+    column("review_interval_days", Cell::Number),
+    column("tags", Cell::List),
+    column("id", Cell::Ignored),
+    column("last_review_date", Cell::Ignored),
+    column("next_review_date", Cell::Ignored),
+    column("status", Cell::Ignored),
+    column("status_since", Cell::Ignored),
+    column("source", Cell::Ignored),
+    column("created_at", Cell::Ignored),
+    column("updated_at", Cell::Ignored),
+];
+
 const fn service_row(
     method: &'static str,
     path: &'static str,
@@ -85,7 +118,7 @@ const fn service_row(
 }
 
 /// One for each endpoint, special paths before those with an id.
-pub static ROUTES: [Route; 7] = [
+pub static ROUTES: [Route; 8] = [
     Route {
         query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT, FORMAT],
         answer: Answer {
@@ -113,6 +146,23 @@ pub static ROUTES: [Route; 7] = [
             ADMIN,
             create,
             "Create a new service. Only its name is required; what is not answered is no data, never off",
+        )
+    },
+    Route {
+        request: Some(csv_of(&IMPORT_COLUMNS, "name,category,owner_email,mfa_enforced,data_location\r\nWiki,productivity,,true,DE;IE\r\n")),
+        query: &[DRY_RUN],
+        lane: Lane::Intake,
+        body_bytes_max: IMPORT_BODY_BYTES_MAX,
+        errors: &[(400, "A line is wrong, which the sentence names; nothing was stored"), (415, "The body is not declared as CSV")],
+        answer: Answer { status: 200, description: "What was made", body: AnswerBody::Json(of::<ImportAnswer>()) },
+        ..service_row(
+            "POST",
+            "/v1/services/import",
+            "import_services",
+            ADMIN,
+            import,
+            "Import services. All rows or none; try it with `dry_run=true` first. An empty cell is not answered, never off. A name that is \
+             there twice, or known already, is an error. Columns of an export that follow from others are passed over",
         )
     },
     Route {

@@ -111,7 +111,7 @@ mod tests {
             let filter = Filter { compliance_status: Some(status), ..Filter::default() };
             store.read(&tenant.id, &Actor::system(), now, |tx| devices::list(tx, &filter, page)).unwrap().1
         };
-        let figures = store.read(&tenant.id, &Actor::system(), now, |tx| services::figures(tx, None)).unwrap();
+        let figures = store.read(&tenant.id, &Actor::system(), now, |tx| services::figures(tx, None, 0)).unwrap();
         assert_eq!(figures.total, 25);
         assert!(figures.by_status.iter().all(|(_, count)| *count >= 1), "{now}: {figures:?}");
         assert!(figures.reviews_due_soon >= 1 && figures.reviews_overdue >= 1 && figures.score.score.is_some(), "{now}: {figures:?}");

@@ -17,7 +17,7 @@ use super::rule::{Context, Reason, Rule, Truth, observed};
 use super::settings::{CheckState, ResolvedChecks};
 use super::time::Time;
 
-pub use score::{Counts, MIN_COMPLETENESS_PERCENT, Score, ScoreRow, score};
+pub use score::{Counts, MIN_COMPLETENESS_PERCENT, Score, ScoreRow, Tally, baseline_score, score};
 pub use status::{CheckStanding, Status, StatusInputs, StatusOutcome, grace_until, subject_status};
 
 named_enum! {

@@ -1,9 +1,12 @@
 //! The one score: a weighted mean of pass rates, never without its completeness and counts.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::CheckStatus;
 use crate::domain::check::{Severity, Subject, Weights};
+use crate::domain::settings::{CheckState, ResolvedChecks};
 
 /// Below this share of answers the score is withheld.
 pub const MIN_COMPLETENESS_PERCENT: u64 = 70;
@@ -26,12 +29,17 @@ pub struct Counts {
 impl Counts {
     /// Counts one more subject.
     pub fn add(&mut self, status: CheckStatus) {
+        self.add_many(status, 1);
+    }
+
+    /// Counts so many more subjects.
+    pub fn add_many(&mut self, status: CheckStatus, subjects: u64) {
         match status {
-            CheckStatus::Pass => self.passed += 1,
-            CheckStatus::Fail => self.failed += 1,
-            CheckStatus::Excepted => self.excepted += 1,
-            CheckStatus::NoData => self.no_data += 1,
-            CheckStatus::NotApplicable => self.not_applicable += 1,
+            CheckStatus::Pass => self.passed += subjects,
+            CheckStatus::Fail => self.failed += subjects,
+            CheckStatus::Excepted => self.excepted += subjects,
+            CheckStatus::NoData => self.no_data += subjects,
+            CheckStatus::NotApplicable => self.not_applicable += subjects,
         }
     }
 
@@ -76,6 +84,23 @@ pub struct Score {
     /// Sums of the rows' counts.
     #[serde(flatten)]
     pub counts: Counts,
+}
+
+/// How many subjects stand in which way in which check, by the check's id.
+pub type Tally = BTreeMap<String, Counts>;
+
+/// The score of the baseline over what was counted: counts of checks that are no part of it are passed over. Each person who should have a
+/// device and has none counts as no data in every check of devices.
+pub fn baseline_score(checks: &ResolvedChecks<'_>, tally: &Tally, people_without_device: u64) -> Score {
+    let baseline = checks.iter().filter(|resolved| resolved.state == CheckState::Baseline);
+    let rows = baseline.map(|resolved| {
+        let mut counts = tally.get(&resolved.check.id).copied().unwrap_or_default();
+        if resolved.check.subject == Subject::Device {
+            counts.no_data += people_without_device;
+        }
+        ScoreRow { subject: resolved.check.subject, severity: resolved.severity, counts }
+    });
+    score(&checks.catalogue.weights, rows)
 }
 
 /// floor(100 · Σ w·P/n ÷ Σ w) over the rows with n = P + F + E + N > 0, w by severity. 100 only if everything passed.

@@ -95,8 +95,8 @@ pub(super) fn statements(tx: &Tx, filter: &Filter, page: Page) -> Statements {
         Sort::DeviceName => "d.device_name",
         Sort::ComplianceStatus => "d.compliance_status",
     };
-    // All devices, or those of one status, are counted as they come and go.
-    let tallied = Filter { compliance_status: None, ..filter.clone() } == Filter::default();
+    // All devices, or those of one status or approval, are counted as they come and go.
+    let tallied = Filter { compliance_status: None, approval: None, ..filter.clone() } == Filter::default();
     let count = match tallied {
         // SQL: conditions, columns and order are constants of this file; all values are bound.
         true => format!("SELECT coalesce(sum(d.devices), 0) FROM device_tally d WHERE {}", conditions.replace(NOT_RETIRED, "")),

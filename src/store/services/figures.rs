@@ -1,19 +1,15 @@
 //! Figures over the services of one owner or of the whole tenant, from what is stored: nothing is judged to answer them.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days, NaiveDate};
 use rusqlite::params;
 
-use crate::domain::check::Subject;
-use crate::domain::compliance::{CheckStatus, Counts, Score, ScoreRow, Status, score};
-use crate::domain::settings::CheckState;
+use crate::domain::compliance::{Score, Status, Tally, baseline_score};
 use crate::domain::time::parse_date;
 use crate::error::Result;
 use crate::limits::UPCOMING_REVIEWS_MAX;
-use crate::store::settings;
 use crate::store::tx::Tx;
 use crate::store::word::word;
+use crate::store::{score, settings};
 
 /// What a dashboard shows of services.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,12 +24,13 @@ pub struct Figures {
     pub reviews_overdue: u64,
     /// The next reviews from today on, the soonest first: id and name of the service, and the day.
     pub upcoming_reviews: Vec<(String, String, NaiveDate)>,
-    /// Over the baseline checks of these services.
+    /// Over the baseline checks of these services; over those of the whole tenant, devices among them, if no owner was asked about.
     pub score: Score,
 }
 
-/// The figures of the services of `owner`, or of all.
-pub fn figures(tx: &Tx, owner: Option<&str>) -> Result<Figures> {
+/// The figures of the services of `owner`; or of all, and then the score is that of the tenant with its devices, to which
+/// `people_without_device` count as no data.
+pub fn figures(tx: &Tx, owner: Option<&str>, people_without_device: u64) -> Result<Figures> {
     let version = settings::current(tx)?;
     let today = tx.now.date_in(version.settings.time_zone);
     let soon = today.checked_add_days(Days::new(version.checks.review_due_soon_days)).unwrap_or(today);
@@ -44,7 +41,10 @@ pub fn figures(tx: &Tx, owner: Option<&str>) -> Result<Figures> {
         reviews_due_soon: due_between(tx, owner, Some(today), soon)?,
         reviews_overdue: due_between(tx, owner, None, today.pred_opt().unwrap_or(today))?,
         upcoming_reviews: upcoming(tx, owner, today)?,
-        score: score_of(tx, owner)?,
+        score: match owner {
+            Some(owner) => baseline_score(&version.checks, &owned_tally(tx, owner)?, 0),
+            None => score::current(tx, people_without_device)?,
+        },
     })
 }
 
@@ -97,30 +97,13 @@ fn upcoming(tx: &Tx, owner: Option<&str>, today: NaiveDate) -> Result<Vec<(Strin
     Ok(found)
 }
 
-fn score_of(tx: &Tx, owner: Option<&str>) -> Result<Score> {
+fn owned_tally(tx: &Tx, owner: &str) -> Result<Tally> {
     // SQL: the scope is a constant. The services come first: their verdicts are looked up one service at a time.
     let sql = format!(
         "SELECT v.check_id, v.status, count(*) FROM service s CROSS JOIN verdict v ON v.subject_id = s.id WHERE {}
          GROUP BY v.check_id, v.status",
-        scope(owner)
+        scope(Some(owner))
     );
-    let version = settings::current(tx)?;
     let mut statement = tx.connection.prepare_cached(&sql)?;
-    let mut rows: BTreeMap<&str, ScoreRow> = BTreeMap::new();
-    let mut found = statement.query(params![tx.tenant_id, owner])?;
-    while let Some(row) = found.next()? {
-        let check = version.checks.get(row.get_ref(0)?.as_str().unwrap_or_default());
-        let Some(check) = check.filter(|check| check.state == CheckState::Baseline) else { continue };
-        let count = row.get::<_, i64>(2)?.unsigned_abs();
-        let row_of = || ScoreRow { subject: Subject::Service, severity: check.severity, counts: Counts::default() };
-        let counts = &mut rows.entry(&check.check.id).or_insert_with(row_of).counts;
-        match word(row, 1, CheckStatus::parse)? {
-            CheckStatus::Pass => counts.passed = count,
-            CheckStatus::Fail => counts.failed = count,
-            CheckStatus::Excepted => counts.excepted = count,
-            CheckStatus::NoData => counts.no_data = count,
-            CheckStatus::NotApplicable => counts.not_applicable = count,
-        }
-    }
-    Ok(score(&version.checks.catalogue.weights, rows.into_values()))
+    score::collect(&mut statement.query(params![tx.tenant_id, owner])?)
 }

@@ -66,6 +66,8 @@ pub(super) static TABLES: &[Table] = &[
     table("security_review", OF_TENANT),
     table("report", OF_TENANT),
     table("report_piece", Rows::Where("report_id IN (SELECT id FROM report WHERE tenant_id = ?1)")),
+    table("check_tally", Rows::LeftOut("counted as verdicts come in")),
+    table("daily_figure", OF_TENANT),
     table("exception", OF_TENANT),
     table("attestation", OF_TENANT),
     table("finding", OF_TENANT),

@@ -124,12 +124,12 @@ fn no_statement_of_changes_reviews_and_judging_reads_a_whole_table() {
 #[test]
 fn figures_are_those_of_the_list_and_go_by_an_index() {
     let (scene, ada, ids) = scene();
-    let own = scene.read(seconds(60), |tx| services::figures(tx, Some(&ada)));
+    let own = scene.read(seconds(60), |tx| services::figures(tx, Some(&ada), 0));
     assert_eq!((own.total, own.reviews_due_soon, own.reviews_overdue), (1, 0, 0));
     // All but MFA, the one critical check, which weighs 10 of 43, and personal data, which nobody has answered for and weighs 3.
     let counts = own.score.counts;
     assert_eq!((counts.passed, counts.failed, counts.no_data, own.score.score), (8, 1, 1, Some(69)));
-    let all = scene.read(seconds(60), |tx| services::figures(tx, None));
+    let all = scene.read(seconds(60), |tx| services::figures(tx, None, 0));
     let by_status: Vec<u64> = all.by_status.iter().map(|(_, count)| *count).collect();
     assert_eq!((all.total, by_status), (4, vec![1, 1, 0, 2]));
     let days_of = |figures: &services::Figures| {
@@ -142,7 +142,7 @@ fn figures_are_those_of_the_list_and_go_by_an_index() {
     let expected = [(2, "2026-04-10"), (0, "2027-01-10"), (1, "2027-01-10")].map(|(place, day)| (place, day.to_owned()));
     assert_eq!(days_of(&all), expected);
     let due = |day: i64| {
-        let figures = scene.read(days(day), |tx| services::figures(tx, None));
+        let figures = scene.read(days(day), |tx| services::figures(tx, None, 0));
         (figures.reviews_due_soon, figures.reviews_overdue, figures.upcoming_reviews.len())
     };
     // Due on 10 April, ninety days after the review: soon from the 76th day on, overdue from the 91st.
