@@ -503,7 +503,8 @@ CREATE TABLE finding (
     since       INTEGER NOT NULL,                   -- begin of this version of the row
     recorded_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX finding_tenant ON finding (tenant_id, status, due_on, id);
+CREATE INDEX finding_tenant ON finding (tenant_id, created_at, id);
+CREATE INDEX finding_due ON finding (tenant_id, status, due_on, id);
 CREATE INDEX finding_review ON finding (review_id);
 CREATE INDEX finding_service ON finding (service_id, status);
 CREATE INDEX finding_owner ON finding (owner_id, status);
@@ -788,6 +789,10 @@ CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
 BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER file_is_never_updated BEFORE UPDATE ON file
+BEGIN SELECT RAISE(ABORT, 'files cannot be changed'); END;
+CREATE TRIGGER applicability_is_never_updated BEFORE UPDATE ON applicability
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 
 -- ------------------------------------------------------------------ retention and erasure
 -- What the retention removed from the begin of a chain: entries up to seq. Signed, so that the chain can be verified from there on.
@@ -831,8 +836,4 @@ CREATE TABLE erasure (
 CREATE INDEX erasure_tenant ON erasure (tenant_id, id);
 
 CREATE TRIGGER framework_version_is_never_updated BEFORE UPDATE ON framework_version
-BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
-CREATE TRIGGER file_is_never_updated BEFORE UPDATE ON file
-BEGIN SELECT RAISE(ABORT, 'files cannot be changed'); END;
-CREATE TRIGGER applicability_is_never_updated BEFORE UPDATE ON applicability
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

@@ -1,5 +1,7 @@
 //! Which controls of a framework apply: the organisation's statement of applicability.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,8 +33,8 @@ pub static ROUTES: [Route; 2] = [
         access: EVERYBODY,
         lane: Lane::Quick,
         handler: list,
-        summary: "List decisions on which controls of a framework apply. The one in force for each control of which there is one, in order of \
-                  their ids; all others apply",
+        summary: "List decisions on which controls of a framework apply. The one in force for each control of which there is one, the newest \
+                  first; all others apply",
         tag: TAG,
         query: &[SKIP, LIMIT],
         request: None,
@@ -108,7 +110,8 @@ fn framework(call: &Call) -> Result<&'static Framework> {
 fn list(call: &Call) -> Result<Response> {
     let framework = framework(call)?;
     // At most one for each control of a file whose length is limited.
-    let decisions = call.read(|tx| applicability::decisions_at(tx, &framework.key, call.now))?;
+    let mut decisions = call.read(|tx| applicability::decisions_at(tx, &framework.key, call.now))?;
+    decisions.sort_by_key(|decision| Reverse(decision.recorded_at));
     let total = decisions.len() as u64;
     let number = |name: &str| usize::try_from(call.query.integer(name)).unwrap_or_default();
     let (skip, limit) = (number("skip"), number("limit"));

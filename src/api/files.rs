@@ -120,6 +120,6 @@ pub fn download(file: &StoredFile, content: Vec<u8>) -> Response {
     let encoded = utf8_percent_encode(&file.name, NAME_UNCHANGED);
     Response::bytes(StatusCode::OK, "application/octet-stream", content)
         .with_header("content-disposition", &format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"))
-        .with_header("content-security-policy", "sandbox; default-src 'none'")
+        .with_header("content-security-policy", "default-src 'none'; sandbox")
         .with_header("x-checksum-sha256", &hex(&file.sha256))
 }

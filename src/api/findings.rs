@@ -19,7 +19,7 @@ use crate::domain::finding::{Finding, FindingPatch, FindingStatus};
 use crate::domain::time::{Time, parse_date};
 use crate::error::Result;
 use crate::http::{Lane, Request, Response};
-use crate::store::findings::{self, Filter};
+use crate::store::findings::{self, Filter, Page, Sort};
 
 /// Characters of a resolution.
 const RESOLUTION_CHARACTERS_MAX: usize = 2_000;
@@ -62,8 +62,7 @@ pub static ROUTES: [Route; 3] = [
         path: "/v1/findings",
         name: "list_findings",
         handler: list,
-        summary: "List findings of reviews. Open ones first, of these those that are due first; plain users see those that they mend and those \
-                  of services that they own",
+        summary: "List findings of reviews. The newest comes first; plain users see those that they mend and those of services that they own",
         query: &[
             Parameter {
                 name: "status",
@@ -81,6 +80,11 @@ pub static ROUTES: [Route; 3] = [
                 name: "severity",
                 kind: ParameterKind::Choice(|| Severity::ALL.iter().map(|severity| severity.as_str()).collect()),
                 description: "Filter by how grave they are",
+            },
+            Parameter {
+                name: "sort",
+                kind: ParameterKind::Choice(|| vec!["created_at", "-created_at", "due_on", "-due_on"]),
+                description: "Order; `-` turns it round. Those without a day come last either way. Without it, the newest comes first",
             },
             SKIP,
             LIMIT,
@@ -191,14 +195,16 @@ fn list(call: &Call) -> Result<Response> {
         overdue: call.query.boolean("overdue"),
         visible_to: own_only(call)?,
     };
+    let order = call.query.text("sort").unwrap_or("-created_at");
+    let sort = if order.ends_with("due_on") { Sort::DueOn } else { Sort::CreatedAt };
+    let part = Page { sort, descending: order.starts_with('-'), skip: call.query.integer("skip"), limit: call.query.integer("limit") };
     if export::wanted(call) {
-        let ids = call.read(|tx| findings::ids(tx, &filter))?;
+        let ids = call.read(|tx| findings::ids(tx, &filter, part))?;
         return export::of_ids(call, "findings", &COLUMNS, ids, |tx, id| {
             Ok(export::found(findings::get(tx, id, None))?.map(FindingAnswer::new))
         });
     }
-    let (skip, limit) = (call.query.integer("skip"), call.query.integer("limit"));
-    let (found, total) = call.read(|tx| findings::list(tx, &filter, skip, limit))?;
+    let (found, total) = call.read(|tx| findings::list(tx, &filter, part))?;
     let answers: Vec<_> = found.into_iter().map(FindingAnswer::new).collect();
     Ok(page(call, &answers, total))
 }

@@ -6,6 +6,7 @@ pub mod api_keys;
 pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
+pub mod auditor;
 pub mod auth;
 pub mod authenticate;
 pub mod browser_session;
@@ -28,6 +29,7 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
+pub mod people;
 pub mod privacy;
 pub mod qr;
 pub mod query;
@@ -64,6 +66,7 @@ pub static ROUTES: &[&[Route]] = &[
     privacy::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
+    &people::ROUTES,
     password_reset::ROUTES,
     browser_session::ROUTES,
     sessions::ROUTES,

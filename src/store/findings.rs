@@ -39,6 +39,28 @@ pub struct Filter {
     pub visible_to: Option<String>,
 }
 
+/// By what a list is ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// By when its review was recorded.
+    CreatedAt,
+    /// By the day until which it is to be mended; those without one come last either way.
+    DueOn,
+}
+
+/// A part of an ordered list.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Ordered by what; ties by id in the same direction.
+    pub sort: Sort,
+    /// The last first.
+    pub descending: bool,
+    /// Findings passed over.
+    pub skip: i64,
+    /// Findings at most.
+    pub limit: i64,
+}
+
 /// Begins to follow up what `review`, which was just recorded, found.
 pub(super) fn open(tx: &WriteTx, review: &Review) -> Result<()> {
     let sql = "INSERT INTO finding (id, tenant_id, review_id, service_id, text, severity, owner_id, due_on, status, created_at, since,
@@ -83,25 +105,25 @@ pub fn patch(tx: &WriteTx, id: &str, patch: &FindingPatch, person: Option<&str>)
     Ok(after)
 }
 
-/// A page of the findings, open ones first and of these the most urgent, and how many there are in all.
-pub fn list(tx: &Tx, filter: &Filter, skip: i64, limit: i64) -> Result<(Vec<Finding>, u64)> {
+/// A page of the findings, and how many there are in all.
+pub fn list(tx: &Tx, filter: &Filter, page: Page) -> Result<(Vec<Finding>, u64)> {
     let (conditions, mut parameters) = conditions(tx, filter)?;
     // SQL: conditions are constants of this file; all values are bound.
     let sql = format!("SELECT count(*) FROM finding f WHERE {conditions}");
     let total: i64 = tx.connection.prepare_cached(&sql)?.query_row(params_from_iter(&parameters), |row| row.get(0))?;
     // SQL: as above.
-    let sql = format!("SELECT {COLUMNS} FROM finding f WHERE {conditions} {ORDER} LIMIT ? OFFSET ?");
-    parameters.extend([Parameter::Integer(limit), Parameter::Integer(skip)]);
+    let sql = format!("SELECT {COLUMNS} FROM finding f WHERE {conditions} {} LIMIT ? OFFSET ?", order(page));
+    parameters.extend([Parameter::Integer(page.limit), Parameter::Integer(page.skip)]);
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let found = statement.query_map(params_from_iter(&parameters), from_row)?.collect::<rusqlite::Result<_>>()?;
     Ok((found, total.unsigned_abs()))
 }
 
-/// The ids of all that match, in the order of the list.
-pub fn ids(tx: &Tx, filter: &Filter) -> Result<Vec<String>> {
+/// The ids of all that match, in the order of `page` but of all pages.
+pub fn ids(tx: &Tx, filter: &Filter, page: Page) -> Result<Vec<String>> {
     let (conditions, parameters) = conditions(tx, filter)?;
     // SQL: as above.
-    let sql = format!("SELECT f.id FROM finding f WHERE {conditions} {ORDER}");
+    let sql = format!("SELECT f.id FROM finding f WHERE {conditions} {}", order(page));
     let mut statement = tx.connection.prepare_cached(&sql)?;
     Ok(statement.query_map(params_from_iter(&parameters), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
@@ -124,8 +146,14 @@ pub fn all_at(tx: &Tx, at: Time) -> Result<Vec<Finding>> {
     statement.query_map(params![tx.tenant_id, at.0], from_row)?.map(as_of).collect()
 }
 
-/// Those without a day come last.
-const ORDER: &str = "ORDER BY f.status, f.due_on IS NULL, f.due_on, f.id";
+fn order(page: Page) -> &'static str {
+    match (page.sort, page.descending) {
+        (Sort::CreatedAt, true) => "ORDER BY f.created_at DESC, f.id DESC",
+        (Sort::CreatedAt, false) => "ORDER BY f.created_at, f.id",
+        (Sort::DueOn, true) => "ORDER BY f.due_on DESC NULLS LAST, f.id DESC",
+        (Sort::DueOn, false) => "ORDER BY f.due_on NULLS LAST, f.id",
+    }
+}
 
 /// The WHERE of `filter` and the values it binds, in order.
 fn conditions(tx: &Tx, filter: &Filter) -> Result<(String, Vec<Parameter>)> {

@@ -2,6 +2,7 @@
 
 mod agents;
 mod people;
+mod population;
 
 use std::collections::HashMap;
 
@@ -10,9 +11,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::json;
 
-use super::evidence::access as evidence;
-use super::reports::access as reports;
-use super::services::access as services;
+use super::{evidence::access as evidence, reports::access as reports, services::access as services};
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
@@ -25,7 +24,6 @@ const TABLE: &str = "
 POST   /v1/auth/login                           -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/refresh                         -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/logout                          -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
-GET    /.well-known/jwks.json                   -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices                              -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/my-devices                   -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/tenant-devices               -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -80,7 +78,6 @@ DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
-GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/dashboard                            -                401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 200
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -97,14 +94,8 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE
-        .lines()
-        .chain(services::TABLE.lines())
-        .chain(people::TABLE.lines())
-        .chain(agents::TABLE.lines())
-        .chain(evidence::TABLE.lines())
-        .chain(reports::TABLE.lines())
-        .filter(|line| !line.trim().is_empty());
+    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, reports::TABLE];
+    let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {
@@ -238,6 +229,7 @@ impl Objects<'_> {
             ("POST", "/v1/users/me/mfa/confirm") => post(path, &json!({"otp": "not a code"})),
             ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
             ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),
+            (_, path) if path.starts_with("/v1/people") => population::request(self.world, method, path, whose),
             ("POST", "/v1/users/invitations") => post(path, &json!({"email": self.world.new_email(), "role": "user"})),
             ("POST", "/v1/auth/login") => self.world.login(&Actor::Viewer.email(), PASSWORD),
             ("POST", "/v1/auth/refresh") => post(path, &json!({"refresh_token": self.world.sign_in(Actor::Viewer).refresh})),

@@ -23,6 +23,8 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/users/me/mfa/confirm") => json!({"otp": "123456"}),
         ("DELETE", "/v1/users/me/mfa") => json!({"password": PASSWORD}),
         ("PATCH", "/v1/users/{user_id}") => json!({"name": "Renamed"}),
+        ("POST", "/v1/people") => json!({"name": "Somebody", "email": world.new_email()}),
+        ("PATCH", "/v1/people/{person_id}") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/invitations") => json!({"email": world.new_email(), "role": "user"}),
         ("POST", "/v1/auth/refresh") => json!({"refresh_token": "rt_unknown"}),
         ("POST", "/v1/devices") => json!({"device_name": "Shelf", "serial_number": world.new_serial(), "os_type": "linux"}),
@@ -36,6 +38,9 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/services") => json!({"name": world.new_serial()}),
         ("PATCH", "/v1/services/{service_id}") => json!({"category": "other"}),
         ("POST", "/v1/services/{service_id}/reviews") => json!({"review_date": "2026-01-01"}),
+        ("POST", "/v1/attestations") => evidence::attestation(&world.device_of(Actor::Admin).id),
+        ("PATCH", "/v1/findings/{finding_id}") => json!({"due_on": "2026-05-01"}),
+        ("PUT", "/v1/frameworks/{framework}/applicability") => evidence::no_premises(),
         ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
         ("POST", "/v1/reports/compliance") => json!({"framework": "iso27001", "format": "json"}),
         ("POST", "/v1/frameworks") => json!({"text": reports::framework_text("good-rules")}),
@@ -56,7 +61,7 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let user = world.spare_user(Actor::Admin).0;
     let person = world.spare_person(Actor::Admin);
     let target = |path: &str| {
-        let path = path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = evidence::filled(world, path).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person).replace("{framework_id}", "iso27001")
     };
     let rows = routes().filter(|route| route.takes_json());
@@ -209,15 +214,16 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
 fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     let world = World::new();
     let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
+    let person = world.person_of(Actor::Admin);
     world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     // So many requests would be too many.
     let (store, now) = (world.appliance.store(), world.appliance.clock.now());
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     // The query of the UI's page is read by its scripts.
     for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
-        let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = evidence::filled(&world, route.path).replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
-        let path = path.replace("{user_id}", &world.user_id(Actor::Admin));
+        let path = path.replace("{user_id}", &world.user_id(Actor::Admin)).replace("{person_id}", &person);
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));
         for unknown in ["colour=red", "colour", "Limit=1", "limit%00=1", "=", "%ff=1"] {
             assert_eq!(send(unknown).status, 400, "{path}?{unknown}");

@@ -15,6 +15,7 @@ mod install; // the script and the programs that devices install from
 mod isolation; // two organisations side by side through all rows
 mod lists; // paging, order, counts, links
 mod metrics; // what the operator's monitoring reads
+mod people; // people: files, filters, the past, the population, and what auditors read
 mod privacy; // the own data, erasing a person, retention
 mod rate_limits; // how many requests, by whom
 pub mod reports; // frameworks and reports: orders, files, who may do what, what it leaves

@@ -175,7 +175,7 @@ pub(super) fn bearer(device: &Device) -> Bearer<'_> {
     Bearer { subject_type: SubjectType::Device, id: &device.id, tags: &device.tags, since: device.since }
 }
 
-/// The verdicts on `device` at `at`, by its facts alone. What the device said of itself then it said alive: it was last heard of by then.
+/// The verdicts on `device` at `at`, by its facts alone.
 pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &ResolvedChecks<'c>, at: Time) -> Judgement<'c> {
     fn section<'e>(confirmed: &'e Option<Confirmed<'_>>) -> Option<Section<'e>> {
         confirmed.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
