@@ -165,7 +165,8 @@ fn filters_and_rights_hold_for_csv_too() {
 #[test]
 fn lists_are_newest_first() {
     let (world, past) = filled_world();
-    for (path, _) in list_targets(&past) {
+    // Frameworks come in the order in which they are offered.
+    for (path, _) in list_targets(&past).into_iter().filter(|(path, _)| path != "/v1/frameworks") {
         let answer = world.send(Actor::Admin, get(&path));
         let times: Vec<String> = answer.json().as_array().unwrap().iter().map(time_of).collect();
         assert!(times.is_sorted_by(|earlier, later| earlier >= later), "{path}: {times:?}");
