@@ -19,6 +19,7 @@ pub mod exceptions;
 pub mod export;
 pub mod files;
 pub mod findings;
+pub mod frameworks;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -33,6 +34,7 @@ pub mod privacy;
 pub mod qr;
 pub mod query;
 pub mod reach;
+pub mod reports;
 pub mod reviews;
 pub mod route;
 pub mod services;
@@ -57,6 +59,8 @@ pub static ROUTES: &[&[Route]] = &[
     &attestations::ROUTES,
     &findings::ROUTES,
     &applicability::ROUTES,
+    &frameworks::ROUTES,
+    &reports::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

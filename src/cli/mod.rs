@@ -8,8 +8,10 @@ mod agent;
 mod audit;
 mod check;
 mod demo;
+mod framework;
 mod print;
 mod privacy;
+mod report;
 mod serve;
 
 use std::path::PathBuf;
@@ -75,6 +77,12 @@ enum Command {
     /// The audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Compliance reports: make one, verify one
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// Frameworks of a tenant's own
+    #[command(subcommand)]
+    Framework(framework::FrameworkCommand),
     /// Print what the agent collects: each fact, its purpose, who sees it and how long it is kept
     #[command(after_help = "Example:\n  recoger privacy-fields --language sv > fields.md")]
     PrivacyFields(privacy::PrivacyFields),
@@ -126,7 +134,7 @@ pub fn run() -> ExitCode {
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            tell(&error);
             ExitCode::from(1)
         }
     }
@@ -141,6 +149,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::ApiKey(command) => admin::api_key(command),
         Command::Check(command) => check::run(&command),
         Command::Audit(command) => audit::run(&command),
+        Command::Report(command) => report::run(&command),
+        Command::Framework(command) => framework::run(&command),
         Command::PrivacyFields(command) => privacy::run(&command),
         Command::Openapi => print::out(crate::api::openapi::json()),
         Command::Healthcheck(command) => check::healthcheck(&command),
@@ -150,7 +160,7 @@ fn dispatch(command: Command) -> Result<()> {
 }
 
 /// One sentence, then a hint where there is one to give.
-fn report(error: &Error) {
+fn tell(error: &Error) {
     eprintln!("error: {}", error.detail);
     if let Some(cause) = &error.cause {
         eprintln!("cause: {cause}");

@@ -28,6 +28,7 @@ pub mod exceptions;
 pub mod expiry;
 pub mod files;
 pub mod findings;
+pub mod frameworks;
 pub mod gauges;
 mod header;
 pub mod integrity;

@@ -18,5 +18,6 @@ mod metrics; // what the operator's monitoring reads
 mod people; // people: files, filters, the past, the population, and what auditors read
 mod privacy; // the own data, erasing a person, retention
 mod rate_limits; // how many requests, by whom
+pub mod reports; // frameworks and reports: orders, files, who may do what, what it leaves
 mod services;
 mod settings; // name, logo and mail server of the organisation // services and reviews: who may do what, what it leaves in the log, and what their answers say

@@ -10,6 +10,7 @@ mod checkpoints; // an exported log and a signed checkpoint, checked without the
 mod commands; // the command line's own manners
 mod install; // the line that people paste, under two shells; the second door
 mod osquery; // the shipped script with a stand-in for osquery, the packs, and rows in reports
+mod reports; // reports from the command line and by the server's own thread, verified offline
 mod signals; // SIGTERM answers what was accepted, SIGHUP reads the certificate again
 mod start; // the first start, the end, the next start
 mod tenants; // a tenant on its way to another appliance
