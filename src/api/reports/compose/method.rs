@@ -129,7 +129,9 @@ fn period() -> MethodText {
              beginning also before the period. It is mended when the check passes; a gap without data ends it without being mended. Mean and longest \
              leave out deviations that had an exception over all of their time in the period."
                 .to_owned(),
-            "The beginning of a result that does not fail is given where it lies within the period.".to_owned(),
+            "The beginning of a result that does not fail is given where it lies within the period. Accounts and this appliance itself are looked at \
+             as of the end alone: that moment stands as the beginning of what fails there."
+                .to_owned(),
         ],
     )
 }

@@ -14,8 +14,6 @@ mod services;
 mod subject;
 mod summary;
 mod tally;
-#[cfg(test)]
-mod tests;
 mod walk;
 mod words;
 

@@ -5,7 +5,12 @@ use serde_json::json;
 use super::*;
 use crate::api::reports::compose::summary;
 use crate::domain::compliance::Counts;
+use crate::domain::device::{DataType, DeviceType, OsType};
+use crate::domain::exception::{ExceptionScope, SubjectType};
+use crate::domain::inventory::DeviceReport;
 use crate::report::content::ControlStatus;
+use crate::store::exceptions::{self, NewException};
+use crate::store::services::Patch;
 
 const PATCHES: &str =
     "\n[[control]]\nid = \"C.1\"\ncoverage = \"partial\"\nchecks = [\"device.os_patch_age\", \"device.disk_encryption\"]\n";
@@ -66,4 +71,85 @@ fn a_failure_has_its_true_beginning_before_the_period_and_a_retired_device_is_in
     assert_eq!((after.devices.len(), after.devices[0].status), (1, None));
     assert_eq!(after.deviations[0].to, Some(days(91)));
     assert_eq!(after.result.score, None);
+}
+
+/// The worked example of the data files' page.
+const GOLDEN: &str = "
+[[control]]
+id = \"M.1\"
+coverage = \"full\"
+checks = [\"device.disk_encryption\"]
+[[control]]
+id = \"M.2\"
+coverage = \"partial\"
+checks = [\"device.screen_lock_enabled\", \"device.screen_lock_delay\"]
+[[control]]
+id = \"M.3\"
+coverage = \"partial\"
+checks = [\"service.mfa_enforced\"]
+supporting = [\"service.audit_logging\"]
+[[control]]
+id = \"M.4\"
+coverage = \"partial\"
+checks = [\"device.usb_storage_blocked\"]
+";
+
+fn golden_device(serial: &str, os_type: OsType, security: serde_json::Value) -> DeviceReport {
+    let device_type = if os_type == OsType::Ios { DeviceType::Phone } else { DeviceType::Laptop };
+    let mut device = with_section(report(), DataType::Security, security);
+    (device.serial_number, device.device_name) = (serial.to_owned(), serial.to_owned());
+    (device.os_type, device.device_type) = (os_type, Some(device_type));
+    device
+}
+
+#[test]
+fn the_golden_example_through_the_store_gives_its_table_and_numbers() {
+    let scene = Scene::new();
+    scene.change_settings(days(-1), json!({ "checks": { "device.usb_storage_blocked": { "state": "baseline" } } }));
+    let locked = |delay: i64| json!({ "disk_encryption": true, "screen_lock_enabled": true, "screen_lock_delay_secs": delay });
+    scene.report(days(0), golden_device("S1", OsType::Macos, locked(300)));
+    scene.report(days(0), golden_device("S2", OsType::Windows, locked(0)));
+    let third = golden_device("S3", OsType::Linux, json!({ "disk_encryption": false, "screen_lock_enabled": true }));
+    let third = scene.report(days(0), third).id;
+    let phone = json!({ "screen_lock_enabled": true, "screen_lock_delay_secs": 120 });
+    scene.report(days(0), golden_device("S4", OsType::Ios, phone));
+    let new = NewException {
+        subject_type: SubjectType::Device,
+        scope: ExceptionScope::Subject(third.clone()),
+        check_id: "device.disk_encryption".to_owned(),
+        reason: "Measuring machine".to_owned(),
+        compensating_measure: Some("In a locked room".to_owned()),
+        requested_by: None,
+        approver: None,
+        expires_on: parse_date("2026-02-01").unwrap(),
+    };
+    let exception = scene.write(days(1), move |tx| exceptions::create(tx, new)).unwrap().id;
+    for (name, logging) in [("One", true), ("Two", false)] {
+        let patch = Patch { mfa_enforced: Some(Some(true)), audit_logging_enabled: Some(Some(logging)), ..Patch::default() };
+        scene.service(days(0), name, patch);
+    }
+    let made = scene.composed(days(40), &mini("", GOLDEN), "2026-01-10", "2026-01-12");
+    let counts = |id: &str| {
+        let Counts { passed, failed, excepted, no_data, not_applicable } = check(&made, id).counts;
+        [passed, failed, excepted, no_data, not_applicable]
+    };
+    assert_eq!(counts("device.disk_encryption"), [2, 0, 1, 0, 1]);
+    assert_eq!(counts("device.screen_lock_enabled"), [4, 0, 0, 0, 0]);
+    assert_eq!(counts("device.screen_lock_delay"), [2, 1, 0, 1, 0]);
+    assert_eq!(counts("service.mfa_enforced"), [2, 0, 0, 0, 0]);
+    assert_eq!(counts("service.audit_logging"), [1, 1, 0, 0, 0]);
+    assert_eq!(counts("device.usb_storage_blocked"), [0, 0, 0, 3, 1]);
+    let statuses: Vec<ControlStatus> = made.controls.iter().map(|control| control.status).collect();
+    assert_eq!(statuses, [ControlStatus::Partial, ControlStatus::Fail, ControlStatus::Partial, ControlStatus::NoData]);
+    // Without the appliance's own check: floor(100 · 24.667 / 34) and floor(100 · 14 / 18).
+    assert_eq!((made.result.score, made.result.completeness), (Some(72), 77));
+    let excepted = &check(&made, "device.disk_encryption").failing[0];
+    assert_eq!((excepted.subject.id.as_str(), excepted.exception_id.as_deref()), (third.as_str(), Some(exception.as_str())));
+    // It fails since the first report, whatever exception came later.
+    assert_eq!(excepted.since, days(0));
+    assert_eq!((made.exceptions.len(), made.exceptions[0].subjects, made.exceptions[0].in_force), (1, 1, true));
+    assert_eq!(
+        made.deviations.iter().find(|deviation| deviation.check_id == "device.disk_encryption").unwrap().exception_id,
+        Some(exception)
+    );
 }

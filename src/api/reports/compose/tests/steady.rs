@@ -17,11 +17,15 @@ fn figures(report: &ComplianceReport) -> Value {
 #[test]
 fn a_report_on_past_days_is_the_same_whatever_comes_later() {
     let scene = Scene::new();
+    let second_admin = scene.add_user("second@example.com", crate::domain::access::Role::Admin);
     scene.change_settings(days(-50), json!({ "time_zone": "Europe/Berlin" }));
-    let first = scene.report(days(0), with("disk_encryption", json!(false))).id;
-    let other = DeviceReport2::named("S2");
-    let second = scene.report(days(1), other.clone()).id;
-    for hour in 1..(30 * 24) {
+    let first = scene.report(seconds(3), with("disk_encryption", json!(false))).id;
+    let other = other_device();
+    let second = scene.report(seconds(5), other.clone()).id;
+    for hour in 1..648 {
+        if hour == 8 * 24 {
+            scene.change_settings(days(8), json!({ "checks": { "device.os_patch_age": { "params": { "max_days": 20 } } } }));
+        }
         if hour % 5 == 0 {
             scene.report(seconds(hours(hour) + 7), with("disk_encryption", json!(hour > 200)));
         }
@@ -30,25 +34,21 @@ fn a_report_on_past_days_is_the_same_whatever_comes_later() {
             scene.report(seconds(hours(hour) + 11), other.clone());
         }
     }
-    scene.change_settings(days(8), json!({ "checks": { "device.os_patch_age": { "params": { "max_days": 20 } } } }));
-    let iso = shipped("iso27001");
     let make = |now: Time| {
         scene.apply_due(now);
-        scene.composed(now, iso, "2026-01-12", "2026-02-05")
+        scene.composed(now, shipped("iso27001"), "2026-01-12", "2026-02-05")
     };
     // Just after midnight in Berlin, while the first device goes on reporting.
     let early = make(Time::parse("2026-02-05T23:10:00Z").unwrap());
     assert_eq!(early.changes.len(), 1);
     assert_eq!(early.changes[0].what, "max_days of device.os_patch_age: 30 → 20");
-    for hour in (30 * 24)..(60 * 24) {
-        if hour % 5 == 0 {
-            scene.report(seconds(hours(hour) + 7), with("disk_encryption", json!(hour % 2 == 0)));
-        }
+    for hour in (648..39 * 24).step_by(5) {
+        scene.report(seconds(hours(hour) + 7), with("disk_encryption", json!(hour % 2 == 0)));
     }
     scene.change_settings(days(40), json!({ "silent_after_days": 3, "organisation_name": "Other" }));
     scene.report(days(45), other);
     scene.write(days(50), move |tx| crate::store::devices::retire(tx, &second, crate::domain::device::RetireReason::Lost)).unwrap();
-    scene.disable_soon(days(51));
+    scene.disable(days(51), &second_admin);
     let late = make(days(400));
     let (early, late) = (figures(&early), figures(&late));
     for (field, value) in early.as_object().unwrap() {
@@ -58,19 +58,8 @@ fn a_report_on_past_days_is_the_same_whatever_comes_later() {
 }
 
 /// Another device than that of the support.
-struct DeviceReport2;
-
-impl DeviceReport2 {
-    fn named(serial: &str) -> crate::domain::inventory::DeviceReport {
-        let mut other = report();
-        (other.serial_number, other.device_name) = (serial.to_owned(), format!("device {serial}"));
-        other
-    }
-}
-
-impl Scene {
-    fn disable_soon(&self, now: Time) {
-        let id = self.add_user("second@example.com", crate::domain::access::Role::Admin);
-        self.disable(now, &id);
-    }
+fn other_device() -> crate::domain::inventory::DeviceReport {
+    let mut other = report();
+    (other.serial_number, other.device_name) = ("S2".to_owned(), "second".to_owned());
+    other
 }
