@@ -1,6 +1,6 @@
 // A list that the server pages, sorts and filters. What it shows stands in the address and nowhere else.
 import { html, useEffect, useRef, useState } from "../lib.js";
-import { address, useLoad } from "../api.js";
+import { address, useEvery, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { t } from "../messages.js";
 import { Icon } from "./icon.js";
@@ -16,9 +16,10 @@ const PAGE_SIZES = [25, 50, 100];
  *   `text(value)` words it).
  * - `rowHref(row)`: where a row leads; `query`: what is always asked for; `search`: whether there is a search field;
  *   `csv`: whether the API gives the list as CSV; `empty`: what to show when there is nothing at all; `label`: names the table.
- * - `defaultSort`: how the API sorts when it isn't told. `every`: seconds after which a visible list looks again.
+ * - `defaultSort`: how the API sorts when it isn't told. `every(rows)`: seconds after which a visible list looks again, `null` for never.
+ * - `version`: another value makes the list look again.
  */
-export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0 }) {
+export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0, every }) {
   const { query: asked } = place.value;
   const limit = pageSize(asked);
   const page = Math.max(1, Number.parseInt(asked.get("page") ?? "1", 10) || 1);
@@ -30,6 +31,8 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
     if (!first.current) load.reload({ quiet: true });
     first.current = false;
   }, [version]);
+  const again = (every && load.data && every(load.data)) ?? null;
+  useEvery(again ?? 60, () => load.reload({ quiet: true }), Boolean(again));
   const narrowed = Object.keys(chosen).length > 0 || (search && asked.get("search"));
   const { data: rows, total } = load;
   return html`<section class="list" aria-label=${label}>
