@@ -75,6 +75,18 @@ pub const ANSWER_BYTES_UNCOUNTED: usize = 64 * 1024;
 
 /// Threads that read and write sockets.
 pub const IO_THREADS: usize = 2;
+/// Connections that move much, or shake hands, whose turn it is at once: one thread less than there are, so that one is there for all others.
+pub const TURNS: usize = IO_THREADS - 1;
+/// What a connection may move without a turn before others are looked at, bytes: a request and its answer, and one record of TLS.
+pub const POLL_BYTES: usize = 16 * 1024;
+/// What a connection may move in its turn, bytes.
+pub const TURN_BYTES: usize = 32 * 1024;
+/// What an address may move at once without turns, on all its connections, bytes.
+pub const FLOW_BYTES: usize = 256 * 1024;
+/// What an address may go on moving without turns, bytes in each millisecond.
+pub const FLOW_BYTES_PER_MILLISECOND: usize = 10 * 1024;
+/// Polls of tasks after which an I/O thread looks for what has come from the network meanwhile.
+pub const POLLS_BETWEEN_EVENTS: u32 = 16;
 /// Threads that the I/O runtime may start for blocking work. The program gives it none, but the runtime wants to be allowed one.
 pub const IO_BLOCKING_THREADS_MAX: usize = 1;
 /// Threads of the quick lane: many wait on one commit, few compute.
@@ -267,6 +279,8 @@ pub const EXPORT_PIECE_BYTES: usize = 32 * 1024;
 pub const IMPORT_ROWS_MAX: usize = 2_000;
 /// Errors of a dry run that are listed.
 pub const IMPORT_ERRORS_MAX: usize = 100;
+/// People who are not in an imported file and are shown, the first by name; all are counted.
+pub const IMPORT_MISSING_SHOWN: usize = 500;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
 

@@ -40,7 +40,7 @@ pub struct Column {
     pub required: bool,
 }
 
-/// How a cell becomes JSON. An empty one is an absent field.
+/// How a cell becomes JSON. An empty one is `null`.
 #[derive(Debug, Clone, Copy)]
 pub enum Cell {
     /// As it stands.
@@ -86,6 +86,54 @@ where
     R: Fn(Fields) -> Result<T>,
     S: Fn(&WriteTx, T) -> Result<()> + Send + 'static,
 {
+    let imported = all(call, columns, read, move |tx, rows, refused| {
+        rows.into_iter().try_for_each(|(line, item)| refused.note(line, store(tx, item)).map(drop))
+    })?;
+    let Imported { dry_run, rows, created, errors, .. } = imported;
+    Ok(answer::json(&ImportAnswer { dry_run, rows, created, errors }))
+}
+
+/// How an import went, or in a dry run would go.
+pub struct Imported<O> {
+    /// Whether nothing was stored because the request asked for that.
+    pub dry_run: bool,
+    /// Rows of the file below its first line.
+    pub rows: usize,
+    /// Rows with which nothing is wrong.
+    pub created: usize,
+    /// What is wrong, by line, the first few; nothing other than in a dry run.
+    pub errors: Vec<ImportError>,
+    /// What `store` gave; `None` if it was not reached.
+    pub outcome: Option<O>,
+}
+
+/// Rows that can't be stored.
+#[derive(Default)]
+pub struct Refused(Vec<ImportError>);
+
+impl Refused {
+    /// Takes what came of the row that begins on `line`: `None` if it was refused. A fault of the appliance ends the import.
+    pub fn note<T>(&mut self, line: u64, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(done) => Ok(Some(done)),
+            Err(error) if matches!(error.kind, Kind::Internal | Kind::Unavailable) => Err(error),
+            Err(error) => {
+                self.0.push(ImportError { line, detail: error.detail });
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Imports the request's file: `read` makes an item of a row's fields, `store` stores all of them, each with its line, in one transaction,
+/// which ends without a trace in a dry run or when a row is refused. An error names the first line that is wrong.
+pub fn all<T, O, R, S>(call: &Call, columns: &[Column], read: R, store: S) -> Result<Imported<O>>
+where
+    T: Send + 'static,
+    O: Send + 'static,
+    R: Fn(Fields) -> Result<T>,
+    S: FnOnce(&WriteTx, Vec<(u64, T)>, &mut Refused) -> Result<O> + Send + 'static,
+{
     let dry_run = call.query.boolean("dry_run");
     let rows = rows(call, columns)?;
     let count = rows.len();
@@ -97,8 +145,11 @@ where
         }
     }
     // What is wrong with the rows themselves need not keep the writer busy, unless somebody wants to know all at once.
+    let mut outcome = None;
     if errors.is_empty() || dry_run {
-        errors.extend(stored(call, items, dry_run, store)?);
+        let (refused, stored) = stored(call, items, dry_run, store)?;
+        errors.extend(refused);
+        outcome = stored;
     }
     errors.sort_by_key(|error| error.line);
     match errors.first() {
@@ -113,36 +164,32 @@ where
         _ => {
             let created = count - errors.len();
             errors.truncate(IMPORT_ERRORS_MAX);
-            Ok(answer::json(&ImportAnswer { dry_run, rows: count, created, errors }))
+            Ok(Imported { dry_run, rows: count, created, errors, outcome })
         }
     }
 }
 
-/// Stores the items in one transaction, which ends without a trace in a dry run or when one of them is refused; gives what was refused.
-fn stored<T, S>(call: &Call, items: Vec<(u64, T)>, dry_run: bool, store: S) -> Result<Vec<ImportError>>
+/// Stores the items in one transaction, which ends without a trace in a dry run or when one of them is refused; gives what was refused, and
+/// what `store` gave.
+fn stored<T, O, S>(call: &Call, items: Vec<(u64, T)>, dry_run: bool, store: S) -> Result<(Vec<ImportError>, Option<O>)>
 where
     T: Send + 'static,
-    S: Fn(&WriteTx, T) -> Result<()> + Send + 'static,
+    O: Send + 'static,
+    S: FnOnce(&WriteTx, Vec<(u64, T)>, &mut Refused) -> Result<O> + Send + 'static,
 {
-    let refused = Arc::new(Mutex::new(Vec::new()));
-    let told = refused.clone();
+    let found = Arc::new(Mutex::new((Vec::new(), None)));
+    let told = found.clone();
     let written = call.write(move |tx| {
-        let mut errors = Vec::new();
-        for (line, item) in items {
-            match store(tx, item) {
-                Ok(()) => {}
-                Err(error) if matches!(error.kind, Kind::Internal | Kind::Unavailable) => return Err(error),
-                Err(error) => errors.push(ImportError { line, detail: error.detail }),
-            }
-        }
-        let undone = dry_run || !errors.is_empty();
-        *told.lock().unwrap_or_else(PoisonError::into_inner) = errors;
+        let mut refused = Refused::default();
+        let outcome = store(tx, items, &mut refused)?;
+        let undone = dry_run || !refused.0.is_empty();
+        *told.lock().unwrap_or_else(PoisonError::into_inner) = (refused.0, Some(outcome));
         // An error is what takes everything back.
         if undone { Err(Error::invalid(NOT_STORED)) } else { Ok(()) }
     });
     match written {
         Err(error) if error.detail != NOT_STORED => Err(error),
-        _ => Ok(std::mem::take(&mut *refused.lock().unwrap_or_else(PoisonError::into_inner))),
+        _ => Ok(std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner))),
     }
 }
 
@@ -206,7 +253,11 @@ fn read_row(head: &[Column], cells: Vec<String>) -> Result<Fields> {
     let mut map = Map::new();
     for (column, cell) in head.iter().zip(cells) {
         let text = cell.trim();
-        if text.is_empty() || matches!(column.kind, Cell::Ignored) {
+        if matches!(column.kind, Cell::Ignored) {
+            continue;
+        }
+        if text.is_empty() {
+            map.insert(column.name.to_owned(), Value::Null);
             continue;
         }
         let value = match column.kind {

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod answer;
 pub mod api_keys;
 pub mod audit_logs;
+pub mod auditor;
 pub mod auth;
 pub mod authenticate;
 pub mod browser_session;
@@ -23,8 +24,9 @@ pub mod metrics;
 pub mod mfa;
 pub mod openapi;
 pub mod password_reset;
-pub mod qr;
+pub mod people;
 pub mod privacy;
+pub mod qr;
 pub mod query;
 pub mod reach;
 pub mod reviews;
@@ -52,6 +54,7 @@ pub static ROUTES: &[&[Route]] = &[
     privacy::ROUTES,
     accounts::ROUTES,
     invitations::ROUTES,
+    &people::ROUTES,
     password_reset::ROUTES,
     browser_session::ROUTES,
     sessions::ROUTES,

@@ -137,6 +137,7 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         kind: ParameterKind::Choice(|| super::install::PLATFORMS.to_vec()),
         description: "Operating system and processor of the device",
     },
+    Parameter { name: "person_id", kind: ParameterKind::Id("person_abc123"), description: "The person's `id`" },
     Parameter { name: "user_id", kind: ParameterKind::Id("user_abc123"), description: "The user's `id`" },
     Parameter { name: "person_id", kind: ParameterKind::Id("person_abc123"), description: "The person's `id`" },
     Parameter { name: "invitation_id", kind: ParameterKind::Id("inv_abc123"), description: "The invitation's `id`" },

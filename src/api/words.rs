@@ -72,6 +72,10 @@ words! {
     CheckState = all!(domain::settings::CheckState);
     /// How the connection to the mail server is protected. With `starttls` nothing is sent unless the server offers it.
     SmtpSecurity = all!(domain::settings::SmtpSecurity);
+    /// Where the record of a person came from last: an account, an admin, or a file.
+    PersonSource = all!(domain::person::PersonSource);
+    /// Why a device belongs to nobody who counts: it has no owner, the owner has not come yet or has left, or the account was deleted.
+    WithoutPerson = all!(store::people::WithoutPerson);
     /// What a person may do.
     Role = PERSON_ROLES.map(domain::access::Role::as_str).to_vec();
     /// What an API key may do. `agent` may only report.

@@ -68,10 +68,10 @@ pub enum Access {
 pub const ADMIN: Access = Access::Roles(&[Role::Admin]);
 /// Those who read the audit log.
 pub const ADMIN_AUDITOR: Access = Access::Roles(&[Role::Admin, Role::Auditor]);
+/// Those who see the figures of the whole tenant.
+pub const OVERSEERS: Access = Access::Roles(&[Role::Admin, Role::Viewer, Role::Auditor]);
 /// Everybody but device keys.
 pub const EVERYBODY: Access = Access::Roles(&[Role::Admin, Role::User, Role::Viewer, Role::Auditor]);
-/// Those who see the figures of the whole organisation.
-pub const OVERSEERS: Access = Access::Roles(&[Role::Admin, Role::Viewer, Role::Auditor]);
 /// Those who may let devices in.
 pub const ENROLLERS: Access = Access::Roles(&[Role::Admin, Role::User]);
 /// Those who may own a service, and admins.
@@ -88,6 +88,11 @@ impl Access {
             Access::OwnAccount { keys } => caller.is_session() || (keys && caller.role != Role::Agent),
             Access::Roles(roles) => roles.contains(&caller.role),
         }
+    }
+
+    /// Whether it is about whoever calls, and nobody else.
+    pub fn is_own(self) -> bool {
+        matches!(self, Access::Session | Access::OwnAccount { .. })
     }
 
     /// Whether only people who signed in get in.

@@ -27,7 +27,7 @@ pub const REASON_CHARACTERS_MAX: usize = 500;
 
 /// What is known of a person: the part that is kept in versions. Its JSON is what the database keeps of earlier ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct PersonRecord {
     /// The person's name.
     pub name: String,
     /// In the form of `domain::user::checked_email`; names the person within the tenant.
@@ -48,10 +48,10 @@ pub struct Record {
     pub source: PersonSource,
 }
 
-impl Record {
+impl PersonRecord {
     /// Somebody of whom only name and email are known.
-    pub fn new(name: &str, email: &str, source: PersonSource) -> Record {
-        Record {
+    pub fn new(name: &str, email: &str, source: PersonSource) -> PersonRecord {
+        PersonRecord {
             name: name.to_owned(),
             email: email.to_owned(),
             needs_device: true,
@@ -76,7 +76,7 @@ impl Record {
     /// Checks what the fields say together. `before` is the version that this one replaces.
     ///
     /// Whoever takes somebody out of the count of missing devices has to say why; an account that came without a device stays as it is.
-    pub fn check(&self, before: Option<&Record>) -> Checked<()> {
+    pub fn check(&self, before: Option<&PersonRecord>) -> Checked<()> {
         if self.joined_on.zip(self.left_on).is_some_and(|(joined, left)| left < joined) {
             return Err(Error::invalid("`left_on` must not be before `joined_on`"));
         }
@@ -103,7 +103,7 @@ pub struct Person {
     /// `person_…`
     pub id: String,
     /// What is known.
-    pub record: Record,
+    pub record: PersonRecord,
     /// Whether the person's account owns an approved device that is not retired.
     pub has_device: bool,
     /// When the appliance learned of the person.
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn first_and_last_day_count_and_the_days_around_do_not() {
-        let mut record = Record::new("Ada", "ada@example.com", PersonSource::Manual);
+        let mut record = PersonRecord::new("Ada", "ada@example.com", PersonSource::Manual);
         assert!(record.counts_on(parse_date("1970-01-01").unwrap()));
         (record.joined_on, record.left_on) = (parse_date("2026-02-03"), parse_date("2026-02-05"));
         for (day, expected) in
@@ -133,25 +133,26 @@ mod tests {
 
     #[test]
     fn whoever_is_spared_needs_a_reason_but_for_accounts_that_came_so() {
-        let needing = Record::new("Ada", "ada@example.com", PersonSource::Manual);
+        let needing = PersonRecord::new("Ada", "ada@example.com", PersonSource::Manual);
         assert!(needing.check(None).is_ok());
-        let spared = Record { needs_device: false, ..needing.clone() };
+        let spared = PersonRecord { needs_device: false, ..needing.clone() };
         assert!(spared.check(None).is_err());
         assert!(spared.check(Some(&needing)).is_err());
         assert!(spared.check(Some(&spared)).is_ok());
-        let told = Record { reason: Some("works on paper".to_owned()), ..spared.clone() };
+        let told = PersonRecord { reason: Some("works on paper".to_owned()), ..spared.clone() };
         assert!(told.check(None).is_ok());
         // A reason that was given can't be taken away again.
         assert!(spared.check(Some(&told)).is_err());
-        assert!(Record { needs_device: true, ..told }.check(None).is_err());
+        assert!(PersonRecord { needs_device: true, ..told }.check(None).is_err());
         let day = parse_date;
-        assert!(Record { joined_on: day("2026-02-03"), left_on: day("2026-02-02"), ..needing.clone() }.check(None).is_err());
-        assert!(Record { joined_on: day("2026-02-03"), left_on: day("2026-02-03"), ..needing }.check(None).is_ok());
+        assert!(PersonRecord { joined_on: day("2026-02-03"), left_on: day("2026-02-02"), ..needing.clone() }.check(None).is_err());
+        assert!(PersonRecord { joined_on: day("2026-02-03"), left_on: day("2026-02-03"), ..needing }.check(None).is_ok());
     }
 
     #[test]
     fn the_stored_form_reads_back() {
-        let record = Record { left_on: parse_date("2026-02-05"), ..Record::new("Ada", "ada@example.com", PersonSource::Import) };
-        assert_eq!(serde_json::from_value::<Record>(serde_json::to_value(&record).unwrap()).unwrap(), record);
+        let record =
+            PersonRecord { left_on: parse_date("2026-02-05"), ..PersonRecord::new("Ada", "ada@example.com", PersonSource::Import) };
+        assert_eq!(serde_json::from_value::<PersonRecord>(serde_json::to_value(&record).unwrap()).unwrap(), record);
     }
 }

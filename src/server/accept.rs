@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use super::connection::{self, Front};
 use super::counters::{Counters, Gauge};
 use super::io::Watch;
+use super::pace::{Flow, Pace};
 use crate::limits;
 
 /// Accepts until the server stops. Listeners that share a doorkeeper share its caps. Each connection's task holds a clone of `open`, so that the end of the last one can be awaited.
@@ -56,12 +57,18 @@ pub(super) struct Share {
     pub bodies_bytes: Gauge,
     /// Its whole answers in memory, bytes.
     pub answers_bytes: Gauge,
+    /// What it has moved lately.
+    pub flow: Flow,
 }
 
 /// One connection, as the doorkeeper sees it.
 pub(super) struct Guest {
     /// Its phase and deadline.
     pub watch: Watch,
+    /// What its poll has moved.
+    pub pace: Pace,
+    /// What its address holds.
+    pub share: Arc<Share>,
     /// Told when the connection has to make room.
     pub leave: Notify,
 }
@@ -102,11 +109,11 @@ impl Doorkeeper {
             return None;
         }
         let table = tables.entry(key).or_default();
-        let guest = Arc::new(Guest { watch, leave: Notify::new() });
+        let guest = Arc::new(Guest { watch, pace: Pace::new(), share: table.share.clone(), leave: Notify::new() });
         table.guests.push(guest.clone());
         self.counters.connections.add(1);
         self.counters.accepted.add_one();
-        Some(Permit { doorkeeper: self.clone(), key, share: table.share.clone(), guest })
+        Some(Permit { doorkeeper: self.clone(), key, guest })
     }
 
     /// Ends a connection that only waits for its client, for somebody who holds `held`: the one that has waited longest, of the address that holds most,
@@ -145,8 +152,6 @@ impl Doorkeeper {
 pub(super) struct Permit {
     doorkeeper: Arc<Doorkeeper>,
     key: IpAddr,
-    /// What this connection's address holds.
-    pub share: Arc<Share>,
     /// This connection.
     pub guest: Arc<Guest>,
 }

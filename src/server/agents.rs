@@ -20,11 +20,12 @@ impl Front {
     /// The same front behind the second door: lanes, caps, certificates and counters are shared.
     pub(super) fn for_agents(&self) -> Result<Front> {
         let service = Arc::new(Gate::before(self.service.clone())?);
-        let Front { lanes, tls, deadlines, caps, counters, stop, runtime, .. } = self;
+        let Front { lanes, tls, turns, deadlines, caps, counters, stop, runtime, .. } = self;
         Ok(Front {
             service,
             lanes: lanes.clone(),
             tls: tls.clone(),
+            turns: turns.clone(),
             deadlines: *deadlines,
             caps: *caps,
             counters: counters.clone(),

@@ -27,6 +27,7 @@ use super::io::{Phase, Watched};
 use super::lanes::Lanes;
 use super::service::Service;
 use super::settings::{Caps, Deadlines};
+use super::turns::{Turn, Turns};
 use crate::limits;
 
 /// What all connections of a listener share.
@@ -34,6 +35,7 @@ pub(super) struct Front {
     pub service: Arc<dyn Service>,
     pub lanes: Arc<Lanes>,
     pub tls: TlsAcceptor,
+    pub turns: Arc<Turns>,
     pub deadlines: Deadlines,
     pub caps: Caps,
     pub counters: Arc<Counters>,
@@ -47,7 +49,9 @@ pub(super) async fn serve(socket: TcpStream, peer: IpAddr, permit: Permit, front
     let _ = socket.set_nodelay(true);
     let guest = permit.guest.clone();
     let mut stop = front.stop.clone();
-    let handshake = timeout(front.deadlines.handshake, front.tls.accept(Watched::new(socket, guest.clone())));
+    let mut turn = Turn::new(front.turns.clone(), peer);
+    let handshake = turn.run(&guest, front.tls.accept(Watched::new(socket, guest.clone())));
+    let handshake = timeout(front.deadlines.handshake, handshake);
     let stream = tokio::select! {
         result = handshake => match result {
             Ok(Ok(stream)) => stream,
@@ -57,8 +61,9 @@ pub(super) async fn serve(socket: TcpStream, peer: IpAddr, permit: Permit, front
         () = guest.leave.notified() => return,
     };
     guest.watch.handshake_done();
+    turn.handshake_done();
 
-    let link = Arc::new(Link { peer, guest: guest.clone(), share: permit.share.clone() });
+    let link = Arc::new(Link { peer, guest: guest.clone() });
     let service = {
         let front = front.clone();
         service_fn(move |request| {
@@ -67,11 +72,11 @@ pub(super) async fn serve(socket: TcpStream, peer: IpAddr, permit: Permit, front
         })
     };
     let mut connection = http().serve_connection(TokioIo::new(stream), service);
-    let end = drive(&mut connection, &guest, stop).await;
+    let end = drive(&mut connection, &guest, &mut turn, stop).await;
     let stream = connection.into_parts().io.into_inner();
     match end {
         // Either way the socket closes now.
-        End::Finished => drop(timeout(front.deadlines.linger, linger(stream)).await),
+        End::Finished => drop(timeout(front.deadlines.linger, turn.run(&guest, linger(stream))).await),
         End::BrokenOff | End::SentAway => reset(stream),
         End::DeadlineMissed => {
             front.counters.deadline_cuts.add_one();
@@ -106,7 +111,7 @@ fn http() -> http1::Builder {
 }
 
 /// Polls the connection, and after each poll the deadline that then holds.
-async fn drive<S>(connection: &mut http1::Connection<Transport, S>, guest: &Guest, mut stop: watch::Receiver<Stop>) -> End
+async fn drive<S>(connection: &mut http1::Connection<Transport, S>, guest: &Guest, turn: &mut Turn, mut stop: watch::Receiver<Stop>) -> End
 where
     S: HttpService<Incoming, ResBody = Outgoing>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -119,7 +124,7 @@ where
     poll_fn(|cx| {
         loop {
             // An error here is a head that hyper has answered with 400 or 431, a client that went away, or an answer that broke off.
-            if Pin::new(&mut *connection).poll(cx).is_ready() {
+            if turn.poll(cx, guest, |cx| Pin::new(&mut *connection).poll(cx)).is_ready() {
                 return Poll::Ready(if watch.is_aborted() { End::BrokenOff } else { End::Finished });
             }
             // After the poll, so that a request which has already arrived is still answered.
@@ -155,7 +160,7 @@ where
 async fn linger(mut stream: TlsStream<Watched<TcpStream>>) {
     // hyper has done this, except after CONNECT, Upgrade and the preface of HTTP/2. The client may be gone: then reading says so.
     let _ = stream.shutdown().await;
-    let mut socket = stream.into_inner().0.into_inner();
+    let mut socket = stream.into_inner().0;
     let mut scratch = vec![0; 8 * 1024];
     let mut bytes_left = limits::LINGER_BYTES_MAX;
     while let Ok(read @ 1..) = socket.read(&mut scratch).await {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hyper::body::{Body as _, Bytes, Incoming};
 use tokio::sync::oneshot;
 
-use super::accept::{Guest, Share};
+use super::accept::Guest;
 use super::answer::{Outgoing, Payload, PieceWriter, pieces};
 use super::body::read_body;
 use super::budget::{Purpose, Reservation};
@@ -25,8 +25,6 @@ pub(super) struct Link {
     pub peer: IpAddr,
     /// The connection, with its deadlines.
     pub guest: Arc<Guest>,
-    /// What the peer's address holds in all.
-    pub share: Arc<Share>,
 }
 
 /// Answers one request.
@@ -59,7 +57,7 @@ async fn answer(front: &Arc<Front>, link: &Arc<Link>, head: Request, body: Incom
         Ok(Err(response)) => return Answer::at_once(response).closing_if(has_body),
         Err(panic) => return refuse(front, Some(&head), &panic).closing_if(has_body),
     };
-    let mut reservation = Reservation::new(Purpose::Bodies, front.caps, front.counters.clone(), link.share.clone());
+    let mut reservation = Reservation::new(Purpose::Bodies, front.caps, front.counters.clone(), link.guest.share.clone());
     let mut request = head.clone();
     if has_body {
         match read_body(body, admission.body_bytes_max, &mut reservation, front.deadlines.body).await {
@@ -92,7 +90,7 @@ fn within_budget(front: &Front, link: &Link, answer: Answer) -> Result<Answer, E
     if total <= limits::ANSWER_BYTES_UNCOUNTED {
         return Ok(Answer { status, headers, close, payload: Payload::Whole(parts) });
     }
-    let mut reservation = Reservation::new(Purpose::Answers, front.caps, front.counters.clone(), link.share.clone());
+    let mut reservation = Reservation::new(Purpose::Answers, front.caps, front.counters.clone(), link.guest.share.clone());
     if !reservation.grow(total) {
         return Err(Error::unavailable("Too many large answers are waiting to be read", "the budget of answers is used up"));
     }

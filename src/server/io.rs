@@ -186,7 +186,7 @@ impl Watch {
     }
 }
 
-/// A socket that tells its watch of every byte.
+/// A socket that tells its watch of every byte. Once a poll has moved what it may, the socket is not ready and wakes nobody: see [`super::turns`].
 pub(super) struct Watched<S> {
     socket: S,
     guest: Arc<Guest>,
@@ -206,7 +206,10 @@ impl<S> Watched<S> {
     fn note_write(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &result {
             Poll::Pending => self.guest.watch.write_blocked(),
-            Poll::Ready(Ok(bytes)) => self.guest.watch.bytes_went(*bytes),
+            Poll::Ready(Ok(bytes)) => {
+                self.guest.pace.count(*bytes);
+                self.guest.watch.bytes_went(*bytes);
+            }
             Poll::Ready(Err(_)) => (),
         }
         result
@@ -215,9 +218,14 @@ impl<S> Watched<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.guest.pace.is_used_up() {
+            return Poll::Pending;
+        }
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.socket).poll_read(cx, buf))?;
-        if buf.filled().len() > before {
+        let bytes = buf.filled().len() - before;
+        if bytes > 0 {
+            self.guest.pace.count(bytes);
             self.guest.watch.bytes_came();
         }
         Poll::Ready(Ok(()))
@@ -226,11 +234,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.guest.pace.is_used_up() {
+            return Poll::Pending;
+        }
         let result = Pin::new(&mut self.socket).poll_write(cx, buf);
         self.note_write(result)
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        if self.guest.pace.is_used_up() {
+            return Poll::Pending;
+        }
         let result = Pin::new(&mut self.socket).poll_write_vectored(cx, bufs);
         self.note_write(result)
     }

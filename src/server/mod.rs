@@ -7,6 +7,7 @@
 //! - `agents`: the second door, which opens to agents only.
 //! - `accept`, [`settings`], [`counters`]: who may connect, how much at once, and what happened.
 //! - `connection`, `io`: one connection from handshake to end, and the deadline that holds at each moment.
+//! - `turns`, `pace`: who moves much moves it by turns.
 //! - `exchange`, `head`, `body`, `answer`, `budget`: one request, and the memory that all of them may hold.
 //! - `lanes`: the worker threads.
 //! - `tls`, [`certificate`]: keys and certificates.
@@ -29,6 +30,7 @@ mod io;
 mod lanes;
 pub mod limit;
 pub mod metrics;
+mod pace;
 pub mod pipeline;
 pub mod router;
 pub mod service;
@@ -38,6 +40,7 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod turns;
 mod unpack;
 
 use std::future::pending;
@@ -61,6 +64,7 @@ use self::settings::{Caps, Deadlines};
 use self::signals::{Signal, Signals};
 use self::supervisor::Supervisor;
 use self::tls::Certificates;
+use self::turns::Turns;
 use crate::error::{Error, Result};
 use crate::limits;
 
@@ -83,6 +87,7 @@ impl Server {
         let runtime = Builder::new_multi_thread()
             .worker_threads(limits::IO_THREADS)
             .max_blocking_threads(limits::IO_BLOCKING_THREADS_MAX)
+            .event_interval(limits::POLLS_BETWEEN_EVENTS)
             .thread_name("io")
             .enable_all()
             .build()
@@ -160,6 +165,7 @@ impl Server {
             service,
             lanes: Arc::new(Lanes::start(&self.caps, &self.counters)?),
             tls: tls.into(),
+            turns: Arc::new(Turns::new(limits::TURNS)),
             deadlines: self.deadlines,
             caps: self.caps,
             counters: self.counters,

@@ -10,12 +10,11 @@ use super::limit::{ADDRESS_ALLOWANCE, Key, Limiter, SIGN_IN_ALLOWANCE, Standing}
 use super::router::{Found, Router};
 use super::service::{Admission, Service};
 use super::unpack::LargeBodies;
-use crate::api::answer;
 use crate::api::authenticate::{actor, authenticate};
 use crate::api::call::{App, Call};
 use crate::api::query::Query;
 use crate::api::route::{AnswerBody, Route};
-use crate::api::ui;
+use crate::api::{answer, auditor, ui};
 use crate::credentials::id::random;
 use crate::domain::access::{Access, Caller};
 use crate::domain::audit::hex;
@@ -101,7 +100,9 @@ impl Pipeline {
         let query = Query::parse(asked, route.query, now)?;
         let actor = actor(caller.as_ref(), request);
         let call = Call { app: &self.app, request, path, query, caller, actor, now };
-        (route.handler)(&call)
+        let response = (route.handler)(&call)?;
+        auditor::log_read(&call, route)?;
+        Ok(response)
     }
 
     /// Who calls. Without a valid credential the request counts against the address.

@@ -16,6 +16,8 @@ use crate::limits::{LARGE_BODIES_MAX, LARGE_BODY_BYTES};
 pub(super) struct LargeBodies {
     taken: Mutex<usize>,
     freed: Condvar,
+    /// Held while a body is unpacked: a flood of bombs takes one processor, not all.
+    unpacking: Mutex<()>,
 }
 
 /// A place among the large bodies, given back when it goes.
@@ -32,15 +34,26 @@ impl LargeBodies {
             Some("gzip") => {
                 let packed = std::mem::take(&mut request.body);
                 let mut rest = GzDecoder::new(packed.as_slice());
-                read(&mut rest, &mut request.body, LARGE_BODY_BYTES.min(bytes_max) + 1)?;
+                self.read(&mut rest, &mut request.body, LARGE_BODY_BYTES.min(bytes_max) + 1)?;
                 let place = if request.body.len() > LARGE_BODY_BYTES { Some(self.enter(wait_max)?) } else { None };
                 if place.is_some() && request.body.len() <= bytes_max {
                     let left = bytes_max + 1 - request.body.len();
-                    read(&mut rest, &mut request.body, left)?;
+                    // At once: growing by and by would leave holes of half the size in every thread's memory.
+                    request.body.reserve_exact(left);
+                    self.read(&mut rest, &mut request.body, left)?;
                 }
                 if request.body.len() > bytes_max { Err(too_large(bytes_max)) } else { Ok(place) }
             }
             Some(_) => Err(Error::invalid("`Content-Encoding` must be gzip or absent")),
+        }
+    }
+
+    /// Unpacks up to so many bytes more.
+    fn read(&self, from: &mut impl Read, into: &mut Vec<u8>, bytes_max: usize) -> Result<()> {
+        let _alone = self.unpacking.lock().unwrap_or_else(PoisonError::into_inner);
+        match from.take(u64::try_from(bytes_max).unwrap_or(u64::MAX)).read_to_end(into) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::invalid("The body is not valid gzip, as `Content-Encoding` says it is")),
         }
     }
 
@@ -64,14 +77,6 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
         self.0.freed.notify_one();
-    }
-}
-
-fn read(from: &mut impl Read, into: &mut Vec<u8>, bytes_max: usize) -> Result<()> {
-    let bytes_max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-    match from.take(bytes_max).read_to_end(into) {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Error::invalid("The body is not valid gzip, as `Content-Encoding` says it is")),
     }
 }
 

@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use rusqlite::{Row, params};
 
 use super::tx::{Actor, Root, Tx, WriteTx};
-use super::{Store, devices, score, services, settings, verdicts};
+use super::{Store, devices, people, services, settings, verdicts};
 use crate::domain::compliance::{Counts, Score, Status, Tally, baseline_score};
 use crate::domain::device::Approval;
 use crate::domain::time::{Time, parse_date};
@@ -76,6 +76,7 @@ struct Counting {
     tally: Tally,
     devices: StatusCounts,
     services: StatusCounts,
+    people_without_device: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +138,7 @@ fn next(root: &Root) -> Result<Option<Counting>> {
                 tally: Tally::new(),
                 devices: no_counts(),
                 services: no_counts(),
+                people_without_device: 0,
             }));
         }
     }
@@ -173,7 +175,11 @@ impl Counting {
         match (found.into_iter().last().filter(|_| full), self.of) {
             (Some(last), _) => self.after = last,
             (None, Subjects::Devices) => (self.of, self.after) = (Subjects::Services, (i64::MIN, String::new())),
-            (None, Subjects::Services) => return Ok((self, true)),
+            (None, Subjects::Services) => {
+                // Read here, not while writing: it looks at every device.
+                self.people_without_device = people::population(tx, self.at())?.without_device;
+                return Ok((self, true));
+            }
         }
         Ok((self, false))
     }
@@ -196,7 +202,7 @@ impl Counting {
 
     fn keep(self, tx: &WriteTx) -> Result<()> {
         let version = settings::at(tx, self.at())?;
-        let Score { score, completeness, counts } = baseline_score(&version.checks, &self.tally, score::people_without_device(tx)?);
+        let Score { score, completeness, counts } = baseline_score(&version.checks, &self.tally, self.people_without_device);
         let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let text = |counts: &StatusCounts| serde_json::to_string(counts).map_err(Error::internal);
         tx.connection

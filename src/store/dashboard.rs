@@ -9,7 +9,7 @@ use super::daily::{self, DailyFigure, StatusCounts};
 use super::services::{self, Figures};
 use super::tx::Tx;
 use super::word::word;
-use super::{score, settings};
+use super::{people, score, settings};
 use crate::domain::audit::LoggedEntry;
 use crate::domain::compliance::Status;
 use crate::domain::settings::{CheckState, ResolvedCheck};
@@ -77,7 +77,7 @@ pub struct FirstSteps {
 pub fn dashboard(tx: &Tx, days: u64) -> Result<Dashboard> {
     let version = settings::current(tx)?;
     let today = tx.now.date_in(version.settings.time_zone);
-    let services = services::figures(tx, None, score::people_without_device(tx)?)?;
+    let services = services::figures(tx, None, people::without_device_count(tx)?)?;
     let devices = devices(tx, version.checks.silent_after_days)?;
     let tally = score::tally(tx)?;
     let baseline = version.checks.iter().filter(|check| check.state == CheckState::Baseline && check.check.subject.enters_score());

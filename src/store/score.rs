@@ -19,11 +19,6 @@ pub fn current(tx: &Tx, people_without_device: u64) -> Result<Score> {
     Ok(baseline_score(&settings::current(tx)?.checks, &tally(tx)?, people_without_device))
 }
 
-/// People who should have a device and have none. Without a list of people there is nobody of whom that is known.
-pub fn people_without_device(_tx: &Tx) -> Result<u64> {
-    Ok(0)
-}
-
 /// Rows of a check's id, a status and how many stand so.
 pub(super) fn collect(rows: &mut Rows<'_>) -> Result<Tally> {
     let mut tally = Tally::new();

@@ -99,6 +99,12 @@ pub fn active_by_email(tx: &Tx, email: &str) -> Result<String> {
     id.ok_or_else(|| Error::invalid("`owner_email` must be an active user's"))
 }
 
+/// The role of the tenant's user called `id`, if there is one.
+pub fn role_of(tx: &Tx, id: &str) -> Result<Option<Role>> {
+    let sql = "SELECT role FROM user WHERE tenant_id = ?1 AND id = ?2";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id, id], |row| word(row, 0, Role::parse)).optional()?)
+}
+
 /// Tenant and id of whoever signs in with this email.
 pub fn find_by_email(root: &Root, email: &str) -> Result<Option<(String, String)>> {
     let sql = "SELECT tenant_id, id FROM user WHERE email = ?1";

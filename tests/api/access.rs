@@ -2,6 +2,7 @@
 
 mod agents;
 mod people;
+mod population;
 
 use std::collections::HashMap;
 
@@ -80,6 +81,7 @@ GET    /v1/audit-logs/verify                    -                401 401 401 401
 GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
+GET    /v1/dashboard                            -                401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 200
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /metrics                                 -                200 401 401 401 | 401 401 | 401 401 401 401 | 401 401 401 401 | 401
@@ -94,12 +96,8 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let mut lines = TABLE
-        .lines()
-        .chain(services::TABLE.lines())
-        .chain(people::TABLE.lines())
-        .chain(agents::TABLE.lines())
-        .filter(|line| !line.trim().is_empty());
+    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE];
+    let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
     let read = |line: &'static str| {
@@ -233,6 +231,7 @@ impl Objects<'_> {
             ("POST", "/v1/users/me/mfa/confirm") => post(path, &json!({"otp": "not a code"})),
             ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
             ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),
+            (_, path) if path.starts_with("/v1/people") => population::request(self.world, method, path, whose),
             ("POST", "/v1/users/invitations") => post(path, &json!({"email": self.world.new_email(), "role": "user"})),
             ("POST", "/v1/auth/login") => self.world.login(&Actor::Viewer.email(), PASSWORD),
             ("POST", "/v1/auth/refresh") => post(path, &json!({"refresh_token": self.world.sign_in(Actor::Viewer).refresh})),
@@ -264,7 +263,7 @@ impl Objects<'_> {
 }
 
 /// An answer without what differs between any two.
-fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+pub fn comparable(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     let differing = ["x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"];
     let fields = answer.headers.iter().filter(|(name, _)| !differing.contains(&name.as_str()));
     let mut fields: Vec<_> = fields.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();

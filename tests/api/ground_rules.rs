@@ -86,9 +86,11 @@ fn unknown_paths_and_methods_are_answered_before_anybody_is_asked_who_they_are()
 fn head_is_answered_as_get() {
     let world = World::new();
     let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
+    let person = world.person_of(Actor::Admin);
     world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     for route in routes().filter(|route| route.method == "GET") {
         let path = filled(route.path, &device, &service).replace("{user_id}", &world.user_id(Actor::Admin));
+        let path = path.replace("{person_id}", &person);
         let [get, head] = ["GET", "HEAD"].map(|method| world.send(Actor::expected_by(route.access), bare(method, &path)));
         assert_eq!((get.status, head.status), (200, 200), "{path}");
         let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
@@ -256,7 +258,7 @@ fn check_values(value: &Value, name: &str, ids: &mut Vec<String>) {
             if name == "id" || ["user_id", "device_id", "service_id", "owner_id"].contains(&name) || name == "created_by" =>
         {
             let (prefix, rest) = text.split_once('_').unwrap_or_else(|| panic!("{name}: {text}"));
-            let prefixes = ["tenant", "user", "dev", "svc", "rev", "key", "evt", "inv", "ses"];
+            let prefixes = ["tenant", "user", "dev", "svc", "rev", "key", "evt", "inv", "ses", "person"];
             assert!(prefixes.contains(&prefix) && rest.len() > 15, "{name}: {text}");
             ids.push(text.clone());
         }

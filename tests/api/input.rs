@@ -12,7 +12,7 @@ use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, full_report};
 
 /// A good body for each row that takes one.
-fn good_body(method: &str, path: &str, world: &World) -> Value {
+pub fn good_body(method: &str, path: &str, world: &World) -> Value {
     match (method, path) {
         ("POST", "/v1/auth/login") => json!({"username": Actor::Admin.email(), "password": PASSWORD}),
         ("POST", "/v1/auth/session") => json!({"username": Actor::Admin.email(), "password": PASSWORD, "otp": "123456"}),
@@ -22,6 +22,8 @@ fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/users/me/mfa/confirm") => json!({"otp": "123456"}),
         ("DELETE", "/v1/users/me/mfa") => json!({"password": PASSWORD}),
         ("PATCH", "/v1/users/{user_id}") => json!({"name": "Renamed"}),
+        ("POST", "/v1/people") => json!({"name": "Somebody", "email": world.new_email()}),
+        ("PATCH", "/v1/people/{person_id}") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/invitations") => json!({"email": world.new_email(), "role": "user"}),
         ("POST", "/v1/auth/refresh") => json!({"refresh_token": "rt_unknown"}),
         ("POST", "/v1/devices") => json!({"device_name": "Shelf", "serial_number": world.new_serial(), "os_type": "linux"}),
@@ -204,6 +206,7 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
 fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     let world = World::new();
     let (device, service) = (world.device_of(Actor::Admin).id, world.service_of(Actor::Admin));
+    let person = world.person_of(Actor::Admin);
     world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     // So many requests would be too many.
     let (store, now) = (world.appliance.store(), world.appliance.clock.now());
@@ -212,7 +215,7 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
         let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
-        let path = path.replace("{user_id}", &world.user_id(Actor::Admin));
+        let path = path.replace("{user_id}", &world.user_id(Actor::Admin)).replace("{person_id}", &person);
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));
         for unknown in ["colour=red", "colour", "Limit=1", "limit%00=1", "=", "%ff=1"] {
             assert_eq!(send(unknown).status, 400, "{path}?{unknown}");

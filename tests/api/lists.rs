@@ -34,6 +34,9 @@ fn filled_world() -> (World, (String, String)) {
         assert_eq!(reviewed.status, 201, "{}", reviewed.text());
         world.invitation(Actor::Admin);
         world.new_session(Actor::Admin);
+        world.person_of(Actor::Admin);
+        // Of nobody, for a key of the command line has no maker.
+        world.report(Actor::OperatorKey, &world.new_serial());
     }
     for actor in [Actor::Viewer, Actor::User, Actor::Auditor] {
         world.appliance.clock.advance(1);

@@ -1,13 +1,15 @@
 //! Attackers: many connections from many addresses that misbehave until they are told to stop, and not longer than their time.
 //!
 //! They come from 127.0.0.2 and up, so that what they are refused for their address is not refused to the victim, as it would not be in a
-//! network. They live on one thread of their own, for the program and its victim need the processors too.
+//! network. They live on one thread of their own. Once they are at work it has the lowest priority there is: real attackers would not compute on
+//! the program's processors, so they may only take what nobody else wants.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use std::{fs, io};
 
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -80,12 +82,17 @@ impl Attack {
 pub struct Attackers {
     runtime: Option<Runtime>,
     begun: Arc<AtomicU64>,
+    thread: Arc<OnceLock<String>>,
 }
 
 impl Attackers {
     /// Lets `attack` loose on `target`.
     pub fn start(attack: &Attack, target: SocketAddr) -> Attackers {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let thread = Arc::new(OnceLock::new());
+        let started = thread.clone();
+        // A link to `<process>/task/<thread>`.
+        let note = move || _ = started.set(fs::read_link("/proc/thread-self").unwrap().file_name().unwrap().to_string_lossy().into_owned());
+        let runtime = Builder::new_multi_thread().worker_threads(1).on_thread_start(note).enable_all().build().unwrap();
         let begun = Arc::new(AtomicU64::new(0));
         for number in 0..usize::from(attack.addresses) * attack.connections {
             let address = Ipv4Addr::new(127, 0, 0, 2 + u8::try_from(number % usize::from(attack.addresses)).unwrap());
@@ -102,7 +109,15 @@ impl Attackers {
             };
             runtime.spawn(async move { timeout(Duration::from_secs(ATTACK_SECONDS_MAX), attacker).await });
         }
-        Attackers { runtime: Some(runtime), begun }
+        Attackers { runtime: Some(runtime), begun, thread }
+    }
+
+    /// From now on they compute only while nobody else on this machine wants to.
+    pub fn stand_back(&self) {
+        let thread = self.thread.get().expect("attackers that have begun have a thread");
+        let status =
+            Command::new("chrt").args(["--idle", "--pid", "0", thread]).status().expect("chrt is there: it belongs to every Linux");
+        assert!(status.success());
     }
 
     /// Connections that were tried so far.

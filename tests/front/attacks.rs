@@ -10,17 +10,17 @@ use serde_json::json;
 
 use super::attackers::{Attack, Attackers, Strike};
 use super::costs::Costs;
-use super::victim::{Victim, Waits};
+use super::victim::{Times, Victim, Waits};
 use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary};
 use crate::support::request::post;
 
 /// What the program may take of memory, whatever happens, KiB.
 const MEMORY_KIB_MAX: u64 = 150 * 1024;
-/// A median below this is good whatever it was before: in a debug build on two processors, which attackers and other tests share, each of
-/// the two threads that an answer needs may have to wait for somebody else's slice of a few milliseconds.
-const MEDIAN_FLOOR: Duration = Duration::from_millis(10);
 /// How much longer the median may be.
 const MEDIAN_FACTOR: u32 = 2;
+/// A median below this is good whatever it was before. An answer takes two threads of the program and one of the client, and each may find
+/// both processors busy: with the program's work for the attackers, and with other tests.
+const MEDIAN_FLOOR: Duration = Duration::from_millis(1);
 /// All but one in twenty answers come within this: longer means that somebody else had many turns in between.
 const MOST_MAX: Duration = Duration::from_millis(250);
 /// Time until all that attackers held has gone.
@@ -31,33 +31,46 @@ const BEGIN_SECONDS_MAX: u64 = 20;
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// How long an attack lasts at least.
 const ATTACK_SECONDS: Duration = Duration::from_secs(3);
+/// How long the client is measured meanwhile at least.
+const MEASURING_MIN: Duration = Duration::from_secs(1);
+/// Measurements of the client before the attack, and as many afterwards.
+const CALM_MEASUREMENTS: usize = 2;
+/// Attempts at a measurement on a machine that does other things too.
+const ROUNDS_MAX: usize = 3;
 
 /// One attack at a time: they would measure each other.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// During the attack a client that behaves waits hardly longer than before.
+/// During the attack the median of a client that behaves is at most doubled.
+///
+/// Program, attackers and client share the machine, so the processor time that attackers need would be measured as waiting, which it is not
+/// where attackers have machines of their own. Hence they only get what nobody else wants ([`Attackers::stand_back`]), and what is left is
+/// the program's: the work that it does for them, and what stands in its queues before the client's. The median without attackers is taken
+/// before and after them, since what other tests do changes meanwhile.
 fn withstands(name: &str, attack: impl Fn(&Binary, &str) -> Attack) {
-    twice(name, || {
-        let (before, during) = round(name, &attack)?;
+    best_of_rounds(name, || {
+        let (without, during) = round(name, &attack)?;
         turn_comes(during)?;
-        stays_quick(before, during)
+        stays_quick(without, during)
     });
 }
 
 /// The attack takes all the processors there are by doing what everybody may; a client that behaves still gets its turn.
 fn gives_turns(name: &str, attack: impl Fn(&Binary, &str) -> Attack) {
-    twice(name, || turn_comes(round(name, &attack)?.1));
+    best_of_rounds(name, || turn_comes(round(name, &attack)?.1));
 }
 
-/// What else the machine does can only make a measurement worse: once is bad luck, twice is a fault.
-fn twice(name: &str, measure: impl Fn() -> Result<(), String>) {
+/// What else the machine does can only make a measurement worse: once is bad luck, each time is a fault.
+fn best_of_rounds(name: &str, measure: impl Fn() -> Result<(), String>) {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Err(error) = measure() {
-        measure().unwrap_or_else(|again| panic!("{name}: {error}, and again: {again}"));
+    let mut errors = Vec::new();
+    while let Err(error) = measure() {
+        errors.push(error);
+        assert!(errors.len() < ROUNDS_MAX, "{name}: {}", errors.join(", and again: "));
     }
 }
 
-/// One attack on a program of its own: how long its admin, whose requests don't run out, waits before and during it. Memory, threads, sockets
+/// One attack on a program of its own: how long its admin, whose requests don't run out, waits without and during it. Memory, threads, sockets
 /// and the log are judged here: no other load on the machine excuses them.
 fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(Waits, Waits), String> {
     let binary = Binary::start();
@@ -65,11 +78,14 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(Waits
     assert!(plan.exit.unwrap().success(), "{plan:?}");
     let token = binary.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).unwrap();
     let costs = Costs::of(binary.process.id());
+    let attack = attack(&binary, &token);
     let mut victim = Victim::new(&binary, &token);
-    let before = victim.measure(|| ()).map_err(|error| format!("before: {error}"))?;
+    let (mut without, mut during) = (Times::default(), Times::default());
+    for _ in 0..CALM_MEASUREMENTS {
+        victim.measure(&mut without, || ()).map_err(|error| format!("before: {error}"))?;
+    }
     let (sockets, threads) = (costs.sockets(), costs.threads());
 
-    let attack = attack(&binary, &token);
     let attackers = Attackers::start(&attack, binary.address);
     let places = u64::from(attack.addresses) * attack.connections as u64;
     let begun = Instant::now();
@@ -77,26 +93,30 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(Waits
         assert!(begun.elapsed().as_secs() < BEGIN_SECONDS_MAX, "{name}: only {} of {places} began", attackers.begun());
         std::thread::park_timeout(LOOK_AGAIN);
     }
+    attackers.stand_back();
     let (mut memory, mut sockets_max, mut threads_max) = (0, 0, 0);
     let mut look = || {
         memory = memory.max(costs.memory());
         (sockets_max, threads_max) = (sockets_max.max(costs.sockets()), threads_max.max(costs.threads()));
     };
-    let mut during = victim.measure(&mut look).map_err(|error| format!("during: {error}"))?;
-    while begun.elapsed() < ATTACK_SECONDS {
-        during = during.or_worse(victim.measure(&mut look).map_err(|error| format!("during: {error}"))?);
+    let (measuring, spent) = (Instant::now(), costs.processor_time());
+    while begun.elapsed() < ATTACK_SECONDS || measuring.elapsed() < MEASURING_MIN {
+        victim.measure(&mut during, &mut look).map_err(|error| format!("during: {error}"))?;
     }
+    let processor = (costs.processor_time() - spent) as f64 / measuring.elapsed().as_secs_f64();
     let strikes = attackers.begun();
     drop(attackers);
 
     costs.wait_for_sockets(sockets, RECOVERY_SECONDS_MAX);
     let high_water = costs.memory_high_water();
+    for _ in 0..CALM_MEASUREMENTS {
+        victim.measure(&mut without, || ()).map_err(|error| format!("afterwards: {error}"))?;
+    }
+    let (without, during) = (without.waits(), during.waits());
     println!(
-        "{name}: {before:?} before, {during:?} during, {memory} KiB ({high_water} at most, {} after), {sockets_max} sockets ({sockets} before), \
-         {threads_max} threads ({threads} before), {strikes} connections",
-        costs.memory()
+        "{name}: {without:?} before and after, {during:?} during, {processor:.0} % of a processor, {memory} KiB ({high_water} at most), \
+         {sockets_max} sockets ({sockets} before), {threads_max} threads ({threads} before), {strikes} connections"
     );
-    victim.measure(|| ()).map_err(|error| format!("afterwards: {error}"))?;
     let log = binary.process.output().stderr;
     // Being busy is no fault.
     let faults: Vec<&str> =
@@ -104,19 +124,19 @@ fn round(name: &str, attack: &impl Fn(&Binary, &str) -> Attack) -> Result<(Waits
     assert!(faults.is_empty(), "{name}: {faults:#?}");
     assert_eq!(costs.threads(), threads, "{name}: threads afterwards");
     assert!(high_water < MEMORY_KIB_MAX, "{name}: {high_water} KiB of memory");
-    Ok((before, during))
+    Ok((without, during))
 }
 
 fn turn_comes(during: Waits) -> Result<(), String> {
     if during.most > MOST_MAX { Err(format!("one in twenty took more than {:?}", during.most)) } else { Ok(()) }
 }
 
-fn stays_quick(before: Waits, during: Waits) -> Result<(), String> {
-    for (what, before, during) in
-        [("healthz", before.health, during.health), ("with a credential", before.authenticated, during.authenticated)]
+fn stays_quick(without: Waits, during: Waits) -> Result<(), String> {
+    for (what, without, during) in
+        [("healthz", without.health, during.health), ("with a credential", without.authenticated, during.authenticated)]
     {
-        if during > (before * MEDIAN_FACTOR).max(MEDIAN_FLOOR) {
-            return Err(format!("{what}: a median of {during:?}, {before:?} before"));
+        if during > (without * MEDIAN_FACTOR).max(MEDIAN_FLOOR) {
+            return Err(format!("{what}: a median of {during:?}, {without:?} without the attack"));
         }
     }
     Ok(())

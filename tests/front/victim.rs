@@ -9,7 +9,14 @@ use crate::support::wire::Connection;
 /// Requests of each kind in one measurement.
 const REQUESTS: usize = 200;
 
-/// How long it waited in one measurement.
+/// How long it waited for each answer.
+#[derive(Debug, Default)]
+pub struct Times {
+    health: Vec<Duration>,
+    authenticated: Vec<Duration>,
+}
+
+/// The same in short.
 #[derive(Debug, Clone, Copy)]
 pub struct Waits {
     /// Median for `GET /healthz`.
@@ -20,14 +27,11 @@ pub struct Waits {
     pub most: Duration,
 }
 
-impl Waits {
-    /// The longer of each.
-    pub fn or_worse(self, other: Waits) -> Waits {
-        Waits {
-            health: self.health.max(other.health),
-            authenticated: self.authenticated.max(other.authenticated),
-            most: self.most.max(other.most),
-        }
+impl Times {
+    /// In short.
+    pub fn waits(&mut self) -> Waits {
+        let most = rank(&mut self.health, 95).max(rank(&mut self.authenticated, 95));
+        Waits { health: rank(&mut self.health, 50), authenticated: rank(&mut self.authenticated, 50), most }
     }
 }
 
@@ -48,11 +52,10 @@ impl Victim {
         }
     }
 
-    /// Asks in turn for both and tells how long that took; an error is any answer but 200, or none. `each` is called after each pair.
-    pub fn measure(&mut self, mut each: impl FnMut()) -> io::Result<Waits> {
-        let (mut health, mut authenticated) = (Vec::with_capacity(REQUESTS), Vec::with_capacity(REQUESTS));
+    /// Asks in turn for both and notes how long that took; an error is any answer but 200, or none. `each` is called after each pair.
+    pub fn measure(&mut self, into: &mut Times, mut each: impl FnMut()) -> io::Result<()> {
         for _ in 0..REQUESTS {
-            for (request, times) in [(&self.health, &mut health), (&self.authenticated, &mut authenticated)] {
+            for (request, times) in [(&self.health, &mut into.health), (&self.authenticated, &mut into.authenticated)] {
                 let begun = Instant::now();
                 let answer = self.connection.ask(request)?;
                 times.push(begun.elapsed());
@@ -62,8 +65,7 @@ impl Victim {
             }
             each();
         }
-        let most = rank(&mut health, 95).max(rank(&mut authenticated, 95));
-        Ok(Waits { health: rank(&mut health, 50), authenticated: rank(&mut authenticated, 50), most })
+        Ok(())
     }
 }
 

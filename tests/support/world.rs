@@ -250,6 +250,14 @@ impl World {
         format!("spare-{}@example.org", self.serials.get())
     }
 
+    /// Records a person in the tenant of `like` through the API: the id.
+    #[track_caller]
+    pub fn person_of(&self, like: Actor) -> String {
+        let answer = self.send(like, post("/v1/people", &json!({"name": "Somebody", "email": self.new_email()})));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
     /// Invites somebody through the API: the whole answer.
     #[track_caller]
     pub fn invitation(&self, maker: Actor) -> Value {

@@ -149,10 +149,7 @@ pub static ROUTES: [Route; 8] = [
         )
     },
     Route {
-        request: Some(csv_of(
-            &IMPORT_COLUMNS,
-            "name,category,owner_email,mfa_enforced,data_location\r\nGitHub,development,,true,US;DE\r\n",
-        )),
+        request: Some(csv_of(&IMPORT_COLUMNS, "name,category,owner_email,mfa_enforced,data_location\r\nWiki,productivity,,true,DE;IE\r\n")),
         query: &[DRY_RUN],
         lane: Lane::Intake,
         body_bytes_max: IMPORT_BODY_BYTES_MAX,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::{Person, Record, day_of, find_by_email, get, insert, update_version};
+use super::{Person, PersonRecord, day_of, find_by_email, get, insert, update_version};
 use crate::credentials::id::new_id;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::person::PersonSource;
@@ -31,7 +31,7 @@ pub struct Change {
 }
 
 impl Change {
-    fn apply(&self, record: &mut Record) {
+    fn apply(&self, record: &mut PersonRecord) {
         if let Some(name) = &self.name {
             record.name.clone_from(name);
         }
@@ -79,7 +79,7 @@ pub fn create(tx: &WriteTx, name: &str, email: &str, change: &Change) -> Result<
 }
 
 fn add(tx: &WriteTx, name: &str, email: &str, change: &Change, source: PersonSource) -> Result<Person> {
-    let mut record = Record::new(name, email, source);
+    let mut record = PersonRecord::new(name, email, source);
     change.apply(&mut record);
     record.check(None)?;
     let id = new_id("person", tx.now);
@@ -155,7 +155,7 @@ pub fn record_import(tx: &WriteTx, metadata: Metadata) -> Result<()> {
 }
 
 /// Stores `record` as the person's version from now on, with its entry; nothing where nothing changed.
-fn store(tx: &WriteTx, person: &Person, record: &Record) -> Result<()> {
+fn store(tx: &WriteTx, person: &Person, record: &PersonRecord) -> Result<()> {
     let fields = differences(&person.record, record);
     if fields.is_empty() && record.source == person.record.source {
         return Ok(());
@@ -176,7 +176,7 @@ fn store(tx: &WriteTx, person: &Person, record: &Record) -> Result<()> {
 }
 
 /// What a reader sees of the difference between two versions.
-fn differences(before: &Record, after: &Record) -> Vec<Field> {
+fn differences(before: &PersonRecord, after: &PersonRecord) -> Vec<Field> {
     let day = |day: Option<NaiveDate>| json!(day.map(|day| day.to_string()));
     let all = [
         ("name", json!(before.name), json!(after.name)),

@@ -15,7 +15,7 @@ use super::settings;
 use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
-use crate::domain::person::{Person, PersonSource, Record};
+use crate::domain::person::{Person, PersonRecord, PersonSource};
 use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 
@@ -66,7 +66,7 @@ pub fn day_of(tx: &Tx, moment: Time) -> Result<chrono::NaiveDate> {
 
 fn from_row(row: &Row) -> rusqlite::Result<Person> {
     let day = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.as_deref().and_then(parse_date));
-    let record = Record {
+    let record = PersonRecord {
         name: row.get(1)?,
         email: row.get(2)?,
         needs_device: row.get(3)?,
@@ -121,7 +121,7 @@ fn insert(tx: &WriteTx, person: &Person) -> Result<()> {
 }
 
 /// Stores a version of the record; the one before goes into history.
-fn update_version(tx: &WriteTx, before: &Person, record: &Record) -> Result<()> {
+fn update_version(tx: &WriteTx, before: &Person, record: &PersonRecord) -> Result<()> {
     let begin = Begin { since: before.since, recorded_at: before.recorded_at };
     let next = begin.followed_by(tx.now, tx.now);
     if begin.stays_in_history(next) {

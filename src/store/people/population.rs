@@ -89,6 +89,8 @@ pub struct DeviceOfNobody {
     pub user_id: Option<String>,
     /// When it last reported.
     pub last_seen: Option<Time>,
+    /// When the appliance learned of it.
+    pub created_at: Time,
     /// Why.
     pub why: WithoutPerson,
 }
@@ -155,7 +157,7 @@ pub fn population(tx: &Tx, at: Time) -> Result<Population> {
     Ok(found)
 }
 
-/// Approved devices at `at` that belong to nobody who counted that day, by name.
+/// Approved devices at `at` that belong to nobody who counted that day, the newest first.
 pub fn devices_without_person(tx: &Tx, at: Time) -> Result<Vec<DeviceOfNobody>> {
     let people = all_at(tx, at)?;
     let holders = Holders::of(&people, day_of(tx, at)?);
@@ -168,11 +170,12 @@ pub fn devices_without_person(tx: &Tx, at: Time) -> Result<Vec<DeviceOfNobody>> 
             serial_number: device.serial_number,
             user_id: device.user_id,
             last_seen: device.last_seen,
+            created_at: device.created_at,
             why,
         }));
         Ok(())
     })?;
-    found.sort_by(|a, b| a.device_name.to_lowercase().cmp(&b.device_name.to_lowercase()).then_with(|| a.device_id.cmp(&b.device_id)));
+    found.sort_by(|a, b| (b.created_at, &b.device_id).cmp(&(a.created_at, &a.device_id)));
     Ok(found)
 }
 

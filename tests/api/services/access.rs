@@ -4,12 +4,13 @@ use recoger::http::Request;
 use serde_json::json;
 
 use crate::support::actor::Actor;
-use crate::support::request::{bare, delete, patch, post};
+use crate::support::request::{bare, csv, delete, patch, post};
 use crate::support::world::World;
 
 /// Lines behind those of [`crate::api::access`], with the same actors.
 pub const TABLE: &str = "
 GET    /v1/services                             -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
+POST   /v1/services/import                      -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /v1/services/my-dashboard                -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/services                             -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
 GET    /v1/services/{service_id}                own              401 401 401 401 | 403 403 | 200 200 200 200 | 200 403 200 200 | 404
@@ -49,6 +50,9 @@ POST   /v1/services/{service_id}/reviews        retired          401 401 401 401
 
 /// A request of the row that is good but for who sends it.
 pub fn request(world: &World, method: &str, path: &str, whose: &str) -> Request {
+    if path == "/v1/services/import" {
+        return csv(path, &format!("name\r\n{}\r\n", world.new_serial()));
+    }
     if path == "/v1/services" && method == "POST" {
         return post(path, &json!({"name": world.new_serial()}));
     }

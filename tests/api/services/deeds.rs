@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::api::audit_trail::{Deed, deed};
 use crate::support::actor::Actor;
-use crate::support::request::{delete, patch, post};
+use crate::support::request::{csv, delete, patch, post};
 use crate::support::world::World;
 
 /// Every mutating row at least once.
@@ -15,6 +15,13 @@ pub const DEEDS: &[Deed] = &[
         Actor::AdminKey,
         |_| post("/v1/services", &json!({"name": "GitHub", "tags": ["code"]})),
         &["service_created"],
+    ),
+    deed(
+        "POST",
+        "/v1/services/import",
+        Actor::Admin,
+        |world| csv("/v1/services/import", &format!("name\r\n{}\r\n{}\r\n", world.new_serial(), world.new_serial())),
+        &["service_created", "service_created"],
     ),
     deed(
         "PATCH",
