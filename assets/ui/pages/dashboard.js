@@ -67,17 +67,20 @@ function Figures({ data, days }) {
 /** The counts that ask for something to be done; each leads to the list of what it counts. */
 function Now({ data }) {
   const { devices } = data;
+  // Figures leave out what waits for approval; so do the lists, where there is any.
+  const approved = devices.not_approved > 0 ? "&approval=approved" : "";
   const tiles = [
-    ["failing", devices.by_status.non_compliant, "bad", "circle-x", "/devices?compliance_status=non_compliant"],
+    ["failing", devices.by_status.non_compliant, "bad", "circle-x", `/devices?compliance_status=non_compliant${approved}`],
     ["overdue", data.reviews_overdue, "bad", "calendar-clock", "/services?check_id=service.review_current"],
     ["services", data.by_status.non_compliant, "bad", "cloud", "/services?status=non_compliant"],
-    ["silent", devices.silent, "warn", "wifi-off", "/devices?seen=silent&sort=last_seen"],
-    ["unknown", devices.by_status.unknown, "warn", "circle-help", "/devices?compliance_status=unknown"],
+    ["silent", devices.silent, "warn", "wifi-off", `/devices?seen=silent${approved}&sort=last_seen`],
+    ["unknown", devices.by_status.unknown, "warn", "circle-help", `/devices?compliance_status=unknown${approved}`],
     ["pending", devices.not_approved, "info", "clock", "/devices?approval=pending"],
-    ["ownerless", devices.without_owner, "warn", "user-x", "/devices?owned=false"],
-    ["never", devices.never_reported, "warn", "bell", "/devices?seen=never"],
+    ["ownerless", devices.without_owner, "warn", "user-x", `/devices?owned=false${approved}`],
+    ["never", devices.never_reported, "warn", "bell", `/devices?seen=never${approved}`],
+    hasRole("admin", "auditor") && ["people", data.people_without_device, "warn", "users", "/people?needs_device=true&has_device=false&left=false"],
     ["dueSoon", data.reviews_due_soon, "info", "calendar", "/services?sort=next_review_date"],
-  ].filter(([, count]) => count > 0);
+  ].filter((tile) => tile && tile[1] > 0);
   return html`<section aria-labelledby="now"><h2 id="now" class="section-title">${t("dashboard.now")}</h2>
     ${tiles.length === 0
       ? html`<p class="note good"><${Icon} name="circle-check" />${t("dashboard.allWell")}</p>`
