@@ -238,9 +238,19 @@ mod tests {
         for path in ["/devices", "/devices/dev_01ab", "/services/svc_1/reviews", "/audit-log", "/docs/reference"] {
             assert!(is_page(path), "{path}");
         }
-        for path in
-            ["/", "", "/docs", "/device", "/devices/", "/devices//x", "/devices/..", "/devices/a.b", "/v1/devices", "/devices%2Fx", "devices"]
-        {
+        for path in [
+            "/",
+            "",
+            "/docs",
+            "/device",
+            "/devices/",
+            "/devices//x",
+            "/devices/..",
+            "/devices/a.b",
+            "/v1/devices",
+            "/devices%2Fx",
+            "devices",
+        ] {
             assert!(!is_page(path), "{path}");
         }
     }

@@ -14,6 +14,7 @@ const PAGES: &[(Person, &str)] = &[
     (Person::Admin, "/"),
     (Person::Admin, "/?days=90"),
     (Person::Admin, "/devices?seen=silent&owned=false"),
+    (Person::Admin, "/docs"),
     (Person::Admin, "/services"),
     (Person::Admin, "/services?status=non_compliant&category=finance&search=o&sort=next_review_date"),
     (Person::Admin, "/services/new"),

@@ -38,11 +38,11 @@ export function Trend({ label, points, height = 160, max = 100, unit = percent }
   return html`<figure class="chart" ref=${box}>
     <svg role="img" aria-label=${label} width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`}>
       ${grid.map((value) => html`<line key=${value} class="grid" x1="0" x2=${width} y1=${y(value)} y2=${y(value)} />`)}
-      ${grid.slice(1).map((value) => html`<text key=${`t${value}`} class="grid-label" x="0" y=${y(value) + 13} aria-hidden="true">${number(value)}</text>`)}
       ${runs.map((run, at) => html`<path key=${`a${at}`} class="area" d=${`${line(run)}L${run.at(-1)[0].toFixed(1)} ${y(0)}L${run[0][0].toFixed(1)} ${y(0)}Z`} />`)}
       ${runs.map((run, at) => (run.length > 1
         ? html`<path key=${`l${at}`} class="line" d=${line(run)} />`
         : html`<circle key=${`c${at}`} class="dot" cx=${run[0][0]} cy=${run[0][1]} r="3" />`))}
+      ${grid.slice(1).map((value) => html`<text key=${`t${value}`} class="grid-label" x="0" y=${y(value) + 13} aria-hidden="true">${number(value)}</text>`)}
     </svg>
     ${points.length > 1 && html`<div class="axis"><span>${day(points[0].day)}</span><span>${day(points.at(-1).day)}</span></div>`}
     <${DataTable} heads=${[t("chart.day"), t("chart.value")]} rows=${points.map((point) => [day(point.day), point.value === null ? "–" : unit(point.value)])} />

@@ -4,7 +4,7 @@ import { useEvery, useLoad } from "../api.js";
 import { place, withQuery } from "../router.js";
 import { hasRole, isAdmin, user } from "../session.js";
 import { Ago, Day, day, number } from "../format.js";
-import { t, word } from "../messages.js";
+import { language, t, word } from "../messages.js";
 import { Badge, Icon } from "../components/icon.js";
 import { Card, Empty, Loaded, PageHead, Tabs } from "../components/page.js";
 import { Parts, Ring, Trend } from "../components/charts.js";
@@ -37,7 +37,8 @@ function OfAll() {
   const pause = html`<button type="button" aria-pressed=${!live} onClick=${() => setLive(!live)}><${Icon} name=${live ? "pause" : "play"} />${t(live ? "dashboard.pause" : "dashboard.resume")}</button>`;
   return html`<${PageHead} title=${t("dashboard.title")} actions=${pause} />
     <${Loaded} load=${load}>${(data) => (data.devices.total + data.devices.not_approved + data.total === 0
-      ? html`<${FirstSteps} steps=${data.first_steps} /><${Activity} entries=${data.recent_activity} />`
+      ? html`${isAdmin() ? html`<${FirstSteps} steps=${data.first_steps} />` : html`<${Empty} icon="gauge" title=${t("dashboard.young")} text=${t("dashboard.youngHint")} />`}
+        <${Activity} entries=${data.recent_activity} />`
       : html`<${Figures} data=${data} days=${days} />`)}</${Loaded}>`;
 }
 
@@ -153,7 +154,8 @@ function Upcoming({ reviews }) {
 function Activity({ entries }) {
   const titled = (entry) => {
     const href = entry.resource_id && PLACES[entry.resource_type];
-    return href && !entry.event_name.endsWith("_deleted") ? html`<a href=${`${href}${entry.resource_id}`}>${entry.event_title}</a>` : entry.event_title;
+    const title = entry.event_title.charAt(0) + entry.event_title.slice(1).toLocaleLowerCase(language);
+    return href && !entry.event_name.endsWith("_deleted") ? html`<a href=${`${href}${entry.resource_id}`}>${title}</a>` : title;
   };
   const who = (entry) => entry.actor_email ?? word("actor", entry.actor_type);
   return html`<${Card} title=${t("dashboard.activity")} class="spaced">
@@ -186,9 +188,9 @@ function OfOne() {
       <${Loaded} load=${services}>${(data) => html`<div class="columns">
         <${Card} title=${t("dashboard.myServices")}>${data.total === 0 ? html`<${Empty} icon="cloud" text=${t("dashboard.myServicesNone")} />` : html`
           <${ByStatus} name=${t("services.title")} path="/services" parameter="status" counts=${data.by_status} total=${data.total} />
-          <p class="dim">${data.compliance_score === null ? t("dashboard.noScoreWhy", { completeness: data.completeness })
+          <p class="dim spaced">${data.compliance_score === null ? t("dashboard.noScoreWhy", { completeness: data.completeness })
             : t("dashboard.myScore", { score: data.compliance_score, completeness: data.completeness })}</p>
-          ${data.reviews_overdue > 0 && html`<p class="note bad"><${Icon} name="calendar-clock" /><a href="/services?check_id=service.review_current">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
+          ${data.reviews_overdue > 0 && html`<p class="note bad spaced"><${Icon} name="calendar-clock" /><a href="/services?check_id=service.review_current">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
         </${Card}>
         <${Upcoming} reviews=${data.upcoming_reviews} /></div>`}</${Loaded}>
     </div>`;

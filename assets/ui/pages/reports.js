@@ -6,9 +6,10 @@ import { isAdmin, organisation } from "../session.js";
 import { Ago, Exact, bytes, day, percent } from "../format.js";
 import { t, word } from "../messages.js";
 import { PersonName } from "../people.js";
-import { Data } from "../checks.js";
+import { checkTitle } from "../checks.js";
 import { Badge, Icon } from "../components/icon.js";
 import { Card, Empty, Facts, Loaded, PageHead } from "../components/page.js";
+import { Parts } from "../components/charts.js";
 import { List } from "../components/list.js";
 import { Confirm } from "../components/dialog.js";
 import { Field, Form } from "../components/form.js";
@@ -23,8 +24,7 @@ const OTHERS_MAX = 100;
 const LOOKS = { pending: ["clock", "info"], running: ["refresh-cw", "info"], completed: ["circle-check", "good"], failed: ["circle-x", "bad"] };
 
 const underWay = (report) => report.status === "pending" || report.status === "running";
-const rangeOf = ({ date_range: range }) => (range ? `${day(range.start ?? range.start_date)} – ${day(range.end ?? range.end_date)}` : "–");
-const addressOf = (report) => report.download_url ?? `/v1/reports/${report.id}/download`;
+const rangeOf = ({ date_range: range }) => `${day(range.start)} – ${day(range.end)}`;
 
 /** State in word, icon and colour, with the progress while it is made. */
 function State({ report }) {
@@ -53,13 +53,18 @@ export function ReportsPage() {
     { key: "state", title: t("reports.state"), cell: (report) => html`<${State} report=${report} />` },
     { key: "made", title: t("reports.made"), cell: (report) => html`<span><${Ago} time=${report.created_at} /> <small class="dim"><${PersonName} id=${report.created_by} none=${t("reports.byAppliance")} /></small></span>` },
     { key: "size", title: t("reports.size"), cell: (report) => (report.size_bytes ? bytes(report.size_bytes) : "–") },
-    { key: "file", title: t("reports.file"), cell: (report) => (report.status === "completed"
-      ? html`<a class="button small" download href=${addressOf(report)} aria-label=${t("reports.downloadNamed", { name: `${title(report.framework)}, ${rangeOf(report)}` })}><${Icon} name="download" />${t("reports.download")}</a>` : "–") },
+    { key: "file", title: t("reports.file"), cell: (report) => (report.download_url
+      ? html`<a class="button small" download href=${report.download_url} aria-label=${t("reports.downloadNamed", { name: `${title(report.framework)}, ${rangeOf(report)}` })}><${Icon} name="download" />${t("reports.download")}</a>` : "–") },
+  ];
+  const filters = [
+    { name: "framework", title: t("reports.framework"), options: frameworks.map((one) => [one.id, one.title]) },
+    { name: "format", title: t("reports.format"), options: FORMATS.map((one) => [one, word("reportFormat", one)]) },
+    { name: "status", title: t("reports.state"), options: Object.keys(LOOKS).map((one) => [one, word("reportStatus", one)]) },
   ];
   const add = isAdmin() && html`<a class=${`button ${making ? "" : "primary"}`} href=${withQuery({ new: making ? null : "1" })}><${Icon} name=${making ? "x" : "plus"} />${t(making ? "action.cancel" : "reports.make")}</a>`;
   return html`<${PageHead} title=${t("reports.title")} lead=${t("reports.lead")} actions=${add} />
-    ${isAdmin() && making && html`<${Loaded} load=${load}>${() => html`<${Make} frameworks=${frameworks} made=${() => { setVersion(version + 1); navigate(withQuery({ new: null }), { replace: true }); }} />`}</${Loaded}>`}
-    <${List} label=${t("reports.title")} path="/v1/reports" columns=${columns} rowHref=${(report) => `/reports/${report.id}`} version=${version}
+    ${isAdmin() && making && html`<${Loaded} load=${load}>${() => html`<${Make} frameworks=${frameworks.filter((one) => one.enabled)} made=${() => { setVersion(version + 1); navigate(withQuery({ new: null }), { replace: true }); }} />`}</${Loaded}>`}
+    <${List} label=${t("reports.title")} path="/v1/reports" columns=${columns} filters=${filters} rowHref=${(report) => `/reports/${report.id}`} version=${version}
       every=${(rows) => (rows.some(underWay) ? PROGRESS_SECONDS : null)}
       empty=${html`<${Empty} icon="file-check" title=${t("reports.empty")} text=${t(isAdmin() ? "reports.emptyHint" : "reports.emptyReader")}>${add}</${Empty}>`} />`;
 }
@@ -107,8 +112,16 @@ function Make({ frameworks, made }) {
 
 /** What a framework's checks can and can't show, before anybody trusts the figure. */
 function Coverage({ framework }) {
-  const { id: _, title: __, ...rest } = framework;
-  return html`<details><summary>${t("reports.coverage")}</summary><${Data} value=${rest} /></details>`;
+  const { coverage } = framework;
+  const [open, setOpen] = useState(false);
+  const load = useLoad(open ? `/v1/frameworks/${framework.id}` : null);
+  return html`<section class="coverage" aria-label=${t("reports.coverage")}>
+    <${Parts} label=${t("reports.coverage")} parts=${[["full", "good"], ["partial", "warn"], ["not_covered", "quiet"]].map(([name, tone]) => ({ text: t(`reports.coverage.${name}`), value: coverage[name], tone }))} />
+    <p class="hint">${framework.disclaimer}</p>
+    <details onToggle=${(event) => setOpen(event.target.open)}><summary>${t("reports.notCovered", { count: coverage.not_covered })}</summary>
+      ${open && html`<${Loaded} load=${load}>${(detail) => html`<ul class="answers">${detail.out_of_scope.map((group) => html`<li key=${group.reason}><strong>${group.text}</strong>
+        <ul>${group.controls.map((control) => html`<li key=${control.id}><code>${control.id}</code> ${control.title}</li>`)}</ul></li>`)}</ul>`}</${Loaded}>`}
+    </details></section>`;
 }
 
 export function ReportPage({ id }) {
@@ -128,16 +141,18 @@ function Shown({ report }) {
     navigate("/reports");
   };
   const complete = report.status === "completed";
-  const actions = html`${complete && html`<a class="button primary" download href=${addressOf(report)}><${Icon} name="download" />${t("reports.download")}</a>`}
+  const actions = html`${report.download_url && html`<a class="button primary" download href=${report.download_url}><${Icon} name="download" />${t("reports.download")}</a>`}
     ${isAdmin() && html`<button type="button" onClick=${() => setRemoving(true)}><${Icon} name="trash-2" />${t("action.delete")}</button>`}`;
   return html`<${PageHead} title=${title(report.framework)} back=${{ href: "/reports", text: t("reports.title") }} badge=${html`<${State} report=${report} />`} lead=${rangeOf(report)} actions=${actions} />
     <p class="hidden" role="status">${word("reportStatus", report.status)}</p>
     ${report.error && html`<p class="note bad"><${Icon} name="triangle-alert" />${report.error}</p>`}
+    ${report.file_removed_at && html`<p class="note info"><${Icon} name="archive" />${t("reports.removed", { day: day(report.file_removed_at) })}</p>`}
     <div class="stack">
       <${Card}><${Facts} rows=${[
         [t("reports.format"), word("reportFormat", report.format)],
         [t("reports.range"), rangeOf(report)],
-        [t("reports.made"), html`<${Exact} time=${report.created_at} />`],
+        [t("reports.asked"), html`<${Exact} time=${report.created_at} />`],
+        [t("reports.made"), report.completed_at && html`<${Exact} time=${report.completed_at} />`],
         [t("reports.by"), html`<${PersonName} id=${report.created_by} none=${t("reports.byAppliance")} />`],
         [t("reports.size"), report.size_bytes && bytes(report.size_bytes)],
       ]} /></${Card}>
@@ -151,11 +166,11 @@ function Shown({ report }) {
 function Verify({ report }) {
   return html`<${Card} title=${t("reports.verify")}>
     <p class="hint">${t("reports.hash")}</p><${CopyBox} text=${report.sha256} label="SHA-256" />
-    <p>${t("reports.verifyHow")}</p>
-    <ol class="numbered"><li><a download href=${addressOf(report)}>${t("reports.verifyFile")}</a></li>
+    ${report.download_url && html`<p>${t("reports.verifyHow")}</p>
+    <ol class="numbered"><li><a download href=${report.download_url}>${t("reports.verifyFile")}</a></li>
       <li><a download href=${`/v1/reports/${report.id}/signature`}>${t("reports.verifySignature")}</a></li>
       <li><a download href="/.well-known/recoger-signing-key.pem">${t("reports.verifyKey")}</a></li></ol>
-    <${CopyBox} text="recoger report verify REPORT SIGNATURE --public-key recoger-signing-key.pem" label=${t("reports.verifyCommand")} />
+    <${CopyBox} text="recoger report verify REPORT SIGNATURE --public-key recoger-signing-key.pem" label=${t("reports.verifyCommand")} />`}
   </${Card}>`;
 }
 
@@ -169,6 +184,37 @@ function Compare({ report }) {
   return html`<${Card} title=${t("reports.compare")}>
     ${list.data && others.length === 0 ? html`<p class="dim">${t("reports.compareNone")}</p>`
       : html`<${Field} label=${t("reports.compareWith")} value=${other ?? ""} onInput=${(value) => navigate(withQuery({ with: value }), { replace: true })} options=${[["", t("common.none")], ...choices]} />`}
-    ${other && html`<${Loaded} load=${load}>${(found) => html`<div class="spaced"><${Data} value=${found} /></div>`}</${Loaded}>`}
+    ${other && html`<${Loaded} load=${load}>${(found) => html`<${Differences} found=${found} />`}</${Loaded}>`}
   </${Card}>`;
+}
+
+function Differences({ found }) {
+  const { before, after } = found;
+  const state = (one) => html`<strong>${one.score ?? t("dashboard.noScore")}</strong> <span class="dim">${t("reports.diff.state", { completeness: one.completeness, day: day(one.as_of) })}</span>`;
+  const groups = ["controls_worse", "controls_better", "controls_changed", "checks_worse", "checks_better", "checks_changed"].filter((name) => found[name].length > 0);
+  const apart = [...new Set([...found.checks_added, ...found.checks_removed])];
+  return html`<div class="stack spaced" role="status">
+    <${Facts} rows=${[[t("reports.diff.before"), state(before)], [t("reports.diff.after"), state(after)]]} />
+    ${groups.length === 0 && html`<p class="note good"><${Icon} name="circle-check" />${t("reports.diff.none")}</p>`}
+    ${groups.map((name) => html`<section key=${name}><h3>${t(`reports.diff.${name}`)} <span class="count">${found[name].length}</span></h3>
+      <ul class="plain-list">${found[name].map((one) => (name.startsWith("controls")
+        ? html`<li key=${one.control_id}><span><code>${one.control_id}</code> ${one.title}</span><span><${ControlState} value=${one.before} /> → <${ControlState} value=${one.after} /></span></li>`
+        : html`<${CheckChange} key=${`${one.check_id} ${one.parameters} ${one.scope}`} change=${one} />`))}</ul></section>`)}
+    ${apart.length > 0 && html`<p class="hint">${t("reports.diff.apart", { checks: apart.map(checkTitle).join(", ") })}</p>`}
+  </div>`;
+}
+
+const CONTROL_LOOKS = { pass: ["circle-check", "good"], partial: ["circle-alert", "warn"], fail: ["circle-x", "bad"] };
+
+function ControlState({ value }) {
+  const [icon, tone] = CONTROL_LOOKS[value] ?? ["circle-help", "quiet"];
+  return html`<${Badge} icon=${icon} tone=${tone} text=${value === null ? t("reports.diff.absent") : word("control", value)} />`;
+}
+
+function CheckChange({ change }) {
+  const names = (subjects) => subjects.map(({ id, name }, at) => html`${at > 0 && ", "}<a key=${id} href=${`/${id.startsWith("svc_") ? "services" : "devices"}/${id}`}>${name}</a>`);
+  return html`<li><span>${change.title}${change.parameters.length > 0 && html` <small class="dim">${change.parameters.join(", ")}</small>`}</span>
+    <strong>${t("reports.diff.failing", { before: change.failing_before, after: change.failing_after })}</strong>
+    ${change.newly_failing.length > 0 && html`<span class="broad">${t("reports.diff.newly")} ${names(change.newly_failing)}</span>`}
+    ${change.no_longer_failing.length > 0 && html`<span class="broad">${t("reports.diff.noLonger")} ${names(change.no_longer_failing)}</span>`}</li>`;
 }

@@ -208,7 +208,7 @@ export function ReviewPage({ id }) {
 function ReviewForm({ service, last }) {
   const today = todayHere();
   const [fields, setFields] = useState({
-    review_date: today, next_review_date: later(today, service.review_interval_days), outcome: last?.outcome ?? "", findings: "",
+    review_date: today, next_review_date: later(today, service.review_interval_days), outcome: "", findings: "",
     data_location: (service.data_location ?? []).join(", "), ...Object.fromEntries(ANSWERS.map((name) => [name, said(service[name])])),
   });
   const [items, setItems] = useState([]);

@@ -56,11 +56,8 @@ const SEEN: Parameter = Parameter {
     kind: ParameterKind::Choice(|| vec!["silent", "never"]),
     description: "`silent`: devices that reported once, but not for longer than the setting `silent_after_days`; `never`: that never did",
 };
-const OWNED: Parameter = Parameter {
-    name: "owned",
-    kind: ParameterKind::Choice(|| vec!["true", "false"]),
-    description: "Devices with an owner, or without",
-};
+const OWNED: Parameter =
+    Parameter { name: "owned", kind: ParameterKind::Choice(|| vec!["true", "false"]), description: "Devices with an owner, or without" };
 const SORT: Parameter = Parameter {
     name: "sort",
     kind: ParameterKind::Choice(|| {
