@@ -1,18 +1,14 @@
 // Checks: what they are called, what they look at, how they stand and how they stood.
 import { html } from "./lib.js";
-import { Ago, Moment, When, exact } from "./format.js";
-import { known, language, t, word } from "./messages.js";
+import { Ago, Moment, When, checkTitle, exact } from "./format.js";
+import { known, t, word } from "./messages.js";
 import { Badge } from "./components/icon.js";
 import { Empty, Facts } from "./components/page.js";
 import { List } from "./components/list.js";
 
-const ORDER = ["fail", "no_data", "excepted", "pass", "not_applicable"];
+export { checkTitle };
 
-/** A title for a check's id where no answer brings one: `device.disk_encryption` → "Disk encryption". */
-export function checkTitle(id) {
-  const words = id.slice(id.indexOf(".") + 1).replaceAll("_", " ");
-  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
-}
+const ORDER = ["fail", "no_data", "excepted", "pass", "not_applicable"];
 
 /** What was observed: a plain value, or an object of facts as a short list. `null` is "not known". */
 export function Observed({ value }) {

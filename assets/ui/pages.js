@@ -1,34 +1,60 @@
 // The pages: one line each. `nav` puts a link into the sidebar (main or manage), `roles` says who may see it; without `roles` all who
-// are signed in do, with `open` everybody does.
+// are signed in do, with `open` everybody does. What most people see first is loaded at once, all else when somebody goes there.
+import { html, useEffect, useState } from "./lib.js";
+import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage, MyDevicesPage } from "./pages/devices.js";
-import { DevicePage } from "./pages/device.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
-import { ProfilePage } from "./pages/profile.js";
-import { DashboardPage } from "./pages/dashboard.js";
-import { EditServicePage, NewServicePage, ReviewPage, ServicePage, ServicesPage } from "./pages/services.js";
-import { ReportPage, ReportsPage } from "./pages/reports.js";
-import { ReferencePage } from "./pages/reference.js";
+import { Failure, Skeleton } from "./components/page.js";
+import { learnMore, t } from "./messages.js";
 import { match } from "./router.js";
+
+let styled = null;
+
+/** The styles of pages that are loaded later; they are there before the page is. */
+function styleMore() {
+  styled ??= new Promise((resolve, reject) => {
+    const link = document.createElement("link");
+    Object.assign(link, { rel: "stylesheet", href: new URL("./css/more.css", import.meta.url).href, onload: resolve, onerror: reject });
+    document.head.append(link);
+  });
+  return styled;
+}
+
+/** The page `name` of `pages/<file>.js`, loaded when it is first shown. */
+function lazily(file, name) {
+  let Ready = null;
+  return function Page(props) {
+    const [failed, setFailed] = useState(false);
+    const [, setLoaded] = useState(Ready !== null);
+    useEffect(() => {
+      if (Ready) return;
+      Promise.all([import(`./pages/${file}.js`), learnMore(), styleMore()]).then(([module]) => { Ready = module[name]; setLoaded(true); }, () => setFailed(true));
+    }, []);
+    // After an update of the appliance the files of before are gone: loading anew brings those that fit.
+    if (failed) return html`<${Failure} error=${{ message: t("error.pageGone") }} retry=${() => location.reload()} />`;
+    return Ready ? html`<${Ready} ...${props} />` : html`<${Skeleton} />`;
+  };
+}
 
 export const PAGES = [
   { path: "/sign-in", page: SignInPage, open: true },
   { path: "/forgot-password", page: ForgotPasswordPage, open: true },
   { path: "/accept-invitation", page: AcceptInvitationPage, open: true },
   { path: "/reset-password", page: ResetPasswordPage, open: true },
-  { path: "/docs/reference", page: ReferencePage, open: true },
+  { path: "/docs/reference", page: lazily("reference", "ReferencePage"), open: true },
   { path: "/", page: DashboardPage, nav: { group: "main", icon: "gauge", text: "nav.dashboard" } },
   { path: "/devices", page: DevicesPage, nav: { group: "main", icon: "laptop", text: "nav.devices" } },
-  { path: "/devices/:id", page: DevicePage },
-  { path: "/services", page: ServicesPage, nav: { group: "main", icon: "cloud", text: "nav.services" } },
-  { path: "/services/new", page: NewServicePage, roles: ["admin"] },
-  { path: "/services/:id", page: ServicePage },
-  { path: "/services/:id/edit", page: EditServicePage, roles: ["admin", "user"] },
-  { path: "/services/:id/review", page: ReviewPage, roles: ["admin", "user"] },
-  { path: "/reports", page: ReportsPage, nav: { group: "main", icon: "file-check", text: "nav.reports" } },
-  { path: "/reports/:id", page: ReportPage },
+  { path: "/devices/:id", page: lazily("device", "DevicePage") },
+  { path: "/services", page: lazily("services", "ServicesPage"), nav: { group: "main", icon: "cloud", text: "nav.services" } },
+  { path: "/services/new", page: lazily("services", "NewServicePage"), roles: ["admin"] },
+  { path: "/services/:id", page: lazily("services", "ServicePage") },
+  { path: "/services/:id/edit", page: lazily("services", "EditServicePage"), roles: ["admin", "user"] },
+  { path: "/services/:id/review", page: lazily("services", "ReviewPage"), roles: ["admin", "user"] },
+  { path: "/reports", page: lazily("reports", "ReportsPage"), nav: { group: "main", icon: "file-check", text: "nav.reports" } },
+  { path: "/reports/:id", page: lazily("reports", "ReportPage") },
   { path: "/my-devices", page: MyDevicesPage },
-  { path: "/profile", page: ProfilePage },
+  { path: "/profile", page: lazily("profile", "ProfilePage") },
 ];
 
 /** Where `/` leads. */

@@ -96,9 +96,22 @@ pub fn page(call: &Call) -> Result<Response> {
     Ok(response.with_header("content-security-policy", CONTENT_SECURITY_POLICY).with_header("referrer-policy", "same-origin"))
 }
 
-/// The modules that the page loads, by path under `assets/ui`: every script but the one that runs before them.
-pub fn modules() -> Vec<String> {
-    Files::iter().filter(|name| name.ends_with(".js") && name.as_ref() != "theme.js").map(|name| name.into_owned()).collect()
+/// Pages that are loaded with the first view; all others come when somebody goes there, and with them what only they need.
+const FIRST_PAGES: [&str; 4] = ["pages/account-links.js", "pages/dashboard.js", "pages/devices.js", "pages/sign-in.js"];
+const LATER: [&str; 3] = ["checks.js", "css/more.css", "messages.more.en.js"];
+
+/// The modules of the UI, by path under `assets/ui`: every script but the one that runs before them.
+pub fn modules() -> impl Iterator<Item = String> {
+    Files::iter().filter(|name| name.ends_with(".js") && name.as_ref() != "theme.js").map(|name| name.into_owned())
+}
+
+fn is_later(name: &str) -> bool {
+    LATER.contains(&name) || name.starts_with("pages/") && !FIRST_PAGES.contains(&name)
+}
+
+/// Those that the first view needs.
+fn first_modules() -> impl Iterator<Item = String> {
+    modules().filter(|name| !is_later(name))
 }
 
 fn asset(call: &Call) -> Result<Response> {
@@ -134,7 +147,7 @@ impl Assets {
         let mut assets = Assets::read::<Files>();
         let folder = assets.folder();
         let link = |name: String| format!("<link rel=\"modulepreload\" href=\"{folder}/{name}\">\n");
-        let links: String = modules().into_iter().map(link).collect();
+        let links: String = first_modules().map(link).collect();
         assets.page = assets.page.map(|page| page.with_words(&[("%MODULES%", links.trim_end()), ("%ASSETS%", &folder)]));
         assets
     }
@@ -269,6 +282,19 @@ mod tests {
 
     #[test]
     fn the_page_loads_a_bounded_number_of_modules() {
-        assert!((5..=40).contains(&modules().len()), "{} modules", modules().len());
+        assert!((5..=40).contains(&modules().count()), "{} modules", modules().count());
+    }
+
+    /// Bytes that a browser gets, as gzip, before it can show the first page.
+    const FIRST_VIEW_BYTES_MAX: usize = 60_000;
+
+    #[test]
+    fn the_first_view_is_small() {
+        let assets = Assets::of_ui();
+        let is_style_or_icon = |name: &&String| name.ends_with(".css") || name.ends_with(".svg") || name.as_str() == "theme.js";
+        let others = assets.files.keys().filter(is_style_or_icon).filter(|name| !is_later(name)).cloned();
+        let sizes = first_modules().chain(others).map(|name| pack(&assets.files[&name].bytes).len());
+        let bytes = sizes.sum::<usize>() + pack(&assets.page.unwrap().bytes).len();
+        assert!((20_000..FIRST_VIEW_BYTES_MAX).contains(&bytes), "{bytes} bytes");
     }
 }

@@ -1,13 +1,12 @@
 // The list of devices: for admins and readers all of them, for everybody the own ones.
 import { html } from "../lib.js";
 import { hasRole, isAdmin } from "../session.js";
-import { Ago } from "../format.js";
+import { Ago, checkTitle } from "../format.js";
 import { t, word } from "../messages.js";
 import { PersonName } from "../people.js";
 import { Badge, Icon, deviceIcon } from "../components/icon.js";
 import { Empty, PageHead } from "../components/page.js";
 import { List } from "../components/list.js";
-import { checkTitle } from "../checks.js";
 
 const words = (group, values) => values.map((value) => [value, word(group, value)]);
 export const STATUSES = ["non_compliant", "unknown", "needs_review", "compliant"];

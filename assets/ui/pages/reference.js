@@ -2,6 +2,7 @@
 import { html, useEffect, useMemo, useState } from "../lib.js";
 import { useLoad } from "../api.js";
 import { t } from "../messages.js";
+import { Icon } from "../components/icon.js";
 import { Copy } from "../components/copy.js";
 import { Loaded, PageHead } from "../components/page.js";
 
@@ -24,13 +25,31 @@ function Reference({ api }) {
   const count = shown.reduce((sum, [, entries]) => sum + entries.length, 0);
   // The page came before its content: what the address names is found only now.
   useEffect(() => { if (location.hash) globalThis.document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView(); }, []);
-  return html`<p class="fix">${api.info.description}</p>
-    <label class="search"><span class="hidden">${t("list.search")}</span><input type="search" placeholder=${t("list.search")} value=${wanted} onInput=${(event) => setWanted(event.target.value)} /></label>
+  return html`<${Text} markdown=${api.info.description} />
+    <label class="search"><${Icon} name="search" /><span class="hidden">${t("list.search")}</span><input type="search" placeholder=${t("list.search")} value=${wanted} onInput=${(event) => setWanted(event.target.value)} /></label>
     <p class="dim" role="status">${t("reference.count", { count })}</p>
     <nav aria-label=${t("reference.groups")}><ul class="ref-groups">${shown.map(([tag, entries]) => html`<li key=${tag}><a href=${`#${slug(tag)}`}>${tag}</a> <span class="count">${entries.length}</span></li>`)}</ul></nav>
     ${shown.map(([tag, entries]) => html`<section key=${tag} aria-labelledby=${slug(tag)}><h2 id=${slug(tag)}>${tag}</h2>
       ${entries.map((entry) => html`<${Operation} key=${entry.id} entry=${entry} api=${api} />`)}</section>`)}`;
 }
+
+/** The parts of Markdown that the document uses: headings, lists, code and strong words. */
+function Text({ markdown }) {
+  const blocks = markdown.split(/\n{2,}/);
+  return html`<div class="prose">${blocks.map((block, at) => {
+    const code = block.match(/^```\w*\n([\s\S]*?)\n?```$/);
+    if (code) return html`<pre key=${at} tabindex="0">${code[1]}</pre>`;
+    const heading = block.match(/^#+ (.*)$/);
+    if (heading) return html`<h2 key=${at}>${heading[1]}</h2>`;
+    if (block.startsWith("- ")) return html`<ul key=${at}>${block.slice(2).split("\n- ").map((item) => html`<li key=${item}>${inline(item)}</li>`)}</ul>`;
+    return html`<p key=${at}>${inline(block)}</p>`;
+  })}</div>`;
+}
+
+const inline = (text) => text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((part, at) => {
+  if (part.startsWith("`")) return html`<code key=${at}>${part.slice(1, -1)}</code>`;
+  return part.startsWith("**") ? html`<strong key=${at}>${part.slice(2, -2)}</strong>` : part;
+});
 
 const slug = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
