@@ -1,8 +1,10 @@
 // Checks: what they are called, what they look at, how they stand and how they stood.
 import { html } from "./lib.js";
-import { Ago, Moment, When, checkTitle, exact } from "./format.js";
+import { address } from "./api.js";
+import { isAdmin } from "./session.js";
+import { Ago, Moment, When, checkTitle, day, exact } from "./format.js";
 import { known, t, word } from "./messages.js";
-import { Badge } from "./components/icon.js";
+import { Badge, Icon } from "./components/icon.js";
 import { Empty, Facts } from "./components/page.js";
 import { List } from "./components/list.js";
 
@@ -20,17 +22,17 @@ export function Observed({ value }) {
   return html`<ul class="observed">${Object.entries(value).map(([name, one]) => html`<li key=${name}><span class="dim">${name.replaceAll("_", " ")}:</span> <${Observed} value=${one} /></li>`)}</ul>`;
 }
 
-/** How checks stand, failing ones on top and open; `none` is said where there are none. */
-export function CheckList({ checks, none }) {
+/** How checks stand, failing ones on top and open; `none` is said where there are none. For `subject`, {subject_type, subject_id}, exceptions can be made. */
+export function CheckList({ checks, none, subject }) {
   if (checks.length === 0) return html`<${Empty} icon="shield" text=${none} />`;
   const rank = (check) => ORDER.indexOf(check.status) * 2 + (check.advice ? 1 : 0);
   const sorted = [...checks].sort((one, other) => rank(one) - rank(other));
   const count = (status) => checks.filter((check) => check.status === status).length;
   const summary = t("checks.summary", { fail: count("fail"), no_data: count("no_data"), pass: count("pass") });
-  return html`<p class="dim">${summary}</p><ul class="checks">${sorted.map((check) => html`<${CheckRow} key=${check.check_id} check=${check} />`)}</ul>`;
+  return html`<p class="dim">${summary}</p><ul class="checks">${sorted.map((check) => html`<${CheckRow} key=${check.check_id} check=${check} subject=${subject} />`)}</ul>`;
 }
 
-function CheckRow({ check }) {
+function CheckRow({ check, subject }) {
   const grave = check.status === "fail";
   return html`<li><details open=${grave}>
     <summary><${Badge} group="check" value=${check.status} /><span class="check-title">${check.title}</span>
@@ -42,9 +44,10 @@ function CheckRow({ check }) {
       [t("checks.observed"), check.reason ? `${t("common.unknown")}: ${check.reason}` : html`<${Observed} value=${check.observed} />`],
       [t("checks.since"), html`<${When} time=${check.since} />`],
       check.grace_until && [t("checks.grace", { time: exact(check.grace_until) }), html`<${Ago} time=${check.grace_until} />`],
-      check.exception && [word("check", "excepted"), t("checks.exception")],
+      check.exception && [word("check", "excepted"), t("checks.exception", { reason: check.exception.reason, day: day(check.exception.expires_on) })],
       check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
     ]} />
+    ${grave && subject && isAdmin() && html`<p class="check-act"><a class="button small" href=${address("/exceptions", { new: 1, ...subject, check_id: check.check_id })}><${Icon} name="shield-off" />${t("checks.grant")}</a></p>`}
   </details></li>`;
 }
 
