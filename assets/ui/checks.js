@@ -47,7 +47,7 @@ function CheckRow({ check, subject }) {
       check.exception && [word("check", "excepted"), t("checks.exception", { reason: check.exception.reason, day: day(check.exception.expires_on) })],
       check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
     ]} />
-    ${grave && subject && isAdmin() && html`<p class="check-act"><a class="button small" href=${address("/exceptions", { new: 1, ...subject, check_id: check.check_id })}><${Icon} name="shield-off" />${t("checks.grant")}</a></p>`}
+    ${grave && !check.advice && subject && isAdmin() && html`<p class="check-act"><a class="button small" href=${address("/exceptions", { new: 1, ...subject, check_id: check.check_id })}><${Icon} name="shield-off" />${t("checks.grant")}</a></p>`}
   </details></li>`;
 }
 
