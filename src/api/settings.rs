@@ -1,5 +1,6 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
+mod defaults;
 mod organisation;
 mod retention;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::defaults::DefaultsAnswer;
 use self::organisation::Apart;
 use self::retention::{ErasureHoldAnswer, ErasureHoldPatch, RetentionAnswer, RetentionPatch};
 use super::answer::json as ok;
@@ -109,6 +111,8 @@ pub struct SettingsAnswer {
     /// IANA name; the organisation's days begin there.
     #[schema(value_type = String, example = "Europe/Stockholm")]
     time_zone: Value,
+    /// What holds for settings that nobody has set.
+    defaults: DefaultsAnswer,
     /// Set by the operator on the command line.
     plan: PlanAnswer,
     /// This tenant was filled with invented data by `recoger demo`.
@@ -356,6 +360,7 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         retention: take("retention"),
         erasure_hold: take("erasure_hold"),
         time_zone: take("time_zone"),
+        defaults: DefaultsAnswer::over(&current.checks, &tenant.name),
         plan: PlanAnswer {
             name: tenant.plan.as_str(),
             requests_per_minute: tenant.allowance.per_minute,

@@ -16,9 +16,10 @@ const PAGE_SIZES = [25, 50, 100];
  *   `text(value)` words it).
  * - `rowHref(row)`: where a row leads; `query`: what is always asked for; `search`: whether there is a search field;
  *   `csv`: whether the API gives the list as CSV; `empty`: what to show when there is nothing at all; `label`: names the table.
+ * - `before`: rows of another kind that stand above the first page, for example what is not in the list yet.
  * - `defaultSort`: how the API sorts when it isn't told. `every`: seconds after which a visible list looks again.
  */
-export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0 }) {
+export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0, before = [] }) {
   const { query: asked } = place.value;
   const limit = pageSize(asked);
   const page = Math.max(1, Number.parseInt(asked.get("page") ?? "1", 10) || 1);
@@ -31,7 +32,8 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
     first.current = false;
   }, [version]);
   const narrowed = Object.keys(chosen).length > 0 || (search && asked.get("search"));
-  const { data: rows, total } = load;
+  const { total } = load;
+  const rows = load.data && page === 1 && before.length > 0 ? [...before, ...load.data] : load.data;
   return html`<section class="list" aria-label=${label}>
     <div class="list-tools">
       ${search && html`<${Search} />`}
@@ -40,7 +42,7 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
       ${csv && html`<a class="button" download href=${address(path, { ...matching, format: "csv" })}><${Icon} name="download" />${t("list.csv")}</a>`}
     </div>
     <${Pills} filters=${filters} chosen=${chosen} searched=${search ? asked.get("search") : null} />
-    <p class="hidden" role="status">${rows && total !== null ? range(page, limit, rows.length, total) : ""}</p>
+    <p class="hidden" role="status">${rows && total !== null ? range(page, limit, load.data.length, total) : ""}</p>
     ${load.error && html`<${Failure} error=${load.error} retry=${() => load.reload()} />`}
     ${!rows && !load.error && html`<${Skeleton} />`}
     ${rows && rows.length === 0 && (narrowed
@@ -48,7 +50,7 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
       : empty ?? html`<${Empty} icon="circle" title=${t("list.empty")} />`)}
     ${rows && rows.length > 0 && html`<div class=${load.loading ? "stale" : ""} aria-busy=${load.loading}>
       <${Table} label=${label} columns=${columns} rows=${rows} rowHref=${rowHref} rowKey=${rowKey} sort=${asked.get("sort") ?? defaultSort} />
-      <${Pager} page=${page} limit=${limit} shown=${rows.length} total=${total} />
+      <${Pager} page=${page} limit=${limit} shown=${load.data.length} total=${total} />
     </div>`}
   </section>`;
 }
