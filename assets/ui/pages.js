@@ -5,6 +5,7 @@ import { DevicePage } from "./pages/device.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
 import { ProfilePage } from "./pages/profile.js";
+import { AuditPage } from "./pages/audit.js";
 import { EnrolPage } from "./pages/enrol.js";
 import { PeoplePage, TeamPage } from "./pages/team.js";
 import { match } from "./router.js";
@@ -17,6 +18,7 @@ export const PAGES = [
   { path: "/devices", page: DevicesPage, nav: { group: "main", icon: "laptop", text: "nav.devices" } },
   { path: "/devices/:id", page: DevicePage },
   { path: "/my-devices", page: MyDevicesPage },
+  { path: "/audit-log", page: AuditPage, nav: { group: "main", icon: "scroll-text", text: "nav.auditLog" }, roles: ["admin", "auditor"] },
   { path: "/team", page: TeamPage, nav: { group: "manage", icon: "users", text: "nav.team" }, roles: ["admin"] },
   { path: "/people", page: PeoplePage, nav: { group: "manage", icon: "user", text: "nav.people" }, roles: ["admin"] },
   { path: "/enrol", page: EnrolPage, nav: { group: "manage", icon: "plus", text: "nav.enrol" }, roles: ["admin", "user"] },

@@ -1,5 +1,5 @@
 // Who belongs to the organisation: the team that signs in, with its open invitations; and the people who are counted, with or without account.
-import { html, useEffect, useState } from "../lib.js";
+import { html, useEffect, useRef, useState } from "../lib.js";
 import { patch, post, remove, useLoad } from "../api.js";
 import { place } from "../router.js";
 import { user as me } from "../session.js";
@@ -286,9 +286,14 @@ function EditPerson({ person, close, done, erase }) {
 
 function Erase({ person, close, done }) {
   const [reason, setReason] = useState("");
-  // Not Confirm's own closing: what the appliance could not touch is shown afterwards.
-  const act = async () => { done((await post(`/v1/people/${person.id}/erase`, reason.trim() ? { reason: reason.trim() } : {})).data); };
-  return html`<${Confirm} title=${t("people.eraseTitle", { name: person.name })} text=${t("people.eraseText")} action=${t("people.erase")} typed=${person.email} act=${act} close=${() => {}} key="erase">
+  const finished = useRef(false);
+  // What the appliance could not touch is shown afterwards, in place of this dialog.
+  const act = async () => {
+    const { data } = await post(`/v1/people/${person.id}/erase`, reason.trim() ? { reason: reason.trim() } : {});
+    finished.current = true;
+    done(data);
+  };
+  return html`<${Confirm} title=${t("people.eraseTitle", { name: person.name })} text=${t("people.eraseText")} action=${t("people.erase")} typed=${person.email} act=${act} close=${() => { if (!finished.current) close(); }}>
     <${Field} label=${t("people.eraseReason")} hint=${t("people.eraseReasonHint")} optional maxlength="500" value=${reason} onInput=${setReason} />
   </${Confirm}>`;
 }
