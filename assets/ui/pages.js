@@ -7,6 +7,7 @@ import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./p
 import { ProfilePage } from "./pages/profile.js";
 import { AuditPage } from "./pages/audit.js";
 import { EnrolPage } from "./pages/enrol.js";
+import { DiagnosticsPage, SettingsPage } from "./pages/settings.js";
 import { PeoplePage, TeamPage } from "./pages/team.js";
 import { match } from "./router.js";
 
@@ -22,6 +23,8 @@ export const PAGES = [
   { path: "/team", page: TeamPage, nav: { group: "manage", icon: "users", text: "nav.team" }, roles: ["admin"] },
   { path: "/people", page: PeoplePage, nav: { group: "manage", icon: "user", text: "nav.people" }, roles: ["admin"] },
   { path: "/enrol", page: EnrolPage, nav: { group: "manage", icon: "plus", text: "nav.enrol" }, roles: ["admin", "user"] },
+  { path: "/settings", page: SettingsPage, nav: { group: "manage", icon: "settings", text: "nav.settings" }, roles: ["admin"] },
+  { path: "/diagnostics", page: DiagnosticsPage, roles: ["admin"] },
   { path: "/profile", page: ProfilePage },
 ];
 

@@ -1,7 +1,5 @@
 //! What holds for settings that nobody has set.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
