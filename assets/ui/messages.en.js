@@ -514,7 +514,6 @@ export const english = {
   "audit.resource": "What",
   "audit.resourceId": "Id of what it is about",
   "audit.resourceType": "Kind of thing",
-  "audit.system": "The appliance",
   "audit.time": "When",
   "audit.to": "To",
   "audit.utc": "Show UTC",

@@ -5,7 +5,7 @@ import { DevicePage } from "./pages/device.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
 import { ProfilePage } from "./pages/profile.js";
-import { AuditPage } from "./pages/audit.js";
+import { AuditPage } from "./pages/evidence.js";
 import { EnrolPage } from "./pages/enrol.js";
 import { DiagnosticsPage, SettingsPage } from "./pages/settings.js";
 import { PeoplePage, TeamPage } from "./pages/team.js";

@@ -28,10 +28,10 @@ export function AuditPage() {
   const since = useMemo(() => (PRESETS[range] ? `${new Date(Date.now() - PRESETS[range] * 3600000).toISOString().slice(0, 16)}:00Z` : null), [range]);
   const columns = [
     { key: "time", title: t("audit.time"), primary: true, class: "nowrap", cell: (entry) => html`<span>${moment(entry.created_at, zone)}</span>` },
-    { key: "event", title: t("audit.event"), cell: (entry) => html`<span><strong>${word("event", entry.event_name)}</strong><small class="dim block">${word("auditCategory", entry.category)}</small></span>` },
-    { key: "actor", title: t("audit.actor"), cell: (entry) => html`<${Actor} entry=${entry} />` },
-    { key: "resource", title: t("audit.resource"), cell: (entry) => html`<${Resource} entry=${entry} />` },
-    { key: "address", title: t("audit.address"), cell: (entry) => (entry.ip_address
+    { key: "event", title: t("audit.event"), class: "event", cell: (entry) => html`<span><strong>${word("event", entry.event_name)}</strong><small class="dim block">${word("auditCategory", entry.category)}</small></span>` },
+    { key: "actor", title: t("audit.actor"), class: "wrap", cell: (entry) => html`<${Actor} entry=${entry} />` },
+    { key: "resource", title: t("audit.resource"), class: "wrap", cell: (entry) => html`<${Resource} entry=${entry} />` },
+    { key: "address", title: t("audit.address"), class: "wrap", cell: (entry) => (entry.ip_address
       ? html`<a class="plain" href=${withQuery({ ip_address: entry.ip_address, page: null })} title=${t("audit.only")}>${entry.ip_address}</a>` : html`<span class="dim">–</span>`) },
   ];
   const options = (group, values) => values.map((value) => [value, word(group, value)]);
@@ -64,10 +64,10 @@ export function AuditPage() {
 const moment = (time, zone) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium", timeZone: zone }).format(new Date(time));
 
 function Actor({ entry }) {
-  const text = entry.actor_email ?? (entry.actor_type === "system" ? t("audit.system") : entry.actor_id ?? t("common.unknown"));
+  const text = entry.actor_email ?? entry.actor_id ?? word("actor", entry.actor_type);
   const only = entry.actor_email ? { actor_email: entry.actor_email } : entry.actor_id ? { actor_id: entry.actor_id } : null;
   return html`<span>${only ? html`<a class="plain" href=${withQuery({ ...only, page: null })} title=${t("audit.only")}>${text}</a>` : text}
-    ${entry.actor_type !== "user" && entry.actor_type !== "system" && html`<small class="dim block">${word("actor", entry.actor_type)}</small>`}</span>`;
+    ${only && entry.actor_type !== "user" && html`<small class="dim block">${word("actor", entry.actor_type)}</small>`}</span>`;
 }
 
 function Resource({ entry }) {
