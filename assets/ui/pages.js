@@ -5,7 +5,7 @@ import { DevicePage } from "./pages/device.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
 import { ProfilePage } from "./pages/profile.js";
-import { AuditPage } from "./pages/evidence.js";
+import { AttestationsPage, AuditPage, ExceptionsPage } from "./pages/evidence.js";
 import { EnrolPage } from "./pages/enrol.js";
 import { DiagnosticsPage, SettingsPage } from "./pages/settings.js";
 import { PeoplePage, TeamPage } from "./pages/team.js";
@@ -22,6 +22,8 @@ export const PAGES = [
   { path: "/audit-log", page: AuditPage, nav: { group: "main", icon: "scroll-text", text: "nav.auditLog" }, roles: ["admin", "auditor"] },
   { path: "/team", page: TeamPage, nav: { group: "manage", icon: "users", text: "nav.team" }, roles: ["admin"] },
   { path: "/people", page: PeoplePage, nav: { group: "manage", icon: "user", text: "nav.people" }, roles: ["admin"] },
+  { path: "/exceptions", page: ExceptionsPage, nav: { group: "manage", icon: "shield-off", text: "exceptions.title" }, roles: ["admin", "auditor"] },
+  { path: "/attestations", page: AttestationsPage, nav: { group: "manage", icon: "badge-check", text: "attestations.title" }, roles: ["admin", "auditor"] },
   { path: "/enrol", page: EnrolPage, nav: { group: "manage", icon: "plus", text: "nav.enrol" }, roles: ["admin", "user"] },
   { path: "/settings", page: SettingsPage, nav: { group: "manage", icon: "settings", text: "nav.settings" }, roles: ["admin"] },
   { path: "/diagnostics", page: DiagnosticsPage, roles: ["admin"] },
