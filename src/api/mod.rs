@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod applicability;
+pub mod attestations;
 pub mod audit_logs;
 pub mod auditor;
 pub mod auth;
@@ -13,7 +15,10 @@ pub mod checks;
 pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -48,6 +53,10 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
+    &applicability::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,
