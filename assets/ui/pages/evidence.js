@@ -333,7 +333,7 @@ export function AttestationsPage() {
     [t("exceptions.recorded"), html`<${When} time=${one.created_at} />`],
     one.revoked_at && [t("exceptions.revokedAt"), html`<${When} time=${one.revoked_at} />`],
     one.files.length > 0 && [t("attestations.files"), html`<ul class="stack">${one.files.map((file) => html`<li key=${file.id}><a download=${file.name} href=${`/v1/attestations/${one.id}/files/${file.id}`}>${file.name}</a> <span class="dim">${bytes(file.size_bytes)}</span>
-      <small class="dim block">SHA-256 <code>${file.sha256}</code></small></li>`)}</ul>`],
+      <small class="dim block">${t("attestations.sha256")} <code>${file.sha256}</code></small></li>`)}</ul>`],
   ]} /></div>`;
   return html`<${PageHead} title=${t("attestations.title")} lead=${t("attestations.lead")} actions=${isAdmin() && html`<button type="button" class="primary" onClick=${() => setOpen({ record: true })}><${Icon} name="plus" />${t("attestations.record")}</button>`} />
     <${List} label=${t("attestations.title")} path="/v1/attestations" columns=${columns} filters=${filters} csv version=${version} detail=${detail} detailLabel=${(one) => t("attestations.details", { statement: one.statement.slice(0, 80) })}

@@ -17,6 +17,7 @@ import { toast } from "../components/toast.js";
 const ROLES = ["admin", "user", "viewer", "auditor"];
 /** Open invitations that are shown above the users. */
 const INVITATIONS_MAX = 100;
+const IMPORT_COLUMNS = ["name", "email", "needs_device", "reason", "joined_on", "left_on"];
 const roles = () => ROLES.map((role) => [role, word("role", role)]);
 /** The end of a day here, as the API wants a time. */
 const endOf = (day) => (day ? `${new Date(`${day}T23:59:59`).toISOString().slice(0, 19)}Z` : null);
@@ -327,7 +328,7 @@ function Import({ close, done }) {
     done();
   };
   return html`<${Dialog} title=${t("people.import")} close=${close} class="broad"><${Form} act=${bring} submit=${t("people.importDo")} cancel=${close}>
-    <p>${t("people.importColumns")} <code>name,email,needs_device,reason,joined_on,left_on</code></p>
+    <p>${t("people.importColumns")} <code>${IMPORT_COLUMNS.join(",")}</code></p>
     <div class="field"><label for="people-file">${t("people.importFile")}</label><input id="people-file" type="file" accept=".csv,text/csv" required onChange=${(event) => setFile(event.target.files[0] ?? null)} /></div>
     <${Check} label=${t("people.importLeft")} hint=${t("people.importLeftHint")} checked=${leave} onChange=${setLeave} />
     ${error && html`<p class="form-error" role="alert">${error.message}</p>`}
