@@ -74,7 +74,7 @@ function leaveToSignIn() {
 /** The organisation asks for a second factor and this session has none: only the own account is open, where it is set up. */
 function leadToSecondFactor() {
   const { path, query } = place.value;
-  if (path === "/profile") return;
+  if (path === "/profile" || path === "/sign-in") return;
   navigate(address("/profile", { next: path + (query.size ? `?${query}` : "") }), { replace: true });
 }
 
