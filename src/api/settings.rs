@@ -20,6 +20,7 @@ use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
 use super::words;
 use crate::domain::access::ADMIN;
 use crate::domain::check::Catalogue;
+use crate::domain::settings::ResolvedChecks;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
@@ -167,6 +168,8 @@ struct SmtpAnswer {
 #[schema(as = CheckSetting)]
 #[allow(dead_code, reason = "documentation only: the domain makes the view")]
 struct CheckSettingAnswer {
+    /// What holds when it passes.
+    title: String,
     /// What it counts for.
     #[schema(value_type = words::CheckState)]
     state: String,
@@ -338,7 +341,7 @@ fn change(call: &Call) -> Result<Response> {
 
 fn view(tx: &Tx) -> Result<SettingsAnswer> {
     let current = settings::current(tx)?;
-    let mut view = current.settings.view(&current.checks);
+    let mut view = titled(current.settings.view(&current.checks), &current.checks);
     let tenant = tenants::of(tx)?;
     view["smtp"]["password_set"] = json!(has_smtp_password(tx)?);
     if view["organisation_name"].is_null() {
@@ -368,4 +371,12 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         },
         demo: tenant.demo,
     })
+}
+
+/// A view of settings with the title of each check.
+fn titled(mut view: Value, checks: &ResolvedChecks<'_>) -> Value {
+    for resolved in checks.iter() {
+        view["checks"][&resolved.check.id]["title"] = json!(resolved.check.title);
+    }
+    view
 }

@@ -140,7 +140,7 @@ function Tokens({ version, changed }) {
   const columns = [
     { key: "name", title: t("enrol.name"), primary: true, cell: (token) => html`<span><strong>${named(token)}</strong></span>` },
     { key: "state", title: t("enrol.state"), cell: ({ status }) => html`<${Badge} text=${t(`enrol.state.${status}`)} icon=${STATES[status][0]} tone=${STATES[status][1]} />` },
-    { key: "used", title: t("enrol.used"), cell: (token) => t("enrol.usedOf", { used: token.devices_enrolled, limit: token.device_limit }) },
+    { key: "used", title: t("enrol.used"), class: "nowrap", cell: (token) => t("enrol.usedOf", { used: token.devices_enrolled, limit: token.device_limit }) },
     { key: "owner", title: t("enrol.owner"), cell: (token) => (token.user_id ? html`<${PersonName} id=${token.user_id} />` : t(assigning(token))) },
     isAdmin() && { key: "by", title: t("enrol.by"), cell: (token) => html`<${PersonName} id=${token.created_by} none=${t("enrol.operator")} />` },
     { key: "ends", title: t("enrol.ends"), cell: (token) => html`<${Ago} time=${token.expires_at} />` },

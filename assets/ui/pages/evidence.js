@@ -78,6 +78,7 @@ function Resource({ entry }) {
   if (!entry.resource_type) return html`<span class="dim">–</span>`;
   const page = PAGE_OF[entry.resource_type];
   const name = entry.metadata.device_name ?? entry.metadata.service_name ?? entry.metadata.name ?? entry.metadata.email;
+  if (entry.resource_type === "settings") return word("resource", entry.resource_type);
   const told = typeof name === "string" ? name : entry.resource_id;
   return html`<span>${page && entry.resource_id && entry.event_name !== `${entry.resource_type}_deleted` ? html`<a href=${`/${page}/${entry.resource_id}`}>${told}</a>` : told}
     <small class="dim block">${word("resource", entry.resource_type)}</small></span>`;
@@ -92,7 +93,7 @@ function Detail({ entry, zone }) {
       ? Object.entries(value) : [[name, value]]));
   const changes = flat.filter(([, value]) => isChange(value));
   const others = flat.filter(([, value]) => !isChange(value));
-  const named = (name) => name.replaceAll("_", " ");
+  const named = (name) => name.replaceAll("_", " ").replaceAll(".", " › ");
   return html`<div class="stack">
     ${changes.length > 0 && html`<table class="diff"><caption class="hidden">${t("audit.changes")}</caption>
       <thead><tr><th scope="col">${t("audit.field")}</th><th scope="col">${t("audit.before")}</th><th scope="col">${t("audit.after")}</th></tr></thead>
@@ -274,7 +275,7 @@ function RecordException({ given, close, done }) {
     <${Field} label=${t("exceptions.for")} value=${whole} onInput=${setWhole} options=${[["one", t(`exceptions.one.${type}`)], ["tag", t("exceptions.byTag")]]} />
     ${whole === "one" ? html`<${ChooseSubject} key=${type} type=${type} id=${id} choose=${setId} />`
       : html`<${Field} label=${t("exceptions.tag")} hint=${t("exceptions.tagHint")} required maxlength="64" value=${tag} onInput=${setTag} />`}
-    <${Field} label=${t("exceptions.check")} required value=${check} onInput=${setCheck} options=${[["", t("exceptions.choose")], ...[...new Set([...(check ? [check] : []), ...known])].map((one) => [one, checkTitle(one)])]} />
+    <${Field} label=${t("exceptions.check")} required value=${check} onInput=${setCheck} options=${[["", t("exceptions.choose")], ...[...new Set([...(check ? [check] : []), ...known])].map((one) => [one, settings.data?.checks[one]?.title ?? checkTitle(one)])]} />
     <${Field} label=${t("exceptions.reason")} type="textarea" required maxlength="2000" value=${reason} onInput=${setReason} />
     <${Field} label=${t("exceptions.measure")} hint=${t("exceptions.measureHint")} type="textarea" optional maxlength="2000" value=${measure} onInput=${setMeasure} />
     <div class="form-row">

@@ -6,7 +6,6 @@ import { begin, user } from "../session.js";
 import { Ago, exact, number } from "../format.js";
 import { t, word } from "../messages.js";
 import { PersonName } from "../people.js";
-import { checkTitle } from "../checks.js";
 import { Badge, Icon } from "../components/icon.js";
 import { Card, Empty, Facts, Failure, Loaded, PageHead, Tabs } from "../components/page.js";
 import { List } from "../components/list.js";
@@ -126,7 +125,7 @@ function CheckSetting({ id, now, fallback, save }) {
   const [open, setOpen] = useState(false);
   const isSet = !same(now, fallback);
   return html`<li><details open=${open} onToggle=${(event) => setOpen(event.target.open)}>
-    <summary><${Badge} text=${t(`settings.state.${now.state}`)} icon=${STATES[now.state][0]} tone=${STATES[now.state][1]} /><span class="check-title">${checkTitle(id)}</span>
+    <summary><${Badge} text=${t(`settings.state.${now.state}`)} icon=${STATES[now.state][0]} tone=${STATES[now.state][1]} /><span class="check-title">${now.title}</span>
       <${Badge} group="severity" value=${now.severity} />${now.grace_days > 0 && html`<span class="dim">${t("settings.graceDays", { count: now.grace_days })}</span>`}
       <span class=${`tag ${isSet ? "set" : ""}`}>${t(isSet ? "settings.setHere" : "settings.default")}</span></summary>
     ${open && html`<div class="check-form"><${CheckForm} id=${id} now=${now} fallback=${fallback} isSet=${isSet} save=${save} /></div>`}

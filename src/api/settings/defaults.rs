@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::retention::RetentionAnswer;
-use super::{CheckSettingAnswer, LockoutAnswer};
+use super::{CheckSettingAnswer, LockoutAnswer, titled};
 use crate::domain::settings::{ResolvedChecks, Settings};
 
 /// The values in force as long as nothing else is set: a setting that differs from its value here was set.
@@ -47,7 +47,8 @@ impl DefaultsAnswer {
     /// The defaults over the catalogue that `in_force` rests on.
     pub(super) fn over(in_force: &ResolvedChecks<'_>, tenant_name: &str) -> DefaultsAnswer {
         let plain = Settings::default();
-        let mut view = plain.view(&ResolvedChecks::with_os_support(in_force.catalogue, in_force.os_support, &plain));
+        let checks = ResolvedChecks::with_os_support(in_force.catalogue, in_force.os_support, &plain);
+        let mut view = titled(plain.view(&checks), &checks);
         let mut take = |name: &str| view.get_mut(name).map_or(json!(null), Value::take);
         DefaultsAnswer {
             organisation_name: tenant_name.to_owned(),
