@@ -21,7 +21,7 @@ export const PAGES = [
   { path: "/my-devices", page: MyDevicesPage },
   { path: "/audit-log", page: AuditPage, nav: { group: "main", icon: "scroll-text", text: "nav.auditLog" }, roles: ["admin", "auditor"] },
   { path: "/team", page: TeamPage, nav: { group: "manage", icon: "users", text: "nav.team" }, roles: ["admin"] },
-  { path: "/people", page: PeoplePage, nav: { group: "manage", icon: "user", text: "nav.people" }, roles: ["admin"] },
+  { path: "/people", page: PeoplePage, nav: { group: "manage", icon: "user", text: "nav.people" }, roles: ["admin", "auditor"] },
   { path: "/exceptions", page: ExceptionsPage, nav: { group: "manage", icon: "shield-off", text: "exceptions.title" }, roles: ["admin", "auditor"] },
   { path: "/attestations", page: AttestationsPage, nav: { group: "manage", icon: "badge-check", text: "attestations.title" }, roles: ["admin", "auditor"] },
   { path: "/enrol", page: EnrolPage, nav: { group: "manage", icon: "plus", text: "nav.enrol" }, roles: ["admin", "user"] },

@@ -53,7 +53,7 @@ export function AuditPage() {
     ]),
   ];
   const link = `${location.origin}${place.value.path}${query.size ? `?${query}` : ""}`;
-  return html`<${PageHead} title=${t("nav.auditLog")} lead=${t("audit.lead")} actions=${html`<${Copy} key=${link} text=${link} label=${t("audit.link")} />`} />
+  return html`<${PageHead} title=${t("nav.auditLog")} lead=${t("audit.lead")} actions=${html`<${Copy} key=${link} text=${link} shown=${t("audit.link")} />`} />
     <${Chain} />
     <div class="list-tools spaced">
       <${Ranges} range=${range} zone=${zone} utc=${utc} />

@@ -313,6 +313,11 @@ export function DiagnosticsPage() {
   return html`<${PageHead} title=${t("diagnostics.title")} lead=${t("diagnostics.lead")} /><${Diagnostics} />`;
 }
 
+function apart(seconds) {
+  if (Math.abs(seconds) < 2) return t("diagnostics.together");
+  return t(seconds > 0 ? "diagnostics.ahead" : "diagnostics.behind", { count: Math.abs(seconds) });
+}
+
 /** What support asks for first; nothing in it is secret or names a person. */
 function Diagnostics() {
   const load = useLoad("/openapi.json");
@@ -336,13 +341,13 @@ function Diagnostics() {
       const rows = [
         [t("diagnostics.version"), info.version],
         [t("diagnostics.health"), health ? `${health.status}, ${t("diagnostics.milliseconds", { count: health.milliseconds })}` : t("common.loading")],
-        [t("diagnostics.apart"), health && health.apart !== null ? t("diagnostics.seconds", { count: health.apart }) : null],
+        [t("diagnostics.apart"), health && health.apart !== null ? apart(health.apart) : null],
         [t("diagnostics.at"), health && exact(health.at)],
         [t("diagnostics.browser"), navigator.userAgent],
         [t("diagnostics.window"), `${innerWidth} × ${innerHeight}`],
       ];
       const support = [`Recoger ${info.version}`, ...rows.slice(1).filter(([, value]) => value).map(([name, value]) => `${name}: ${value}`)].join("\n");
-      return html`<${Facts} rows=${rows} /><div class="form-actions"><${Copy} text=${support} label=${t("diagnostics.copy")} /></div>`;
+      return html`<${Facts} rows=${rows} /><div class="form-actions"><${Copy} text=${support} shown=${t("diagnostics.copy")} /></div>`;
     }}</${Loaded}>
   </${Card}>`;
 }

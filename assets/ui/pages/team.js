@@ -2,7 +2,7 @@
 import { html, useEffect, useRef, useState } from "../lib.js";
 import { patch, post, remove, useLoad } from "../api.js";
 import { place } from "../router.js";
-import { user as me } from "../session.js";
+import { isAdmin, user as me } from "../session.js";
 import { Ago, Day, When, ago, exact, number } from "../format.js";
 import { t, word } from "../messages.js";
 import { activeUsers } from "../people.js";
@@ -219,7 +219,7 @@ export function PeoplePage() {
   const [version, setVersion] = useState(0);
   const done = () => { setOpen(null); setVersion((before) => before + 1); };
   const tabs = ["list", "population"].map((name) => ({ href: `/people${name === "list" ? "" : `?tab=${name}`}`, text: t(`people.tab.${name}`), current: tab === name }));
-  return html`<${PageHead} title=${t("people.title")} lead=${t("people.lead")} actions=${html`
+  return html`<${PageHead} title=${t("people.title")} lead=${t("people.lead")} actions=${isAdmin() && html`
       <button type="button" onClick=${() => setOpen({ bring: true })}><${Icon} name="upload" />${t("people.import")}</button>
       <button type="button" class="primary" onClick=${() => setOpen({ person: null })}><${Icon} name="plus" />${t("people.add")}</button>`} />
     <${Tabs} label=${t("people.tabs")} tabs=${tabs} />
@@ -239,8 +239,8 @@ function Everybody({ version, edit }) {
     { key: "account", title: t("people.account"), cell: (person) => (person.user_id ? t("common.yes") : html`<span class="dim">${t("common.no")}</span>`) },
     { key: "joined", title: t("people.joined"), cell: (person) => html`<${Day} value=${person.joined_on} />` },
     { key: "left", title: t("people.left"), sort: "left_on", cell: (person) => html`<${Day} value=${person.left_on} />` },
-    { key: "edit", title: t("action.edit"), cell: (person) => html`<button type="button" class="small" aria-label=${t("people.editNamed", { name: person.name })} onClick=${() => edit(person)}>${t("action.edit")}</button>` },
-  ];
+    isAdmin() && { key: "edit", title: t("action.edit"), cell: (person) => html`<button type="button" class="small" aria-label=${t("people.editNamed", { name: person.name })} onClick=${() => edit(person)}>${t("action.edit")}</button>` },
+  ].filter(Boolean);
   const filters = [
     { name: "needs_device", title: t("people.needs"), options: booleans("common.yes", "common.no") },
     { name: "has_device", title: t("people.has"), options: booleans("common.yes", "common.no") },
@@ -264,9 +264,9 @@ function EditPerson({ person, close, done, erase }) {
   const [joined, setJoined] = useState(person?.joined_on ?? "");
   const [left, setLeft] = useState(person?.left_on ?? "");
   const save = async () => {
-    const body = { name: name.trim(), needs_device: needs, joined_on: joined || null, left_on: left || null };
-    if (!person?.user_id) body.email = email.trim();
-    if (!needs) body.reason = reason.trim();
+    const wanted = { name: name.trim(), needs_device: needs, reason: needs ? null : reason.trim() || null, joined_on: joined || null, left_on: left || null };
+    if (!person?.user_id) wanted.email = email.trim();
+    const body = Object.fromEntries(Object.entries(wanted).filter(([field, value]) => (person ? value !== person[field] : value !== null)));
     await (person ? patch(`/v1/people/${person.id}`, body) : post("/v1/people", body));
     toast(t("people.saved", { name: name.trim() }));
     done();
@@ -275,7 +275,7 @@ function EditPerson({ person, close, done, erase }) {
     <${Field} label=${t("people.name")} required maxlength="200" value=${name} onInput=${setName} />
     <${Field} label=${t("signIn.email")} type="email" required maxlength="254" disabled=${Boolean(person?.user_id)} hint=${person?.user_id ? t("people.emailOfAccount") : null} value=${email} onInput=${setEmail} />
     <${Check} label=${t("people.needsDevice")} hint=${t("people.needsDeviceHint")} checked=${needs} onChange=${setNeeds} />
-    ${!needs && html`<${Field} label=${t("people.reason")} hint=${t("people.reasonHint")} required maxlength="500" value=${reason} onInput=${setReason} />`}
+    ${!needs && html`<${Field} label=${t("people.reason")} hint=${t("people.reasonHint")} required=${person?.needs_device !== false || Boolean(person.reason)} maxlength="500" value=${reason} onInput=${setReason} />`}
     <div class="form-row">
       <${Field} label=${t("people.joined")} type="date" optional value=${joined} onInput=${setJoined} />
       <${Field} label=${t("people.left")} type="date" optional value=${left} onInput=${setLeft} />
