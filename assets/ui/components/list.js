@@ -1,6 +1,6 @@
 // A list that the server pages, sorts and filters. What it shows stands in the address and nowhere else.
 import { Fragment, html, useEffect, useRef, useState } from "../lib.js";
-import { address, useLoad } from "../api.js";
+import { address, useEvery, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { t } from "../messages.js";
 import { Icon } from "./icon.js";
@@ -18,9 +18,10 @@ const PAGE_SIZES = [25, 50, 100];
  *   `csv`: whether the API gives the list as CSV; `empty`: what to show when there is nothing at all; `label`: names the table.
  * - `before`: rows of another kind that stand above the first page, for example what is not in the list yet.
  * - `detail(row)`: what a row opens to, with a button that `detailLabel(row)` names.
- * - `defaultSort`: how the API sorts when it isn't told. `every`: seconds after which a visible list looks again.
+ * - `defaultSort`: how the API sorts when it isn't told. `every(rows)`: seconds after which a visible list looks again, `null` for never.
+ * - `version`: another value makes the list look again.
  */
-export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0, before = [], detail, detailLabel }) {
+export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0, before = [], detail, detailLabel, every }) {
   const { query: asked } = place.value;
   const limit = pageSize(asked);
   const page = Math.max(1, Number.parseInt(asked.get("page") ?? "1", 10) || 1);
@@ -32,6 +33,8 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
     if (!first.current) load.reload({ quiet: true });
     first.current = false;
   }, [version]);
+  const again = (every && load.data && every(load.data)) ?? null;
+  useEvery(again ?? 60, () => load.reload({ quiet: true }), Boolean(again));
   const narrowed = Object.keys(chosen).length > 0 || (search && asked.get("search"));
   const { total } = load;
   const rows = load.data && page === 1 && before.length > 0 ? [...before, ...load.data] : load.data;

@@ -74,6 +74,7 @@ function Account() {
       <span class="account-text">${name || email}<small>${word("role", role)}</small></span></summary>
     <div class="menu">
       ${own.map(([href, icon, text]) => html`<a key=${href} href=${href} onClick=${close}><${Icon} name=${icon} />${t(text)}</a>`)}
+      <a href="/docs"><${Icon} name="book-open" />${t("nav.docs")}</a>
       <fieldset><legend>${t("theme.title")}</legend>
         <div class="segments">${["auto", "light", "dark"].map((value) => html`<label key=${value}>
           <input type="radio" name="theme" value=${value} checked=${theme.value === value} onChange=${() => choose(value)} />
