@@ -50,6 +50,7 @@ export const english = {
   "nav.main": "Main",
   "nav.manage": "Manage",
   "nav.myDevices": "My devices",
+  "nav.people": "People",
   "nav.profile": "Profile and security",
   "nav.reports": "Reports",
   "nav.services": "Services",
@@ -253,4 +254,6 @@ export const english = {
 
   // Services
   "services.title": "Services",
+  "attestations.title": "Attestations",
+  "exceptions.title": "Exceptions",
 };
