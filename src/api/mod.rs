@@ -14,6 +14,7 @@ pub mod call;
 pub mod checks;
 pub mod dashboard;
 pub mod devices;
+pub mod docs;
 pub mod enrollment;
 pub mod exceptions;
 pub mod export;
@@ -84,7 +85,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 
 /// What the appliance serves: the rows of the API and those of the files of its UI.
 pub fn served() -> impl Iterator<Item = &'static Route> {
-    routes().chain(&ui::ROUTES)
+    routes().chain(&ui::ROUTES).chain(&docs::ROUTES)
 }
 
 #[cfg(test)]

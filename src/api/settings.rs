@@ -1,5 +1,6 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
+mod defaults;
 mod organisation;
 mod reports;
 mod retention;
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::defaults::DefaultsAnswer;
 use self::organisation::Apart;
 use self::reports::{FrameworkSettingAnswer, FrameworkSettingPatch, Scheduled};
 use self::retention::{ErasureHoldAnswer, ErasureHoldPatch, RetentionAnswer, RetentionPatch};
@@ -20,6 +22,7 @@ use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
 use super::words;
 use crate::domain::access::ADMIN;
 use crate::domain::check::Catalogue;
+use crate::domain::settings::ResolvedChecks;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
@@ -117,6 +120,8 @@ pub struct SettingsAnswer {
     /// IANA name; the organisation's days begin there.
     #[schema(value_type = String, example = "Europe/Stockholm")]
     time_zone: Value,
+    /// What holds for settings that nobody has set.
+    defaults: DefaultsAnswer,
     /// Set by the operator on the command line.
     plan: PlanAnswer,
     /// This tenant was filled with invented data by `recoger demo`.
@@ -171,6 +176,8 @@ struct SmtpAnswer {
 #[schema(as = CheckSetting)]
 #[allow(dead_code, reason = "documentation only: the domain makes the view")]
 struct CheckSettingAnswer {
+    /// What holds when it passes.
+    title: String,
     /// What it counts for.
     #[schema(value_type = words::CheckState)]
     state: String,
@@ -350,7 +357,7 @@ fn change(call: &Call) -> Result<Response> {
 
 fn view(tx: &Tx) -> Result<SettingsAnswer> {
     let current = settings::current(tx)?;
-    let mut view = current.settings.view(&current.checks);
+    let mut view = titled(current.settings.view(&current.checks), &current.checks);
     let tenant = tenants::of(tx)?;
     view["smtp"]["password_set"] = json!(has_smtp_password(tx)?);
     if view["organisation_name"].is_null() {
@@ -374,6 +381,7 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         report_schedule: take("report_schedule"),
         erasure_hold: take("erasure_hold"),
         time_zone: take("time_zone"),
+        defaults: DefaultsAnswer::over(&current.checks, &tenant.name),
         plan: PlanAnswer {
             name: tenant.plan.as_str(),
             requests_per_minute: tenant.allowance.per_minute,
@@ -381,4 +389,12 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         },
         demo: tenant.demo,
     })
+}
+
+/// A view of settings with the title of each check.
+fn titled(mut view: Value, checks: &ResolvedChecks<'_>) -> Value {
+    for resolved in checks.iter() {
+        view["checks"][&resolved.check.id]["title"] = json!(resolved.check.title);
+    }
+    view
 }

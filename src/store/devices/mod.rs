@@ -34,7 +34,7 @@ pub(in crate::store) use history::{as_of, status_at, version_at};
 pub(in crate::store) use judge::findings;
 pub(in crate::store) use judge::weakest;
 pub(in crate::store) use list::owner_at;
-pub use list::{Filter, Page, Sort, each_at, ids, list, list_at};
+pub use list::{Filter, Page, Seen, Sort, each_at, ids, list, list_at};
 pub use record::{Recorded, record};
 pub use report::{PreparedReport, Reported, Reporter, report};
 
