@@ -85,7 +85,7 @@ function Shown({ service, reload }) {
     <div class="split">
       <div>
         <${Tabs} label=${t("services.tabs")} tabs=${tabs} />
-        ${tab === "checks" && html`<${CheckList} checks=${service.checks} none=${t("services.noChecks")} subject=${{ type: "service", id: service.id }} />`}
+        ${tab === "checks" && html`<${CheckList} checks=${service.checks} none=${t("services.noChecks")} subject=${{ subject_type: "service", subject_id: service.id }} />`}
         ${tab === "reviews" && html`<${Reviews} service=${service} reload=${reload} />`}
         ${tab === "history" && html`<${HistoryList} path=${`/v1/services/${service.id}/history`} checks=${service.checks} />`}
       </div>
@@ -347,7 +347,7 @@ function Editor({ service }) {
     <${Field} label=${t("services.description")} type="textarea" value=${fields.description} onInput=${set("description")} maxlength="2000" optional />
     <div class="form-row">
       <${Field} label=${t("services.category")} value=${fields.category} onInput=${set("category")} options=${[["", t("common.none")], ...words("category", categories)]} />
-      <${Field} label=${t("services.url")} type="url" value=${fields.url} onInput=${set("url")} placeholder="https://" optional />
+      <${Field} label=${t("services.url")} type="url" value=${fields.url} onInput=${set("url")} placeholder=${t("services.urlExample")} optional />
       ${isAdmin() && html`<${Field} label=${t("services.owner")} value=${fields.owner_id} onInput=${set("owner_id")} options=${[["", t("services.noOwner")], ...owners]} />`}
     </div>
     <div class="form-row">
