@@ -6,8 +6,10 @@
 
 pub mod api_keys;
 pub mod appliance;
+pub mod appliance_facts;
 pub mod audit;
 pub mod audit_anchor;
+pub mod audit_check;
 pub mod audit_read;
 pub mod audit_verify;
 pub mod catalogue;
