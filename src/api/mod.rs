@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod appliance;
 pub mod audit_logs;
 pub mod auditor;
 pub mod auth;
@@ -48,6 +49,7 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &appliance::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

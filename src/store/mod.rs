@@ -12,6 +12,7 @@ pub mod audit_anchor;
 pub mod audit_check;
 pub mod audit_read;
 pub mod audit_verify;
+pub mod backup;
 pub mod catalogue;
 mod checkpoint;
 mod connection;
