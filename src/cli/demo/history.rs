@@ -5,7 +5,7 @@ use super::days::Calendar;
 use super::dice::Dice;
 use super::fleet::{LEAVER, MACHINES, Machine, RECORDED};
 use super::look::look;
-use super::people::{PEOPLE, Person};
+use super::people::{COLLEAGUES, PEOPLE, Person};
 use super::services::SERVICES;
 use super::systems::date;
 use crate::credentials::password::Password;
@@ -14,6 +14,8 @@ use crate::domain::time::{DAY, Time};
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::server::housekeeper;
+use crate::store::audit_check::ChainChecker;
+use crate::store::daily::DayCounter;
 use crate::store::devices::PreparedReport;
 use crate::store::{Actor, ActorType, Store};
 
@@ -64,6 +66,10 @@ pub(super) fn play(store: &Store, admin: &User, extent: Extent, now: Time) -> Re
         })?;
         housekeeper::apply_due(store, end)?;
     }
+    // So that the trend has its days and the log its verification from the first look on.
+    DayCounter::catch_up(store, now)?;
+    let mut chains = ChainChecker::default();
+    while chains.advance(store, now)? {}
     Ok(Played { devices: cast.device_count(), reports })
 }
 
@@ -88,6 +94,15 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
             joined_at = joined_at.max(first).plus_seconds(Dice::of("join", person.name, 0).between(35, 80));
             // Nobody is ever told this password.
             steps.push((joined_at, Step::Join(person, Password::generate().hash()?)));
+        }
+    }
+    for (place, colleague) in (0..).zip(COLLEAGUES) {
+        let came = colleague.joined_days_ago.map_or(calendar.first, |days_ago| (calendar.today - days_ago).max(calendar.first));
+        if came == day {
+            steps.push((at(9, 20 + place), Step::Employ(colleague)));
+        }
+        if colleague.left_days_ago.is_some_and(|days_ago| (calendar.today - days_ago).max(calendar.first) == day) {
+            steps.push((at(16, place), Step::Part(colleague)));
         }
     }
     for machine in machines {
