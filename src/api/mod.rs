@@ -3,7 +3,12 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+<<<<<<< HEAD
 pub mod appliance;
+=======
+pub mod applicability;
+pub mod attestations;
+>>>>>>> main
 pub mod audit_logs;
 pub mod auditor;
 pub mod auth;
@@ -14,7 +19,10 @@ pub mod checks;
 pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -49,7 +57,14 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+<<<<<<< HEAD
     &appliance::ROUTES,
+=======
+    &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
+    &applicability::ROUTES,
+>>>>>>> main
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

@@ -68,7 +68,11 @@ fn last_report(tx: &Tx, at: Time) -> Result<Option<Time>> {
     Ok(last.map(Time))
 }
 
-/// Open exceptions without approver, reason or end, or past their end.
-fn open_ended_exceptions(_: &Tx, _: Time) -> Result<u64> {
-    Ok(0)
+/// Exceptions in force without approver or reason. None is without an end, nor in force past it: they end by themselves, at most a year after
+/// their recording.
+fn open_ended_exceptions(tx: &Tx, at: Time) -> Result<u64> {
+    let sql = "SELECT count(*) FROM exception WHERE tenant_id = ?1 AND recorded_at <= ?2 AND until > ?2
+                   AND (approved_by IS NULL OR trim(reason) = '')";
+    let count: i64 = tx.connection.prepare_cached(sql)?.query_row(params![tx.tenant_id, at.0], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
 }
