@@ -92,6 +92,9 @@ fn the_demo_is_whole_marked_as_invented_and_shows_all_that_there_is_to_see() {
     assert!(people.iter().any(|person| person["left_on"].is_string()), "{people:?}");
     let auditors = get(&binary, &token, "/v1/users?role=auditor").json();
     assert!(auditors.as_array().unwrap().iter().all(|user| user["expires_at"].is_string()) && auditors[0].is_object(), "{auditors}");
+    for list in ["exceptions", "attestations"] {
+        assert!(!get(&binary, &token, &format!("/v1/{list}")).json().as_array().unwrap().is_empty(), "{list}");
+    }
     let lacking = get(&binary, &token, "/v1/people/population").json();
     assert!(lacking["without_device"].as_u64().unwrap() >= 1, "{lacking}");
     let own = get(&binary, &token, "/v1/appliance/checks").json();

@@ -3,12 +3,9 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
-<<<<<<< HEAD
 pub mod appliance;
-=======
 pub mod applicability;
 pub mod attestations;
->>>>>>> main
 pub mod audit_logs;
 pub mod auditor;
 pub mod auth;
@@ -57,14 +54,11 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
-<<<<<<< HEAD
     &appliance::ROUTES,
-=======
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,
     &applicability::ROUTES,
->>>>>>> main
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
+use super::evidence::vouch;
 use super::fleet::{LEAVER, Machine, RECORDED};
 use super::people::{Colleague, Person, email};
 use super::services::{Reviewed, Saas, answer, places};
@@ -49,6 +50,7 @@ pub(super) enum Step {
     Join(&'static Person, String),
     Employ(&'static Colleague),
     Part(&'static Colleague),
+    Vouch,
     Report(&'static Machine, Box<PreparedReport>),
     Record,
     Retire(&'static Machine, RetireReason),
@@ -92,6 +94,7 @@ impl Cast {
                 Some(person) => people::mark_left(&admin, &person.id).map(drop),
                 None => Ok(()),
             },
+            Step::Vouch => vouch(&admin),
             Step::Report(machine, prepared) => {
                 let agent = by(Actor { actor_type: ActorType::Agent, ..Actor::system() });
                 let person = self.users.get(&email(machine.owner)).cloned();

@@ -3,6 +3,7 @@
 use super::cast::{Cast, Step};
 use super::days::Calendar;
 use super::dice::Dice;
+use super::evidence::EVIDENCE_DAYS_AGO;
 use super::fleet::{LEAVER, MACHINES, Machine, RECORDED};
 use super::look::look;
 use super::people::{COLLEAGUES, PEOPLE, Person};
@@ -127,6 +128,9 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
                 steps.push((at(13 + turn, place), Step::Review(saas, reviewed, date(reviewed_on))));
             }
         }
+    }
+    if day == (calendar.today - EVIDENCE_DAYS_AGO).max(calendar.first + 1) {
+        steps.push((at(14, 25), Step::Vouch));
     }
     if day == calendar.today - 2 {
         steps.push((at(9, 40), Step::Token));
