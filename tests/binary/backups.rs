@@ -54,7 +54,8 @@ fn each_backup_under_load_is_whole_and_one_state_of_what_was_acknowledged() {
         let restored = run(&["restore", file.to_str().unwrap()], &data, "");
         assert_eq!(code(&restored), Some(0), "{restored:?}");
         let connection = rusqlite::Connection::open(&data).unwrap();
-        let held: usize = connection.query_row("SELECT count(*) FROM device", [], |row| row.get(0)).unwrap();
+        let held: i64 = connection.query_row("SELECT count(*) FROM device", [], |row| row.get(0)).unwrap();
+        let held = usize::try_from(held).unwrap();
         assert!((least..=most).contains(&held), "{least} {held} {most}");
     }
     let again = binary.beside(&["backup", folder.join("0.backup").to_str().unwrap()]);
