@@ -722,12 +722,14 @@ WHEN OLD.user_id IS NOT NEW.user_id OR (OLD.retired_at IS NULL) <> (NEW.retired_
         WHERE user_id = OLD.user_id OR user_id = NEW.user_id;
 END;
 
--- The last walk through each tenant's audit log by the appliance itself.
+-- Walks of the appliance itself through each audit chain, from its begin to its end.
 CREATE TABLE audit_check (
-    chain      TEXT PRIMARY KEY,
-    checked_at INTEGER NOT NULL,                    -- when the walk began: it saw everything written before
-    entries    INTEGER NOT NULL,                    -- that hold, up to the first that does not
-    broken_seq INTEGER                              -- NULL: all of them hold
+    chain       TEXT NOT NULL,
+    checked_at  INTEGER NOT NULL,                   -- when the walk began: it saw everything written before
+    finished_at INTEGER NOT NULL,
+    entries     INTEGER NOT NULL,                   -- that hold, up to the first that does not
+    broken_seq  INTEGER,                            -- NULL: all of them hold
+    PRIMARY KEY (chain, checked_at)
 ) STRICT, WITHOUT ROWID;
 
 -- ------------------------------------------------------------------ the audit log: a SHA-256 chain for each tenant

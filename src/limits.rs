@@ -283,6 +283,10 @@ pub const IMPORT_ERRORS_MAX: usize = 100;
 pub const IMPORT_MISSING_SHOWN: usize = 500;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
+/// From the begin of a walk through a chain to the begin of the next, seconds: twice a day, so that each day has seen one.
+pub const AUDIT_CHECK_SECONDS: i64 = 12 * 3_600;
+/// Accounts that are named beside a check about this appliance which they fail.
+pub const APPLIANCE_ACCOUNTS_SHOWN: usize = 100;
 
 // Agent on a device.
 

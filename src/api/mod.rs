@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod appliance;
 pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
@@ -56,6 +57,7 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &appliance::ROUTES,
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,

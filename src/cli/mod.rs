@@ -6,6 +6,7 @@
 mod admin;
 mod agent;
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod framework;
@@ -74,6 +75,16 @@ enum Command {
     /// Check the file, its foreign keys and every audit chain; exit 1 names what is broken
     #[command(after_help = "Example:\n  recoger check --data /var/lib/recoger/recoger.db")]
     Check(check::Check),
+    /// Write everything into one new file while the server runs, and verify it
+    ///
+    /// The file holds hashes of passwords and keys, and the appliance's own keys: keep it as you keep keys.
+    #[command(after_help = "Example:\n  recoger backup \"recoger-$(date +%F).backup\"")]
+    Backup(backup::Backup),
+    /// Bring a backup back in the place of the appliance's file; stop the server first
+    ///
+    /// People who were erased after the backup was made are erased in it, too. Everybody signs in anew.
+    #[command(after_help = "Example:\n  recoger restore recoger-2026-01-04.backup --force")]
+    Restore(backup::Restore),
     /// The audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -148,6 +159,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Tenant(command) => admin::tenant(command),
         Command::ApiKey(command) => admin::api_key(command),
         Command::Check(command) => check::run(&command),
+        Command::Backup(command) => backup::backup(&command),
+        Command::Restore(command) => backup::restore(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Report(command) => report::run(&command),
         Command::Framework(command) => framework::run(&command),

@@ -95,6 +95,7 @@ events! {
     TenantImported "tenant_imported" "appliance",
     BackupCreated "backup_created" "appliance",
     BackupFailed "backup_failed" "appliance",
+    BackupRestored "backup_restored" "appliance",
     RetentionApplied "retention_applied" "appliance",
     CertificateChanged "certificate_changed" "appliance",
 }

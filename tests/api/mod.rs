@@ -2,6 +2,7 @@
 
 mod access; // every row of ROUTES, called by everybody
 mod accounts; // users' accounts: roles, deletion, links, second factors, browser sessions
+mod appliance; // how the appliance itself stands
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
 mod dashboard; // the figures of an organisation, day by day

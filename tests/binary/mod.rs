@@ -4,6 +4,7 @@ mod agent; // this machine's own report, from collecting it to the list of devic
 mod agent_appliance; // agent and appliance together: enrolment, an outage, a deleted device, a personal one
 mod agent_enrolled; // the enrolled agent: its spool, its status, its update, while its server comes and goes
 mod attacks; // bad input and broken bytes from outside
+mod backups; // backup and restore beside a running server
 mod beside; // the operator's commands beside a running server act at once
 mod check; // check, audit verify, healthcheck: their findings and how they end
 mod checkpoints; // an exported log and a signed checkpoint, checked without the appliance

@@ -23,7 +23,7 @@ use crate::domain::time::Time;
 use crate::error::Result;
 
 /// Whether the account `user_id` was active at `at`; `None` if there is no such account.
-fn active_at(tx: &Tx, user_id: &str, at: Time) -> Result<Option<bool>> {
+pub(super) fn active_at(tx: &Tx, user_id: &str, at: Time) -> Result<Option<bool>> {
     let sql = "SELECT status, since FROM user WHERE id = ?1 AND tenant_id = ?2";
     let present: Option<(String, i64)> =
         tx.connection.prepare_cached(sql)?.query_row(params![user_id, tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;

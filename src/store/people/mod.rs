@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 
 pub(super) use account::{account_changed, account_deleted, account_made};
 pub use change::{Change, Changed, Field, create, import_row, mark_left, patch, present_people, record_import};
-pub use list::{Filter, Page, Sort, ids, list, list_at};
+pub use list::{Filter, Page, Sort, all_at, ids, list, list_at};
 pub use population::{DeviceOfNobody, Population, WithoutPerson, devices_without_person, population, without_device_count};
 
 pub(super) const COLUMNS: &str =

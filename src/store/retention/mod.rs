@@ -47,7 +47,7 @@ pub fn step(root: &WriteRoot, chain: &str) -> Result<()> {
 }
 
 /// How long the chain's data is kept; `None` while a hold keeps all of it. What belongs to no tenant is kept as the defaults say.
-fn in_force(tx: &Tx) -> Result<Option<Retention>> {
+pub(super) fn in_force(tx: &Tx) -> Result<Option<Retention>> {
     if tx.tenant_id == APPLIANCE_CHAIN {
         return Ok(Some(Retention::default()));
     }
