@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::api::words;
-use crate::domain::framework::{Control, Coverage, Framework, Scope};
+use crate::domain::framework::{Control, Coverage, Framework, SubjectScope};
 use crate::domain::settings::FrameworkSetting;
 use crate::domain::time::Time;
 use crate::store::frameworks::Offered;
@@ -263,6 +263,6 @@ fn params(params: &crate::domain::framework::CheckParams) -> BTreeMap<String, Va
     params.iter().map(|(check, params)| (check.clone(), serde_json::to_value(params).unwrap_or_default())).collect()
 }
 
-fn scope_words(scope: &Scope) -> Option<String> {
+fn scope_words(scope: &SubjectScope) -> Option<String> {
     (!scope.is_everything()).then(|| scope.words())
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::frame::Frame;
 use super::tally::RowTally;
 use super::words;
-use crate::domain::framework::evaluate::{Evaluated, Row};
+use crate::domain::framework::evaluate::{Evaluated, ResultRow};
 use crate::domain::period::{MICRODAYS_PER_DAY, PeriodFigures};
 use crate::domain::settings::{CheckState, ResolvedCheck};
 use crate::domain::time::DAY;
@@ -16,9 +16,9 @@ pub(super) fn results(
     frame: &Frame<'_, '_>,
     evaluated: &Evaluated<'_>,
     tallies: &mut [RowTally],
-    takes: impl Fn(&Row<'_>) -> bool,
+    takes: impl Fn(&ResultRow<'_>) -> bool,
 ) -> Vec<CheckResult> {
-    let place = |row: &Row<'_>| frame.rules.checks.catalogue.position(&row.check.id);
+    let place = |row: &ResultRow<'_>| frame.rules.checks.catalogue.position(&row.check.id);
     let mut positions: Vec<usize> = (0..evaluated.rows.len()).collect();
     positions.retain(|position| evaluated.rows[*position].is_active() && takes(&evaluated.rows[*position]));
     // Rows of one check stay in the order of first use.

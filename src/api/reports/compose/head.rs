@@ -6,7 +6,7 @@ use chrono::DateTime;
 
 use super::AsSent;
 use super::frame::Frame;
-use crate::domain::framework::{self, Scope};
+use crate::domain::framework::{self, SubjectScope};
 use crate::domain::report::Trigger;
 use crate::domain::time::Time;
 use crate::error::Result;
@@ -106,7 +106,7 @@ pub(super) fn request(frame: &Frame<'_, '_>, as_sent: AsSent<'_>, parameters: Ve
         ),
         None => "All devices and services of the inventory are in scope.".to_owned(),
     }];
-    if framework.controls.iter().any(|control| control.scope != Scope::default()) {
+    if framework.controls.iter().any(|control| control.scope != SubjectScope::default()) {
         scope.push("Some controls are about a part of the devices; the scope stands with each of their checks.".to_owned());
     }
     scope.push("Devices that wait for approval are not in the inventory yet and in no count.".to_owned());

@@ -156,7 +156,7 @@ fn takes_people(frame: &Frame<'_, '_>, terms: Terms<'_>) -> Vec<bool> {
 struct Run<'r, 't, 'c> {
     frame: &'r Frame<'t, 'c>,
     evaluation: Evaluation<'r>,
-    /// Row by row.
+    /// ResultRow by row.
     tallies: Vec<RowTally>,
     evidence: EvidenceTally,
     deviations: Vec<Deviation>,
@@ -206,7 +206,7 @@ impl<'r, 't, 'c> Run<'r, 't, 'c> {
                 counts
             };
             let active = rows.iter().enumerate().filter(|(_, row)| row.is_active());
-            let score_row = |(position, row): (usize, &crate::domain::framework::evaluate::Row<'_>)| ScoreRow {
+            let score_row = |(position, row): (usize, &crate::domain::framework::evaluate::ResultRow<'_>)| ScoreRow {
                 subject: row.check.subject,
                 severity: row.severity,
                 counts: counts(position),
