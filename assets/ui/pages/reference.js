@@ -12,7 +12,7 @@ export function ReferencePage() {
   const load = useLoad("/openapi.json");
   return html`<main class="reference" id="content">
     <${PageHead} title=${t("reference.title")} back=${{ href: "/", text: t("app.name") }} lead=${t("reference.lead")}
-      actions=${html`<a class="button" href="/docs">${t("reference.try")}</a><a class="button" href="/openapi.json" download="openapi.json">openapi.json</a>`} />
+      actions=${html`<a class="button" href="/docs">${t("reference.try")}</a><a class="button" href="/openapi.json" download="openapi.json">${t("reference.document")}</a>`} />
     <${Loaded} load=${load}>${(document) => html`<${Reference} api=${document} />`}</${Loaded}></main>`;
 }
 

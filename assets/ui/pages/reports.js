@@ -162,15 +162,17 @@ function Shown({ report }) {
     ${removing && html`<${Confirm} title=${t("reports.deleteTitle", { name })} text=${t("reports.deleteText")} action=${t("action.delete")} act=${act} close=${() => setRemoving(false)} />`}`;
 }
 
+const VERIFY_COMMAND = "recoger report verify REPORT SIGNATURE --public-key recoger-signing-key.pem";
+
 /** How somebody who trusts neither us nor the network checks that the file is what the appliance made. */
 function Verify({ report }) {
   return html`<${Card} title=${t("reports.verify")}>
-    <p class="hint">${t("reports.hash")}</p><${CopyBox} text=${report.sha256} label="SHA-256" />
+    <p class="hint">${t("reports.hash")}</p><${CopyBox} text=${report.sha256} label=${t("attestations.sha256")} />
     ${report.download_url && html`<p>${t("reports.verifyHow")}</p>
     <ol class="numbered"><li><a download href=${report.download_url}>${t("reports.verifyFile")}</a></li>
       <li><a download href=${`/v1/reports/${report.id}/signature`}>${t("reports.verifySignature")}</a></li>
       <li><a download href="/.well-known/recoger-signing-key.pem">${t("reports.verifyKey")}</a></li></ol>
-    <${CopyBox} text="recoger report verify REPORT SIGNATURE --public-key recoger-signing-key.pem" label=${t("reports.verifyCommand")} />`}
+    <${CopyBox} text=${VERIFY_COMMAND} label=${t("reports.verifyCommand")} />`}
   </${Card}>`;
 }
 

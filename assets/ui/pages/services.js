@@ -347,7 +347,7 @@ function Editor({ service }) {
     <${Field} label=${t("services.description")} type="textarea" value=${fields.description} onInput=${set("description")} maxlength="2000" optional />
     <div class="form-row">
       <${Field} label=${t("services.category")} value=${fields.category} onInput=${set("category")} options=${[["", t("common.none")], ...words("category", categories)]} />
-      <${Field} label=${t("services.url")} type="url" value=${fields.url} onInput=${set("url")} placeholder="https://" optional />
+      <${Field} label=${t("services.url")} type="url" value=${fields.url} onInput=${set("url")} placeholder=${t("services.urlExample")} optional />
       ${isAdmin() && html`<${Field} label=${t("services.owner")} value=${fields.owner_id} onInput=${set("owner_id")} options=${[["", t("services.noOwner")], ...owners]} />`}
     </div>
     <div class="form-row">

@@ -219,8 +219,13 @@ impl Framework {
 
     /// The control's name for OSCAL, where identifiers are tokens: framework, `_`, and the id with `-` for whatever a token can't hold.
     pub fn oscal_id(&self, control_id: &str) -> String {
-        format!("{}_{}", self.key, token_of(control_id))
+        oscal_id(&self.key, control_id)
     }
+}
+
+/// See [`Framework::oscal_id`]; for who knows the framework by its key only.
+pub fn oscal_id(framework_key: &str, control_id: &str) -> String {
+    format!("{framework_key}_{}", token_of(control_id))
 }
 
 /// In small letters, with one `-` for each run of what a token can't hold, none at the ends.
