@@ -17,6 +17,19 @@ function fromHere(request) {
   return request;
 }
 
+/** What Swagger UI leaves outside of any landmark gets one. */
+function shown() {
+  mark(".information-container", "region", "About this API");
+  mark(".filter-container", "search", "Operations");
+  page.removeAttribute("aria-busy");
+}
+
+function mark(selector, role, label) {
+  const element = page.querySelector(selector);
+  element?.setAttribute("role", role);
+  element?.setAttribute("aria-label", label);
+}
+
 follow();
 dark.addEventListener("change", follow);
 globalThis.SwaggerUIBundle({
@@ -25,7 +38,7 @@ globalThis.SwaggerUIBundle({
   layout: "BaseLayout",
   presets: [globalThis.SwaggerUIBundle.presets.apis],
   requestInterceptor: fromHere,
-  onComplete: () => page.removeAttribute("aria-busy"),
+  onComplete: shown,
   validatorUrl: null,
   queryConfigEnabled: false,
   deepLinking: true,
