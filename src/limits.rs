@@ -283,6 +283,10 @@ pub const IMPORT_ERRORS_MAX: usize = 100;
 pub const IMPORT_MISSING_SHOWN: usize = 500;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
+/// From the begin of a walk through a chain to the begin of the next, seconds: twice a day, so that each day has seen one.
+pub const AUDIT_CHECK_SECONDS: i64 = 12 * 3_600;
+/// Accounts that are named beside a check about this appliance which they fail.
+pub const APPLIANCE_ACCOUNTS_SHOWN: usize = 100;
 
 // Agent on a device.
 
@@ -337,10 +341,40 @@ pub const REPORTS_MAX: i64 = 10_000;
 pub const REPORTS_WAITING_MAX: i64 = 20;
 /// How often a report is begun when the program stops each time.
 pub const REPORT_ATTEMPTS_MAX: i64 = 3;
+/// Reports that a tenant has made by themselves after each month or quarter.
+pub const REPORT_SCHEDULE_MAX: usize = 20;
+/// Periods that are looked back for reports that were due while the program did not run.
+pub const REPORT_SCHEDULE_PERIODS_MAX: u32 = 12;
+/// Frameworks of which a tenant chose something, and categories chosen of one.
+pub const FRAMEWORKS_CHOSEN_MAX: usize = 50;
+/// Framework files that a tenant brings along.
+pub const OWN_FRAMEWORKS_MAX: i64 = 20;
+/// Versions of all framework files of a tenant: each is kept, for reports rest on them.
+pub const OWN_FRAMEWORK_VERSIONS_MAX: i64 = 500;
+/// With more devices a report is made in the background.
+pub const REPORT_AT_ONCE_DEVICES_MAX: u64 = 500;
+/// With more days as well.
+pub const REPORT_AT_ONCE_DAYS_MAX: i64 = 400;
+/// Between two looks for reports that wait.
+pub const REPORTER_PAUSE: Duration = Duration::from_secs(1);
+/// How long the command line waits for its turn behind another report.
+pub const REPORT_TURN_MAX: Duration = Duration::from_secs(900);
+/// Between two looks at the schedules, seconds.
+pub const REPORT_SCHEDULE_LOOK_SECONDS: i64 = 30;
 /// A piece of a report's file, bytes.
 pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
 /// What reports are compared by, inflated, bytes.
 pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Exceptions that a report reads.
+pub const REPORT_EXCEPTIONS_READ_MAX: i64 = 1_000_000;
+/// Entries of the log on imports and on settings that a report reads, each.
+pub const REPORT_LOG_ENTRIES_READ_MAX: u64 = 10_000;
+/// Subjects between two words on how far a report is.
+pub const REPORT_PROGRESS_SUBJECTS: usize = 50;
+/// Days before its period through which the beginning of a failure is first looked for.
+pub const REPORT_LOOK_BACK_DAYS: i64 = 32;
+/// So many times further each next look goes.
+pub const REPORT_LOOK_BACK_FACTOR: i64 = 4;
 
 // Evidence that people give.
 

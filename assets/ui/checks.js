@@ -4,7 +4,7 @@ import { address } from "./api.js";
 import { isAdmin } from "./session.js";
 import { Ago, Moment, When, checkTitle, day, exact } from "./format.js";
 import { known, t, word } from "./messages.js";
-import { Badge, Icon } from "./components/icon.js";
+import { Badge } from "./components/icon.js";
 import { Empty, Facts } from "./components/page.js";
 import { List } from "./components/list.js";
 
@@ -22,7 +22,7 @@ export function Observed({ value }) {
   return html`<ul class="observed">${Object.entries(value).map(([name, one]) => html`<li key=${name}><span class="dim">${name.replaceAll("_", " ")}:</span> <${Observed} value=${one} /></li>`)}</ul>`;
 }
 
-/** How checks stand, failing ones on top and open; `none` is said where there are none. For `subject`, {subject_type, subject_id}, exceptions can be made. */
+/** How checks stand, failing ones on top and open; `none` is said where there are none; `subject` is {type, id} of what may be excepted. */
 export function CheckList({ checks, none, subject }) {
   if (checks.length === 0) return html`<${Empty} icon="shield" text=${none} />`;
   const rank = (check) => ORDER.indexOf(check.status) * 2 + (check.advice ? 1 : 0);
@@ -31,6 +31,8 @@ export function CheckList({ checks, none, subject }) {
   const summary = t("checks.summary", { fail: count("fail"), no_data: count("no_data"), pass: count("pass") });
   return html`<p class="dim">${summary}</p><ul class="checks">${sorted.map((check) => html`<${CheckRow} key=${check.check_id} check=${check} subject=${subject} />`)}</ul>`;
 }
+
+const exceptionLink = ({ type, id }, check) => address("/exceptions", { new: 1, subject_type: type, subject_id: id, check_id: check.check_id });
 
 function CheckRow({ check, subject }) {
   const grave = check.status === "fail";
@@ -46,8 +48,8 @@ function CheckRow({ check, subject }) {
       check.grace_until && [t("checks.grace", { time: exact(check.grace_until) }), html`<${Ago} time=${check.grace_until} />`],
       check.exception && [word("check", "excepted"), t("checks.exception", { reason: check.exception.reason, day: day(check.exception.expires_on) })],
       check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
+      grave && !check.advice && subject && isAdmin() && [t("exceptions.title"), html`<a href=${exceptionLink(subject, check)}>${t("exceptions.record")}</a>`],
     ]} />
-    ${grave && subject && isAdmin() && html`<p class="check-act"><a class="button small" href=${address("/exceptions", { new: 1, ...subject, check_id: check.check_id })}><${Icon} name="shield-off" />${t("checks.grant")}</a></p>`}
   </details></li>`;
 }
 

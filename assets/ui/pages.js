@@ -4,7 +4,6 @@ import { html, useEffect, useState } from "./lib.js";
 import { DashboardPage } from "./pages/dashboard.js";
 import { DevicesPage, MyDevicesPage } from "./pages/devices.js";
 import { SignInPage } from "./pages/sign-in.js";
-import { AcceptInvitationPage, ForgotPasswordPage, ResetPasswordPage } from "./pages/account-links.js";
 import { Failure, Skeleton } from "./components/page.js";
 import { learnMore, t } from "./messages.js";
 import { match } from "./router.js";
@@ -39,9 +38,9 @@ function lazily(file, name) {
 
 export const PAGES = [
   { path: "/sign-in", page: SignInPage, open: true },
-  { path: "/forgot-password", page: ForgotPasswordPage, open: true },
-  { path: "/accept-invitation", page: AcceptInvitationPage, open: true },
-  { path: "/reset-password", page: ResetPasswordPage, open: true },
+  { path: "/forgot-password", page: lazily("account-links", "ForgotPasswordPage"), open: true },
+  { path: "/accept-invitation", page: lazily("account-links", "AcceptInvitationPage"), open: true },
+  { path: "/reset-password", page: lazily("account-links", "ResetPasswordPage"), open: true },
   { path: "/docs/reference", page: lazily("reference", "ReferencePage"), open: true },
   { path: "/", page: DashboardPage, nav: { group: "main", icon: "gauge", text: "nav.dashboard" } },
   { path: "/devices", page: DevicesPage, nav: { group: "main", icon: "laptop", text: "nav.devices" } },

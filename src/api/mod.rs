@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod appliance;
 pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
@@ -20,6 +21,7 @@ pub mod exceptions;
 pub mod export;
 pub mod files;
 pub mod findings;
+pub mod frameworks;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -34,6 +36,7 @@ pub mod privacy;
 pub mod qr;
 pub mod query;
 pub mod reach;
+pub mod reports;
 pub mod reviews;
 pub mod route;
 pub mod services;
@@ -54,10 +57,13 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &appliance::ROUTES,
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,
     &applicability::ROUTES,
+    &frameworks::ROUTES,
+    &reports::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

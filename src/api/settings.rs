@@ -2,6 +2,7 @@
 
 mod defaults;
 mod organisation;
+mod reports;
 mod retention;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 
 use self::defaults::DefaultsAnswer;
 use self::organisation::Apart;
+use self::reports::{FrameworkSettingAnswer, FrameworkSettingPatch, Scheduled};
 use self::retention::{ErasureHoldAnswer, ErasureHoldPatch, RetentionAnswer, RetentionPatch};
 use super::answer::json as ok;
 use super::call::Call;
@@ -25,7 +27,7 @@ use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
 use crate::store::organisation::has_smtp_password;
-use crate::store::{Tx, due, settings, tenants};
+use crate::store::{Tx, due, frameworks, settings, tenants};
 
 /// The rows of this file.
 pub static ROUTES: [Route; 3] = [
@@ -106,6 +108,12 @@ pub struct SettingsAnswer {
     /// How long each kind of data is kept; applied once a day.
     #[schema(value_type = RetentionAnswer)]
     retention: Value,
+    /// What was set of frameworks, by id; of others what their files say holds.
+    #[schema(value_type = BTreeMap<String, FrameworkSettingAnswer>)]
+    frameworks: Value,
+    /// Reports that are made by themselves, on the first day after each month or quarter.
+    #[schema(value_type = Vec<Scheduled>)]
+    report_schedule: Value,
     /// Why nothing may be erased for now: nobody is erased and no retention is applied while it holds.
     #[schema(value_type = Option<ErasureHoldAnswer>, required = true)]
     erasure_hold: Value,
@@ -250,6 +258,11 @@ struct SettingsPatch {
     report_interval_seconds: Option<u32>,
     /// How long each kind of data is kept; `null` goes back to all defaults.
     retention: Option<RetentionPatch>,
+    /// By framework id; `null` in place of a framework goes back to what its file says.
+    frameworks: Option<BTreeMap<String, FrameworkSettingPatch>>,
+    /// Reports that are made by themselves, given whole.
+    #[schema(max_items = 20)]
+    report_schedule: Option<Vec<Scheduled>>,
     /// Keep everything for now, with a reason; `null` ends it.
     erasure_hold: Option<ErasureHoldPatch>,
     /// IANA name; default `UTC`.
@@ -326,6 +339,9 @@ fn change(call: &Call) -> Result<Response> {
     call.write(move |tx| {
         let current = settings::current(tx)?;
         let (patched, mut changes) = current.settings.patch(&body, Catalogue::shipped())?;
+        if patched.frameworks != current.settings.frameworks || patched.report_schedule != current.settings.report_schedule {
+            frameworks::check(tx, &patched)?;
+        }
         changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
@@ -361,6 +377,8 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         devices_need_approval: take("devices_need_approval"),
         report_interval_seconds: take("report_interval_seconds"),
         retention: take("retention"),
+        frameworks: take("frameworks"),
+        report_schedule: take("report_schedule"),
         erasure_hold: take("erasure_hold"),
         time_zone: take("time_zone"),
         defaults: DefaultsAnswer::over(&current.checks, &tenant.name),

@@ -97,7 +97,7 @@ pub fn page(call: &Call) -> Result<Response> {
 }
 
 /// Pages that are loaded with the first view; all others come when somebody goes there, and with them what only they need.
-const FIRST_PAGES: [&str; 4] = ["pages/account-links.js", "pages/dashboard.js", "pages/devices.js", "pages/sign-in.js"];
+const FIRST_PAGES: [&str; 3] = ["pages/dashboard.js", "pages/devices.js", "pages/sign-in.js"];
 const LATER: [&str; 3] = ["checks.js", "css/more.css", "messages.more.en.js"];
 
 /// The modules of the UI, by path under `assets/ui`: every script but the one that runs before them.

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::enrollment::deeds as enrollment;
 use super::evidence::deeds as evidence;
+use super::reports::deeds as reports;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::request::{bare, csv, delete, get, patch, post};
@@ -157,7 +158,8 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
 
 /// All deeds, in an order in which each finds what it needs.
 fn deeds() -> impl Iterator<Item = &'static Deed> {
-    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS).chain(population::DEEDS).chain(evidence::DEEDS)
+    let own = DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS);
+    own.chain(population::DEEDS).chain(evidence::DEEDS).chain(reports::DEEDS)
 }
 
 fn is_mutating(method: &str) -> bool {

@@ -7,7 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::{Value, json};
 
-use super::evidence;
+use super::{evidence, reports};
 use crate::support::actor::Actor;
 use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, full_report};
@@ -42,6 +42,9 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("PATCH", "/v1/findings/{finding_id}") => json!({"due_on": "2026-05-01"}),
         ("PUT", "/v1/frameworks/{framework}/applicability") => evidence::no_premises(),
         ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
+        ("POST", "/v1/reports/compliance") => json!({"framework": "iso27001", "format": "json"}),
+        ("POST", "/v1/frameworks") => json!({"text": reports::framework_text("good-rules")}),
+        ("PATCH", "/v1/frameworks/{framework_id}") => json!({"enabled": true}),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
@@ -59,7 +62,7 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let person = world.spare_person(Actor::Admin);
     let target = |path: &str| {
         let path = evidence::filled(world, path).replace("{device_id}", &device).replace("{service_id}", &service);
-        path.replace("{user_id}", &user).replace("{person_id}", &person)
+        path.replace("{user_id}", &user).replace("{person_id}", &person).replace("{framework_id}", "iso27001")
     };
     let rows = routes().filter(|route| route.takes_json());
     rows.map(|route| (route.method, route.path, target(route.path), good_body(route.method, route.path, world))).collect()

@@ -6,6 +6,7 @@ use recoger::domain::csv::read_rows;
 use serde_json::{Value, json};
 
 use super::evidence;
+use super::reports::report_id;
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{bare, get, post};
@@ -39,6 +40,7 @@ fn filled_world() -> (World, (String, String)) {
         let decided = bare("PUT", "/v1/frameworks/iso27001/applicability").with_json(&control);
         assert_eq!(world.send(Actor::Admin, decided).status, 200);
         world.invitation(Actor::Admin);
+        report_id(&world, Actor::Admin);
         world.new_session(Actor::Admin);
         world.person_of(Actor::Admin);
         // Of nobody, for a key of the command line has no maker.
@@ -163,7 +165,8 @@ fn filters_and_rights_hold_for_csv_too() {
 #[test]
 fn lists_are_newest_first() {
     let (world, past) = filled_world();
-    for (path, _) in list_targets(&past) {
+    // Frameworks come in the order in which they are offered.
+    for (path, _) in list_targets(&past).into_iter().filter(|(path, _)| path != "/v1/frameworks") {
         let answer = world.send(Actor::Admin, get(&path));
         let times: Vec<String> = answer.json().as_array().unwrap().iter().map(time_of).collect();
         assert!(times.is_sorted_by(|earlier, later| earlier >= later), "{path}: {times:?}");

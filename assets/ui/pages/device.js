@@ -44,7 +44,7 @@ function Shown({ device, at, reload }) {
     <div class="split">
       <div>
         <${Tabs} label=${t("devices.tabs")} tabs=${tabs} />
-        ${tab === "checks" && html`<${CheckList} checks=${device.checks} none=${t("checks.none")} subject=${at ? null : { subject_type: "device", subject_id: device.id }} />`}
+        ${tab === "checks" && html`<${CheckList} checks=${device.checks} none=${t("checks.none")} subject=${at ? null : { type: "device", id: device.id }} />`}
         ${tab === "history" && html`<${HistoryList} path=${`/v1/devices/${device.id}/history`} checks=${device.checks} />`}
         ${stored.includes(tab) && html`<${Section} section=${device.device_data.find((one) => one.data_type === tab)} />`}
       </div>

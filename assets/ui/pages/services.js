@@ -85,7 +85,7 @@ function Shown({ service, reload }) {
     <div class="split">
       <div>
         <${Tabs} label=${t("services.tabs")} tabs=${tabs} />
-        ${tab === "checks" && html`<${CheckList} checks=${service.checks} none=${t("services.noChecks")} subject=${{ subject_type: "service", subject_id: service.id }} />`}
+        ${tab === "checks" && html`<${CheckList} checks=${service.checks} none=${t("services.noChecks")} subject=${{ type: "service", id: service.id }} />`}
         ${tab === "reviews" && html`<${Reviews} service=${service} reload=${reload} />`}
         ${tab === "history" && html`<${HistoryList} path=${`/v1/services/${service.id}/history`} checks=${service.checks} />`}
       </div>

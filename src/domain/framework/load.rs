@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Category, CheckParams, Control, Coverage, Framework, OutOfScope, Scope, Uncovered, token_of};
+use super::{Category, CheckParams, Control, Coverage, Framework, OutOfScope, SubjectScope, Uncovered, token_of};
 use crate::domain::check::{Catalogue, Check, Subject};
 use crate::domain::load_error::{Field, LoadError, Source};
 use crate::limits::{
@@ -38,7 +38,7 @@ struct Head {
     complete: bool,
     #[serde(default = "yes")]
     ship_default: bool,
-    scope_required: Option<Scope>,
+    scope_required: Option<SubjectScope>,
     #[serde(default)]
     params: CheckParams,
 }
@@ -58,7 +58,7 @@ struct ControlFile {
     #[serde(default)]
     params: CheckParams,
     #[serde(default)]
-    scope: Scope,
+    scope: SubjectScope,
     shows: String,
     gap: String,
 }
@@ -255,7 +255,7 @@ impl Reader<'_> {
         self.params(&control.params, &used, &place.key("params"))
     }
 
-    fn scope(&self, scope: &Scope, place: &Field) -> Result<(), LoadError> {
+    fn scope(&self, scope: &SubjectScope, place: &Field) -> Result<(), LoadError> {
         scope.tags_any.iter().enumerate().try_for_each(|(position, tag)| self.id(tag, &place.key("tags_any").index(position)))
     }
 

@@ -11,7 +11,7 @@ mod list;
 mod record;
 mod report;
 #[cfg(test)]
-pub(in crate::store) mod tests;
+pub(crate) mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
