@@ -14,6 +14,8 @@ mod services;
 mod subject;
 mod summary;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod words;
 
