@@ -77,6 +77,9 @@ pub(super) struct Verify {
     /// The appliance's public key (/.well-known/recoger-signing-key.pem), kept from before
     #[arg(long, value_name = "FILE")]
     public_key: PathBuf,
+    /// As all commands take it; nothing is read from that file.
+    #[command(flatten)]
+    _data: Data,
     #[command(flatten)]
     output: Output,
 }

@@ -176,9 +176,9 @@ mod tests {
         assert!(!scene.write(days(2), move |tx| Ok(put(tx, &second)?.1)).unwrap());
         let title = |at| scene.read(days(9), |tx| find(tx, "house", at)).framework.controls[0].title.clone();
         assert_eq!((title(days(1)), title(days(3)), title(T0.plus_days(-9))), ("Disks".into(), "All disks".into(), "Disks".into()));
-        assert_eq!(scene.read(days(9), |tx| all(tx)).len(), Framework::shipped().len() + 1);
+        assert_eq!(scene.read(days(9), all).len(), Framework::shipped().len() + 1);
         scene.write(days(4), |tx| delete(tx, "house")).unwrap();
-        assert_eq!(scene.read(days(9), |tx| all(tx)).len(), Framework::shipped().len());
+        assert_eq!(scene.read(days(9), all).len(), Framework::shipped().len());
         assert!(scene.write(days(5), |tx| delete(tx, "house")).is_err());
         let again = text("house", "Again");
         assert!(scene.write(days(6), move |tx| Ok(put(tx, &again)?.1)).unwrap());

@@ -221,7 +221,8 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     // The query of the UI's page is read by its scripts.
     for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
-        let path = evidence::filled(&world, route.path).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = reports::filled(&world, &evidence::filled(&world, route.path));
+        let path = path.replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let path = path.replace("{user_id}", &world.user_id(Actor::Admin)).replace("{person_id}", &person);
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));

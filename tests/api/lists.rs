@@ -77,7 +77,10 @@ fn following_next_gives_each_item_once_and_prev_leads_back() {
     for (path, _) in list_targets(&past).into_iter().filter(|(_, paged)| *paged) {
         let all = world.send(Actor::Admin, get(&format!("{path}?limit=100")));
         let total: usize = all.header("x-total-count").unwrap().parse().unwrap();
-        let all = ids(&all);
+        let mut all = ids(&all);
+        if total > 100 {
+            all.extend(ids(&world.send(Actor::Admin, get(&format!("{path}?limit=100&skip=100")))));
+        }
         assert_eq!(all.len(), total, "{path}");
         assert!(total >= 4, "{path}: {total} items are too few to walk");
         let (mut walked, mut pages, mut next) = (Vec::new(), 0, Some(format!("{path}?limit=3")));

@@ -62,7 +62,7 @@ pub fn user_facts(tx: &Tx, at: Time) -> Result<Vec<UserState>> {
     for row in rows {
         let row = row?;
         let deleted = row.status == "deleted";
-        let Some(row) = row.as_of(tx, at)? else { continue };
+        let Some(row) = row.known_at(tx, at)? else { continue };
         found.push(UserState {
             mfa_enabled: second_factor(tx, &row.id, deleted, at)?,
             last_active_at: last_active(tx, &row, at)?,
@@ -85,7 +85,7 @@ struct Row {
 
 impl Row {
     /// As it was at `at`; `None` if it could not sign in then.
-    fn as_of(mut self, tx: &Tx, at: Time) -> Result<Option<Row>> {
+    fn known_at(mut self, tx: &Tx, at: Time) -> Result<Option<Row>> {
         if self.since > at
             && let Some((data, _)) = version_at(tx, &self.id, at)?
         {

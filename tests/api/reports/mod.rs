@@ -40,6 +40,17 @@ pub fn report(world: &World, maker: Actor, body: &Value) -> Value {
     report
 }
 
+/// `path` with a framework of the appliance and reports of the admin's for its names.
+pub fn filled(world: &World, path: &str) -> String {
+    let mut path = path.replace("{framework_id}", Framework::shipped()[0].key.as_str());
+    for name in ["{report_id}", "{other_id}"] {
+        if path.contains(name) {
+            path = path.replace(name, &report_id(world, Actor::Admin));
+        }
+    }
+    path
+}
+
 /// The id of a report in JSON.
 #[track_caller]
 pub fn report_id(world: &World, maker: Actor) -> String {

@@ -88,7 +88,9 @@ fn a_comparison_names_what_became_better_and_worse() {
     let (mended, broken) = (tell("A-1", false), tell("B-1", true));
     let before = report_id(&world, Actor::Admin);
     world.appliance.clock.advance(60);
-    (tell("A-1", true), tell("B-1", false), tell("C-1", false));
+    tell("A-1", true);
+    tell("B-1", false);
+    tell("C-1", false);
     world.appliance.clock.advance(60);
     let after = report_id(&world, Actor::Admin);
     let diff = world.send(Actor::Viewer, get(&format!("/v1/reports/{after}/diff/{before}"))).json();

@@ -90,7 +90,14 @@ fn filters_narrow_alone_and_together() {
     assert_eq!(found(Filter { os_type: Some(OsType::Linux), ..Filter::default() }), "D");
     assert_eq!(found(Filter { failing_check: Some("device.firewall_enabled".to_owned()), ..Filter::default() }), "c");
     let owned = |owned| found(Filter { owned: Some(owned), ..Filter::default() });
-    assert_eq!((owned(true), owned(false)), ("B".into(), "acDe".into()));
+    assert_eq!((owned(true), owned(false)), ("aBcDe".into(), String::new()));
+    let nobodys = fleet.ids[3].clone();
+    let release = move |root: &crate::store::WriteRoot| {
+        root.test_execute("UPDATE device SET user_id = NULL WHERE id = ?1", &[&nobodys]);
+        Ok(())
+    };
+    fleet.scene.store.write_root(seconds(700), release).unwrap();
+    assert_eq!((owned(true), owned(false)), ("aBce".into(), "D".into()));
     let before = |moment| found(Filter { seen: Some(Seen::Before(moment)), ..Filter::default() });
     assert_eq!([before(seconds(0)), before(seconds(60)), before(seconds(61))], ["", "ae", "aBe"]);
     assert_eq!(found(Filter { seen: Some(Seen::Never), ..Filter::default() }), "");
@@ -118,8 +125,8 @@ fn a_list_as_of_a_moment_has_the_members_owners_and_states_of_then() {
     );
     let owned = |moment| at(Filter { user_id: Some(fleet.ada.clone()), ..Filter::default() }, moment);
     assert_eq!([owned(seconds(599)), owned(seconds(600))], ["", "B"]);
-    let nobodys = |moment| at(Filter { owned: Some(false), seen: Some(Seen::Before(seconds(61))), ..Filter::default() }, moment);
-    assert_eq!([nobodys(seconds(599)), nobodys(seconds(600))], ["aBe", "ae"]);
+    let seen_early = |owned, moment| at(Filter { owned: Some(owned), seen: Some(Seen::Before(seconds(61))), ..Filter::default() }, moment);
+    assert_eq!([seen_early(true, seconds(59)), seen_early(true, seconds(599)), seen_early(false, seconds(599))], ["ae", "aBe", ""]);
     let search = |text: &str, moment| at(Filter { search: Some(text.to_owned()), ..Filter::default() }, moment);
     assert_eq!(
         [search("ada@", seconds(700)), search("ada@", days(2)), search("grace", seconds(700)), search("grace", days(2))],
