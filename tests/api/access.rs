@@ -390,7 +390,6 @@ fn lists_hold_what_the_caller_may_see_and_nothing_of_another_tenant() {
     assert_eq!(listed(Actor::Admin, "/v1/devices/tenant-devices").iter().collect::<Vec<_>>(), all);
     assert_eq!(listed(Actor::OtherAdmin, "/v1/devices/tenant-devices"), [foreign.as_str()]);
     assert_eq!(listed(Actor::User, &format!("/v1/devices?user_id={}", world.user_id(Actor::OtherUser))), [""; 0]);
-
     assert_eq!(listed(Actor::OtherAdmin, "/v1/users"), [world.user_id(Actor::OtherAdmin)]);
     assert!(!listed(Actor::Admin, "/v1/users").contains(&world.user_id(Actor::OtherAdmin)));
     assert_eq!(listed(Actor::OtherAdmin, "/v1/api-keys"), [""; 0]);
