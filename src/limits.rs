@@ -66,9 +66,9 @@ pub const BODIES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
-pub const ANSWERS_BYTES_MAX: usize = 14 * 1024 * 1024;
+pub const ANSWERS_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Whole answers in memory at once for one address, bytes.
-pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 12 * 1024 * 1024;
+pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 6 * 1024 * 1024;
 /// A large answer is in memory in pieces of this size, bytes. Below the 128 KiB from which allocators take memory from the system block by
 /// block, so that freed pieces are used again.
 pub const ANSWER_PIECE_BYTES: usize = 64 * 1024;
