@@ -154,6 +154,7 @@ export const english = {
   "devices.owner": "Owner",
   "devices.since": "since {time}",
   "devices.status": "Status",
+  "devices.one": "Device",
   "devices.title": "Devices",
   "myDevices.title": "My devices",
 

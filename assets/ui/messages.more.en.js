@@ -270,6 +270,8 @@ export const english = {
   "reports.removed": "Retention took the file on {day}. What it was and its hash stay.",
   "reports.size": "Size",
   "reports.state": "State",
+  "reports.one": "Report",
+  "services.one": "Service",
   "reports.title": "Reports",
   "reports.to": "To",
   "reports.verify": "Check this report",

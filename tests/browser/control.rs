@@ -1,7 +1,7 @@
 //! A page with faults on purpose: each check of [`super::page_checks`] finds its own, so that silence elsewhere means something.
 
 use super::browser::{Person, with_browser};
-use super::page_checks::findings;
+use super::page_checks::{Rules, findings};
 
 const FAULTS: &str = "document.title = ''; \
     document.querySelector('h1').remove(); \
@@ -18,7 +18,7 @@ fn each_fault_of_a_page_is_found() {
         browser.look(390, false).await?;
         browser.open("/devices").await?;
         browser.driver.execute(FAULTS, vec![]).await?;
-        let found = findings(&browser).await?.join("\n");
+        let found = findings(&browser, Rules::All).await?.join("\n");
         for wanted in [
             "refused by the policy: img-src",
             "refused by the policy: require-trusted-types-for",

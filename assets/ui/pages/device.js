@@ -23,7 +23,7 @@ const STALE_DAYS = 2;
 export function DevicePage({ id }) {
   const at = place.value.query.get("at");
   const load = useLoad(`/v1/devices/${id}`, { at });
-  return html`<${Loaded} load=${load}>${(device) => html`<${Shown} device=${device} at=${at} reload=${load.reload} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${{ title: t("devices.one"), back: { href: "/devices", text: t("devices.title") } }}>${(device) => html`<${Shown} device=${device} at=${at} reload=${load.reload} />`}</${Loaded}>`;
 }
 
 function Shown({ device, at, reload }) {

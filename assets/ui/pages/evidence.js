@@ -337,7 +337,7 @@ export function AttestationsPage() {
       <small class="dim block">${t("attestations.sha256")} <code>${file.sha256}</code></small></li>`)}</ul>`],
   ]} /></div>`;
   return html`<${PageHead} title=${t("attestations.title")} lead=${t("attestations.lead")} actions=${isAdmin() && html`<button type="button" class="primary" onClick=${() => setOpen({ record: true })}><${Icon} name="plus" />${t("attestations.record")}</button>`} />
-    <${List} label=${t("attestations.title")} path="/v1/attestations" columns=${columns} filters=${filters} csv version=${version} detail=${detail} detailLabel=${(one) => t("attestations.details", { statement: one.statement.slice(0, 80) })}
+    <${List} label=${t("attestations.title")} path="/v1/attestations" columns=${columns} filters=${filters} csv version=${version} detail=${detail} detailLabel=${(one) => t("attestations.details", { statement: one.statement })}
       empty=${html`<${Empty} icon="file-check" title=${t("attestations.none")} text=${t("attestations.lead")} />`} />
     ${open?.record && html`<${RecordAttestation} close=${() => setOpen(null)} done=${() => { setOpen(null); again(); }} />`}
     ${open?.revoke && html`<${Confirm} title=${t("attestations.revokeTitle")} text=${t("attestations.revokeText")} action=${t("enrol.revoke")} act=${revoke} close=${() => setOpen(null)} />`}`;

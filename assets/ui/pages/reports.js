@@ -94,7 +94,7 @@ function Make({ frameworks, made }) {
     toast(data.status === "completed" ? t("reports.done") : t("reports.begun"));
     made(data);
   };
-  return html`<${Card} title=${t("reports.make")} class="form-card"><${Form} act=${make} submit=${t("reports.make")}>
+  return html`<${Card} title=${t("reports.make")} class="form-card before-list"><${Form} act=${make} submit=${t("reports.make")}>
     <div class="form-row">
       <${Field} label=${t("reports.framework")} value=${framework} onInput=${setFramework} options=${frameworks.map((one) => [one.id, one.title])} required />
       <${Field} label=${t("reports.format")} hint=${t(`reports.formatHint.${format}`)} value=${format} onInput=${setFormat} options=${FORMATS.map((one) => [one, word("reportFormat", one)])} />
@@ -128,7 +128,7 @@ export function ReportPage({ id }) {
   const load = useLoad(`/v1/reports/${id}`);
   const waiting = load.data !== null && underWay(load.data);
   useEvery(PROGRESS_SECONDS, () => load.reload({ quiet: true }), waiting);
-  return html`<${Loaded} load=${load}>${(report) => html`<${Shown} report=${report} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${{ title: t("reports.one"), back: { href: "/reports", text: t("reports.title") } }}>${(report) => html`<${Shown} report=${report} />`}</${Loaded}>`;
 }
 
 function Shown({ report }) {

@@ -66,9 +66,12 @@ export function ServicesPage() {
       search csv defaultSort="-created_at" empty=${empty} />`;
 }
 
+/** The head of a page whose service can't be shown. */
+const missing = () => ({ title: t("services.one"), back: { href: "/services", text: t("services.title") } });
+
 export function ServicePage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
-  return html`<${Loaded} load=${load}>${(service) => html`<${Shown} service=${service} reload=${load.reload} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${Shown} service=${service} reload=${load.reload} />`}</${Loaded}>`;
 }
 
 function Shown({ service, reload }) {
@@ -202,7 +205,7 @@ function Findings({ service, changed }) {
 export function ReviewPage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
   const last = useLoad(`/v1/services/${id}/reviews`, { limit: 1 });
-  return html`<${Loaded} load=${load}>${(service) => html`<${Loaded} load=${last}>${([review]) => html`<${ReviewForm} service=${service} last=${review} />`}</${Loaded}>`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${Loaded} load=${last}>${([review]) => html`<${ReviewForm} service=${service} last=${review} />`}</${Loaded}>`}</${Loaded}>`;
 }
 
 function ReviewForm({ service, last }) {
@@ -312,7 +315,7 @@ export function NewServicePage() {
 
 export function EditServicePage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
-  return html`<${Loaded} load=${load}>${(service) => html`<${PageHead} title=${t("services.editTitle", { name: service.name })}
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${PageHead} title=${t("services.editTitle", { name: service.name })}
     back=${{ href: `/services/${id}`, text: service.name }} /><${Editor} service=${service} />`}</${Loaded}>`;
 }
 
