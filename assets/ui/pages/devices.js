@@ -40,7 +40,9 @@ const filters = () => [
 export function DevicesPage() {
   const all = hasRole("admin", "viewer", "auditor");
   const empty = html`<${Empty} icon="laptop" title=${t("devices.empty")} text=${t(all ? "devices.emptyHint" : "devices.emptyUser")} />`;
-  return html`<${PageHead} title=${t("devices.title")} />
+  const actions = isAdmin() && html`<a class="button" href="/devices/import"><${Icon} name="upload" />${t("list.import")}</a>
+    <a class="button primary" href="/enrol"><${Icon} name="plus" />${t("devices.enrol")}</a>`;
+  return html`<${PageHead} title=${t("devices.title")} actions=${actions} />
     <${List} label=${t("devices.title")} path="/v1/devices" query=${{ include_data: false }} columns=${deviceColumns(isAdmin())} filters=${filters()}
       rowHref=${(device) => `/devices/${device.id}`} search csv defaultSort="-last_seen" empty=${empty} />`;
 }

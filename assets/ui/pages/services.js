@@ -56,12 +56,13 @@ export function ServicesPage() {
     { name: "owner_id", title: t("services.owner"), hidden: true, text: (id) => html`<${PersonName} id=${id} />` },
     { name: "check_id", title: t("devices.filter.check"), hidden: true, text: checkTitle },
   ];
+  const bring = isAdmin() && html`<a class="button" href="/services/import"><${Icon} name="upload" />${t("list.import")}</a>`;
   const add = isAdmin() && html`<a class="button primary" href="/services/new"><${Icon} name="plus" />${t("services.add")}</a>`;
   const mine = place.value.query.get("owner_id") === user.value.id;
   const own = user.value.role !== "user" && html`<a class="button" aria-current=${mine ? "true" : null} href=${withQuery({ owner_id: mine ? null : user.value.id, page: null })}>
     <${Icon} name="user" />${t("services.mine")}</a>`;
   const empty = html`<${Empty} icon="cloud" title=${t("services.empty")} text=${t(isAdmin() ? "services.emptyHint" : "services.emptyUser")}>${add}</${Empty}>`;
-  return html`<${PageHead} title=${t("services.title")} actions=${html`${own}${add}`} />
+  return html`<${PageHead} title=${t("services.title")} actions=${html`${own}${bring}${add}`} />
     <${List} label=${t("services.title")} path="/v1/services" columns=${columns} filters=${filters} rowHref=${(service) => `/services/${service.id}`}
       search csv defaultSort="-created_at" empty=${empty} />`;
 }
