@@ -17,12 +17,16 @@ async function look(id) {
   names.value = { ...names.value, [id]: name };
 }
 
-/** The name of a user, with `none` where there is nobody. */
-export function PersonName({ id, none = t("devices.noOwner") }) {
+/** The name of a user, with `none` where there is nobody; `name` where the answer that has the id brings it along. */
+export function PersonName({ id, name, none = t("devices.noOwner") }) {
   const own = user.value?.id === id;
-  useEffect(() => { if (id && !own && isAdmin() && !asked.has(id)) look(id); }, [id]);
+  const asks = Boolean(id) && !name && !own && isAdmin();
+  useEffect(() => { if (asks && !asked.has(id)) look(id); }, [id, asks]);
   if (!id) return html`<span class="dim">${none}</span>`;
-  return own ? user.value.name || user.value.email : names.value[id] ?? html`<span class="dim">${id}</span>`;
+  if (name) return name;
+  if (own) return user.value.name || user.value.email;
+  // An id that a name is about to take the place of would only flicker.
+  return names.value[id] ?? (asks && !(id in names.value) ? html`<span aria-hidden="true">…</span>` : html`<span class="dim">${id}</span>`);
 }
 
 /** Active users for a select, [id, name] each; the first hundred that match `search`. */

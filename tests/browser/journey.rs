@@ -83,7 +83,7 @@ async fn make_report(browser: &Browser, downloads: &Path) -> WebDriverResult<()>
     browser.press("Last 30 days").await?;
     browser.press("Make a report").await?;
     browser.press("Download").await?;
-    let file = downloaded(downloads).await;
+    let file = downloaded(browser, downloads).await?;
     let mut command = Command::new("pdftotext");
     command.arg("-layout").arg(&file).arg("-");
     let read = Process::start(command).finished(60).unwrap();
@@ -168,13 +168,13 @@ async fn download_into(browser: &Browser, folder: &Path) -> WebDriverResult<()> 
 }
 
 /// The file that the browser has put into `folder`, once it is complete.
-async fn downloaded(folder: &Path) -> PathBuf {
+async fn downloaded(browser: &Browser, folder: &Path) -> WebDriverResult<PathBuf> {
     for _ in 0..DOWNLOAD_LOOKS_MAX {
         let found: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         if let Some(file) = found.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "pdf")) {
-            return file;
+            return Ok(file);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        browser.driver.execute_async("setTimeout(arguments[0], 100)", vec![]).await?;
     }
     panic!("nothing was downloaded");
 }

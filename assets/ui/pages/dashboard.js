@@ -72,7 +72,7 @@ function Now({ data }) {
   const approved = devices.not_approved > 0 ? "&approval=approved" : "";
   const tiles = [
     ["failing", devices.by_status.non_compliant, "bad", "circle-x", `/devices?compliance_status=non_compliant${approved}`],
-    ["overdue", data.reviews_overdue, "bad", "calendar-clock", "/services?check_id=service.review_current"],
+    ["overdue", data.reviews_overdue, "bad", "calendar-clock", "/services?review=overdue&sort=next_review_date"],
     ["services", data.by_status.non_compliant, "bad", "cloud", "/services?status=non_compliant"],
     ["silent", devices.silent, "warn", "wifi-off", `/devices?seen=silent${approved}&sort=last_seen`],
     ["unknown", devices.by_status.unknown, "warn", "circle-help", `/devices?compliance_status=unknown${approved}`],
@@ -80,7 +80,7 @@ function Now({ data }) {
     ["ownerless", devices.without_owner, "warn", "user-x", `/devices?owned=false${approved}`],
     ["never", devices.never_reported, "warn", "bell", `/devices?seen=never${approved}`],
     hasRole("admin", "auditor") && ["people", data.people_without_device, "warn", "users", "/people?needs_device=true&has_device=false&left=false"],
-    ["dueSoon", data.reviews_due_soon, "info", "calendar", "/services?sort=next_review_date"],
+    ["dueSoon", data.reviews_due_soon, "info", "calendar", "/services?review=due_soon&sort=next_review_date"],
   ].filter((tile) => tile && tile[1] > 0);
   return html`<section aria-labelledby="now"><h2 id="now" class="section-title">${t("dashboard.now")}</h2>
     ${tiles.length === 0
@@ -190,7 +190,7 @@ function OfOne() {
           <${ByStatus} name=${t("services.title")} path="/services" parameter="status" counts=${data.by_status} total=${data.total} />
           <p class="dim spaced">${data.compliance_score === null ? t("dashboard.noScoreWhy", { completeness: data.completeness })
             : t("dashboard.myScore", { score: data.compliance_score, completeness: data.completeness })}</p>
-          ${data.reviews_overdue > 0 && html`<p class="note bad spaced"><${Icon} name="calendar-clock" /><a href="/services?check_id=service.review_current">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
+          ${data.reviews_overdue > 0 && html`<p class="note bad spaced"><${Icon} name="calendar-clock" /><a href="/services?review=overdue&sort=next_review_date">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
         </${Card}>
         <${Upcoming} reviews=${data.upcoming_reviews} /></div>`}</${Loaded}>
     </div>`;

@@ -63,7 +63,7 @@ function Notes({ device, at, pending }) {
 
 function About({ device, at }) {
   const rows = [
-    [t("devices.owner"), html`<${PersonName} id=${device.user_id} />`],
+    [t("devices.owner"), html`<${PersonName} id=${device.user_id} name=${device.owner_name} />`],
     [t("devices.lastSeen"), html`<${When} time=${device.last_seen} />`],
     [t("devices.firstSeen"), html`<${Exact} time=${device.first_seen} />`],
     [t("devices.os"), systemOf(device)],

@@ -44,7 +44,7 @@ export function ServicesPage() {
   const columns = [
     { key: "name", title: t("services.name"), sort: "name", primary: true, cell: (service) => html`<${Icon} name="cloud" />
       <span><strong>${service.name}</strong>${service.category && html`<small class="dim">${word("category", service.category)}</small>`}</span>` },
-    hasRole("admin") && { key: "owner", title: t("services.owner"), cell: (service) => html`<${PersonName} id=${service.owner_id} none=${t("services.noOwner")} />` },
+    hasRole("admin", "viewer", "auditor") && { key: "owner", title: t("services.owner"), cell: (service) => html`<${PersonName} id=${service.owner_id} name=${service.owner_name} none=${t("services.noOwner")} />` },
     { key: "class", title: t("services.classification"), cell: (service) => html`<${Classification} value=${service.data_classification} />` },
     { key: "status", title: t("services.status"), sort: "status", cell: (service) => html`<${Badge} group="status" value=${service.status} />` },
     { key: "next", title: t("services.nextReview"), sort: "next_review_date", cell: (service) => html`<${NextReview} service=${service} />` },
@@ -53,6 +53,7 @@ export function ServicesPage() {
     { name: "status", title: t("services.status"), options: words("status", STATUSES) },
     { name: "category", title: t("services.category"), options: words("category", CATEGORIES) },
     { name: "data_classification", title: t("services.classification"), options: words("class", CLASSES) },
+    { name: "review", title: t("services.review"), options: words("reviewDue", ["overdue", "due_soon"]) },
     { name: "owner_id", title: t("services.owner"), hidden: true, text: (id) => html`<${PersonName} id=${id} />` },
     { name: "check_id", title: t("devices.filter.check"), hidden: true, text: checkTitle },
   ];
@@ -114,7 +115,7 @@ function About({ service }) {
     [t("services.nextReview"), html`<${NextReview} service=${service} />`],
     [t("services.lastReview"), service.last_review_date && html`<${Day} value=${service.last_review_date} />`],
     [t("services.interval"), t("services.everyDays", { count: service.review_interval_days })],
-    [t("services.owner"), html`<${PersonName} id=${service.owner_id} none=${t("services.noOwner")} />`],
+    [t("services.owner"), html`<${PersonName} id=${service.owner_id} name=${service.owner_name} none=${t("services.noOwner")} />`],
     [t("services.classification"), html`<${Classification} value=${service.data_classification} />`],
     [t("services.personal"), personal === null ? html`<span class="dim">${t("services.notAnswered")}</span>` : t(personal ? "common.yes" : "common.no")],
     [t("services.category"), service.category && word("category", service.category)],
