@@ -63,14 +63,6 @@ export function Ring({ label, value, caption, tone = "accent", size = 132 }) {
   </div>`;
 }
 
-/** Bars: `rows` are {text, value, href?, tone?}; the longest fills the width. */
-export function Bars({ label, rows }) {
-  const most = Math.max(1, ...rows.map((row) => row.value));
-  return html`<ul class="bars" aria-label=${label}>${rows.map(({ text, value, href, tone = "accent" }) => html`<li key=${text}>
-    ${href ? html`<a href=${href}>${text}</a>` : html`<span>${text}</span>`}<span class="bar-value">${number(value)}</span>
-    <span class="bar" aria-hidden="true"><span class=${tone} style=${{ width: `${(100 * value) / most}%` }}></span></span></li>`)}</ul>`;
-}
-
 /** Parts of a whole in one bar: `parts` are {text, value, tone, href?}, told again below as a legend. */
 export function Parts({ label, parts }) {
   const whole = parts.reduce((sum, part) => sum + part.value, 0) || 1;

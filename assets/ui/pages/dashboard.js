@@ -6,7 +6,7 @@ import { hasRole, isAdmin, user } from "../session.js";
 import { Ago, Day, day, number } from "../format.js";
 import { language, t, word } from "../messages.js";
 import { Badge, Icon } from "../components/icon.js";
-import { Card, Empty, Loaded, PageHead, Tabs } from "../components/page.js";
+import { Card, Empty, Loaded, PageHead } from "../components/page.js";
 import { Parts, Ring, Trend } from "../components/charts.js";
 import { Table } from "../components/list.js";
 import { deviceColumns } from "./devices.js";
