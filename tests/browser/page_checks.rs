@@ -14,8 +14,9 @@ const ELSEWHERE: &str =
     "return performance.getEntriesByType('resource').map((one) => one.name).filter((name) => new URL(name).origin !== location.origin)";
 const HEADINGS: &str = "return [document.querySelectorAll('h1:not([aria-level])').length, document.title]";
 const FAILURES: &str = "return [...document.querySelectorAll('.failure')].map((one) => one.innerText)";
-const TOO_WIDE: &str = "const over = document.documentElement.scrollWidth - innerWidth; return over <= 0 ? [] : [`by ${over} pixels: `.concat( \
-                        [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > innerWidth) \
+// A phone's window grows with a page that is too wide: what counts is the width that was asked for.
+const TOO_WIDE: &str = "const [width] = arguments; const over = document.documentElement.scrollWidth - width; return over <= 0 ? [] : [`by ${over} pixels: `.concat( \
+                        [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > width) \
                         .slice(0, 3).map((one) => one.outerHTML.slice(0, 120)).join(' | '))]";
 
 /// Which rules of the barriers' finder a look is held against.
@@ -36,8 +37,8 @@ impl Rules {
     }
 }
 
-/// The findings on the page that is open, each a sentence.
-pub async fn findings(browser: &Browser, rules: Rules) -> WebDriverResult<Vec<String>> {
+/// The findings on the page that is open in a window of `width` pixels, each a sentence.
+pub async fn findings(browser: &Browser, width: u32, rules: Rules) -> WebDriverResult<Vec<String>> {
     let driver = &browser.driver;
     let mut found = Vec::new();
     for line in texts(driver.execute("return window.refused", vec![]).await?.json()) {
@@ -55,7 +56,7 @@ pub async fn findings(browser: &Browser, rules: Rules) -> WebDriverResult<Vec<St
     for violation in texts(driver.execute_async(RUN_AXE, vec![rules.options()]).await?.json()) {
         found.push(format!("barrier: {violation}"));
     }
-    for over in texts(driver.execute(TOO_WIDE, vec![]).await?.json()) {
+    for over in texts(driver.execute(TOO_WIDE, vec![width.into()]).await?.json()) {
         found.push(format!("wider than the window {over}"));
     }
     for failure in texts(driver.execute(FAILURES, vec![]).await?.json()) {

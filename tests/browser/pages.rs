@@ -144,7 +144,7 @@ async fn look_at(browser: &Browser, person: Person, page: &str, path: &str, foun
             browser.open(path).await?;
         }
         width_before = width;
-        for finding in findings(browser, rules).await? {
+        for finding in findings(browser, width, rules).await? {
             if !EXPECTED.iter().any(|(where_, what)| *where_ == page && finding.starts_with(what)) {
                 found.push(format!("{person:?} {page} at {width}, dark {dark}: {finding}"));
             }
