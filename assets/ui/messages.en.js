@@ -153,7 +153,7 @@ export const english = {
   "devices.noOwner": "No owner",
   "devices.os": "System",
   "devices.owner": "Owner",
-  "devices.since": "since {time}",
+  "devices.since": "changed {time}",
   "devices.status": "Status",
   "devices.enrol": "Enrol devices",
   "devices.one": "Device",

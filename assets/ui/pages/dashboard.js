@@ -155,7 +155,9 @@ function Activity({ entries }) {
   const titled = (entry) => {
     const href = entry.resource_id && PLACES[entry.resource_type];
     const title = entry.event_title.charAt(0) + entry.event_title.slice(1).toLocaleLowerCase(language);
-    return href && !entry.event_name.endsWith("_deleted") ? html`<a href=${`${href}${entry.resource_id}`}>${title}</a>` : title;
+    if (!href) return title;
+    const name = entry.resource_name ?? entry.resource_id;
+    return html`${title}: ${entry.event_name.endsWith("_deleted") ? name : html`<a href=${`${href}${entry.resource_id}`}>${name}</a>`}`;
   };
   const who = (entry) => entry.actor_email ?? word("actor", entry.actor_type);
   return html`<${Card} title=${t("dashboard.activity")} class="spaced">
