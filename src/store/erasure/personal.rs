@@ -19,7 +19,7 @@ pub(super) struct Names {
 /// Reads them, before anything is changed.
 pub(super) fn names(tx: &Tx, subject: &Subject) -> Result<Names> {
     let (mut emails, mut names) = (BTreeSet::new(), BTreeSet::new());
-    for id in [&subject.person_id, &subject.user_id].into_iter().flatten() {
+    for id in subject.person_id.iter().chain(subject.accounts()) {
         let sql = "SELECT email, name FROM user WHERE id = ?1 UNION SELECT email, name FROM person WHERE id = ?1
                    UNION SELECT json_extract(data, '$.email'), json_extract(data, '$.name') FROM record_past WHERE record_id = ?1 LIMIT ?2";
         let mut statement = tx.connection.prepare_cached(sql)?;
@@ -73,7 +73,7 @@ pub(super) fn forget(tx: &WriteTx, subject: &Subject, names: &Names) -> Result<u
     let sql = "DELETE FROM audit_personal WHERE chain = ?1 AND field IN ('ip_address', 'user_agent') AND seq IN (
                    SELECT seq FROM audit_log WHERE chain = ?1 AND actor_id = ?2
                    UNION SELECT seq FROM audit_log WHERE chain = ?1 AND resource_id = ?2 AND category = 'authentication')";
-    if let Some(id) = &subject.user_id {
+    for id in subject.accounts() {
         removed += tx.connection.prepare_cached(sql)?.execute([&tx.tenant_id, id])?;
     }
     Ok(removed as u64)
