@@ -16,7 +16,8 @@ pub struct Part {
     sql: &'static str,
 }
 
-/// The small parts. `?1` is the tenant, `?2` the user, `?3` the email, `?4` a JSON array of the user and the keys that he made. An alias that ends in `_json` is JSON, one that begins with `is_` a truth value.
+/// The small parts. `?1` is the tenant, `?2` the user, `?3` the email, `?4` a JSON array of the user and the keys that he
+/// made. An alias that ends in `_json` is JSON, one that begins with `is_` a truth value.
 pub static PARTS: &[Part] = &[
     Part {
         name: "account",
@@ -146,15 +147,34 @@ pub static DEVICE_PARTS: &[Part] = &[
 
 /// The rows of a part of the user's data.
 pub fn rows(tx: &Tx, part: &Part, user_id: &str, email: &str) -> Result<Vec<Value>> {
-    let sql =
-        "SELECT json_group_array(id) FROM (SELECT ?2 AS id UNION ALL SELECT id FROM api_key WHERE tenant_id = ?1 AND created_by = ?2)";
-    let own: String = tx.connection.prepare_cached(sql)?.query_row(params![tx.tenant_id, user_id], |row| row.get(0))?;
+    let own = Value::from(ids(tx, user_id, email)?.actors).to_string();
     collected(tx, part.sql, &[&tx.tenant_id, user_id, email, &own])
 }
 
 /// The rows of a part of a device's data.
 pub fn device_rows(tx: &Tx, part: &Part, device_id: &str) -> Result<Vec<Value>> {
     collected(tx, part.sql, &[&tx.tenant_id, device_id])
+}
+
+/// Under which ids the audit log knows a user.
+pub struct OwnIds {
+    /// As who acts: the account, and the keys that the user made.
+    pub actors: Vec<String>,
+    /// As what something happens to: the account and the person.
+    pub resources: Vec<String>,
+}
+
+/// The ids of the user called `user_id`, whose email is `email`.
+pub fn ids(tx: &Tx, user_id: &str, email: &str) -> Result<OwnIds> {
+    let list = |sql: &str| -> Result<Vec<String>> {
+        let mut statement = tx.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![tx.tenant_id, user_id, email], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    Ok(OwnIds {
+        actors: list("SELECT ?2 WHERE ?3 = ?3 UNION ALL SELECT id FROM api_key WHERE tenant_id = ?1 AND created_by = ?2 ORDER BY 1 DESC")?,
+        resources: list("SELECT ?2 UNION ALL SELECT id FROM person WHERE tenant_id = ?1 AND (user_id = ?2 OR email = ?3) ORDER BY 1 DESC")?,
+    })
 }
 
 /// The devices that are the user's, those too that are retired.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::params;
+use serde_json::Value;
 
 use super::Subject;
 use crate::error::Result;
@@ -31,13 +32,14 @@ pub(super) fn names(tx: &Tx, subject: &Subject) -> Result<Names> {
             names.extend(Some(text(1)?).filter(|name| !name.is_empty() && name != crate::domain::audit::ERASED));
         }
     }
+    let accounts = Value::from_iter(subject.accounts().map(String::as_str)).to_string();
     let others = |column: &str, text: &str| -> Result<bool> {
         // SQL: one of two column names, given below.
         let sql = format!(
-            "SELECT EXISTS (SELECT 1 FROM user WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id IS NOT ?3)
+            "SELECT EXISTS (SELECT 1 FROM user WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id NOT IN (SELECT value FROM json_each(?3)))
                  OR EXISTS (SELECT 1 FROM person WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id IS NOT ?4)"
         );
-        let values = params![tx.tenant_id, text, subject.user_id, subject.person_id];
+        let values = params![tx.tenant_id, text, accounts, subject.person_id];
         Ok(tx.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))?)
     };
     let mut known = Names { emails: Vec::new(), names: Vec::new() };
