@@ -70,6 +70,7 @@ const OF_MANAGING_ADMINS: &[&str] = &[
     "/settings?tab=checks",
     "/settings?tab=signIn",
     "/settings?tab=devices",
+    "/settings?tab=frameworks",
     "/settings?tab=mail",
     "/settings?tab=data",
     "/settings?tab=keys",
