@@ -245,6 +245,7 @@ fn content_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::audit::Event;
     use crate::domain::check::Catalogue;
 
     #[test]
@@ -295,6 +296,18 @@ mod tests {
             assert!(messages.contains(&line), "{line}");
         }
         assert_eq!(messages.matches("\"checkTitle.").count(), Catalogue::shipped().checks().len());
+    }
+
+    #[test]
+    fn each_event_has_words_and_can_be_filtered_by() {
+        let assets = Assets::of_ui();
+        let text = |name: &str| String::from_utf8(assets.files[name].bytes.to_vec()).unwrap();
+        let (messages, page) = (text("messages.more.en.js"), text("pages/evidence.js"));
+        for event in Event::ALL {
+            let name = event.name();
+            assert!(messages.contains(&format!("\"event.{name}\": ")), "{name} has no words");
+            assert!(page.contains(&format!("\"{name}\", ")) || page.contains(&format!("\"{name}\"]")), "{name} is not in the list");
+        }
     }
 
     /// Bytes that a browser gets, as gzip, before it can show the first page.
