@@ -407,7 +407,8 @@ mod tests {
         go_on.send(()).unwrap();
         assert_eq!(writer.run(count).unwrap(), 2, "of three in one transaction");
         assert!(writer.run(refused).is_err());
-        assert!(writer.run(|connection| add(connection).map(|()| panic!("on purpose"))).map(|()| ()).is_err());
+        let panics: Result<()> = writer.run(|connection| add(connection).map(|()| panic!("on purpose")));
+        assert!(panics.is_err());
         assert_eq!(writer.run(count).unwrap(), 2, "each had a transaction of its own");
         assert_eq!(writer.counters().failures.load(Ordering::Relaxed), 0);
     }

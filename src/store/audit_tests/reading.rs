@@ -88,6 +88,11 @@ fn pages_and_the_walk_agree_with_the_entries() {
     assert_eq!(seqs(&store, &minute), [2]);
     let (entries, _) = read(&store, |tx| page(tx, &minute, 0, 1));
     assert_eq!((entries[0].actor_email(), &entries[0].metadata()["name"]), (Some("Ada@example.org"), &"laptop 1".into()));
+    let total = |chain: &str| store.read(chain, &ada(), NOW, |tx| page(tx, &Filter::default(), 0, 1)).unwrap().1;
+    // As the retention leaves it.
+    let removal = "DROP TRIGGER audit_log_is_never_deleted; DELETE FROM audit_log WHERE chain = 'tenant_01' AND seq < 4";
+    Connection::open(store.path()).unwrap().execute_batch(removal).unwrap();
+    assert_eq!((total(CHAIN), total("tenant_02"), total("tenant_03")), (27, 5, 0));
 }
 
 #[test]
