@@ -1,6 +1,7 @@
 //! What a person does with a page: presses what is named so, fills the field that is labelled so, waits until something is to be read.
 
 use serde_json::{Value, json};
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::prelude::*;
 
 use super::browser::Browser;
@@ -8,6 +9,8 @@ use super::browser::Browser;
 /// How often, and how long apart, a page is looked at until what is wanted is there: half a minute.
 const LOOKS_MAX: u32 = 300;
 const LOOK_MILLISECONDS: u32 = 100;
+/// How often a click is tried: a message stays for eight seconds.
+const CLICKS_MAX: u32 = 100;
 /// The open dialog lies over everything else.
 const SCOPE: &str = "const scope = [...document.querySelectorAll('dialog[open]')].pop() ?? document; \
                      const seen = (one) => one.getClientRects().length > 0; \
@@ -52,10 +55,16 @@ impl Browser {
         self.click(&label).await
     }
 
-    /// Clicks in the middle of the window, where no message lies over what is clicked.
+    /// Clicks in the middle of the window, as soon as nothing lies over what is clicked: messages go by themselves, pages come to rest.
     pub async fn click(&self, element: &WebElement) -> WebDriverResult<()> {
-        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
-        self.driver.execute(script, vec![element.to_json()?]).await?;
+        let script = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' }); setTimeout(arguments[2], arguments[1])";
+        for wait in (0..CLICKS_MAX).map(|turn| if turn == 0 { 0 } else { LOOK_MILLISECONDS }) {
+            self.driver.execute_async(script, vec![element.to_json()?, json!(wait)]).await?;
+            match element.click().await {
+                Err(error) if matches!(*error, WebDriverErrorInner::ElementClickIntercepted(_)) => {}
+                done => return done,
+            }
+        }
         element.click().await
     }
 

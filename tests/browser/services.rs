@@ -68,6 +68,7 @@ fn a_service_is_recorded_reviewed_and_deleted() {
         browser.read("The finding is resolved.").await?;
 
         browser.press("Delete").await?;
+        browser.read("Delete Ticket system?").await?;
         browser.press("Delete").await?;
         browser.read("Ticket system is deleted").await?;
         browser.open("/services?search=Ticket").await?;
