@@ -54,7 +54,7 @@ pub(super) fn components(report: &ComplianceReport, names: &Names) -> Vec<Value>
             "uuid": names.subject(&service.id),
             "type": "service",
             "title": line(&service.name),
-            "description": line(&format!("Service of {}.", service.vendor.as_deref().unwrap_or("an unnamed vendor"))),
+            "description": line(&service.category.as_ref().map_or("Service.".to_owned(), |category| format!("Service, category {category}."))),
             "props": props,
             "status": {"state": if service.deleted_at.is_some() { "disposition" } else { "operational" }},
         })

@@ -75,7 +75,7 @@ pub fn compose(
     let mut progress = Progress { report: progress, done: 0, of: device_ids.len() + service_ids.len() };
     devices::add(&mut run, &device_ids, &mut progress)?;
     services::add(&mut run, &service_ids, &mut progress)?;
-    let accounts = appliance::add(&mut run, independent.without_device)?;
+    let accounts = appliance::add(&mut run)?;
     let lacking = population::lacking_by_day(&frame, &run.owners)?;
     let takes_people = takes_people(&frame, terms);
     let trend = run.trend(&lacking, &takes_people);

@@ -124,7 +124,6 @@ fn describe(
     Ok(Service {
         id: state.service.id.clone(),
         name: record.name.clone(),
-        vendor: None,
         category: record.category.clone(),
         owner: owner.as_ref().map(|named| named.name.clone()),
         owner_email: owner.and_then(|named| named.email),
