@@ -7,6 +7,7 @@ mod accounts;
 mod devices;
 mod log;
 mod moments;
+mod past;
 mod services;
 
 pub use accounts::{Named, name_at, people_at};

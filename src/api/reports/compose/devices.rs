@@ -38,7 +38,7 @@ impl Subjected for Walked<'_, '_, '_> {
         self.owners.push((state.device.user_id.clone(), at));
         let terms = terms(self.exceptions, &state.device.tags);
         let facts = state.facts(self.frame.rules.checks.os_support);
-        Ok(Some(self.evaluation.stand(Subject::Device, &facts, &terms, at).unwrap_or_default()))
+        Ok(Some(self.evaluation.stand_unseen(Subject::Device, &facts, &terms, at).unwrap_or_default()))
     }
 
     fn moments(&self, from: Time, to: Time) -> Result<BTreeSet<Time>> {
@@ -70,7 +70,7 @@ fn add_one(run: &mut Run<'_, '_, '_>, id: &str) -> Result<()> {
     let mut walked = Walked {
         frame,
         evaluation: &run.evaluation,
-        states: DeviceStates::of(frame.tx, id)?,
+        states: if run.takes_software { DeviceStates::of(frame.tx, id)? } else { DeviceStates::of(frame.tx, id)?.without_software() },
         id,
         begin: record.created_at,
         exceptions: &candidates,

@@ -31,7 +31,7 @@ impl Subjected for Walked<'_, '_, '_> {
     fn stand(&mut self, at: Time) -> Result<Option<Standing>> {
         let Some(state) = evidence::service_at(self.frame.tx, self.id, at)? else { return Ok(None) };
         let terms = terms(self.exceptions, &state.service.record.tags);
-        Ok(Some(self.evaluation.stand(Subject::Service, &state.facts(), &terms, at).unwrap_or_default()))
+        Ok(Some(self.evaluation.stand_unseen(Subject::Service, &state.facts(), &terms, at).unwrap_or_default()))
     }
 
     fn moments(&self, from: Time, to: Time) -> Result<BTreeSet<Time>> {
