@@ -7,5 +7,7 @@ use crate::error::{Error, Result};
 pub fn write(report: &ComplianceReport) -> Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(report).map_err(Error::internal)?;
     bytes.push(b'\n');
+    // It grew by doubling: a large one would keep up to as much again while it is attached or stored.
+    bytes.shrink_to_fit();
     Ok(bytes)
 }

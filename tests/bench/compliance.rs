@@ -36,16 +36,24 @@ pub fn measure(options: &Options, lines: &mut Vec<Line>) {
             for _ in 0..options.rounds.min(3) {
                 let before = appliance.memory();
                 appliance.forget_peak();
+                let cpu_before: u64 = appliance.cpu().values().sum();
                 let (took, bytes) = made(target, &token, format, days);
+                let cpu = Duration::from_micros(appliance.cpu().values().sum::<u64>().saturating_sub(cpu_before));
                 growth = growth.max(appliance.peak_memory().saturating_sub(before));
                 let sql = sql_alone(&data(stock.folder.path()));
                 let load = std::fs::read_to_string("/proc/loadavg").unwrap();
                 let load = load.split(' ').next().unwrap_or_default();
-                eprintln!("{devices} devices, {format}, {days} days: {took:.2?}, SQL alone {sql:.2?}, file {bytes} bytes, load {load}");
+                eprintln!(
+                    "{devices} devices, {format}, {days} days: {took:.2?} (CPU {cpu:.2?}, memory +{growth} MiB), SQL alone {sql:.2?}, file {bytes} bytes, load {load}"
+                );
                 seconds.push(took.as_secs_f64());
                 to_sql.push(took.as_secs_f64() / sql.as_secs_f64());
-                notes =
-                    format!("memory +{growth} MiB; SQL alone {:.2} s; file {} KiB; machine's load {load}", sql.as_secs_f64(), bytes / 1024);
+                notes = format!(
+                    "CPU {:.2} s; memory +{growth} MiB; SQL alone {:.2} s; file {} KiB; machine's load {load}",
+                    cpu.as_secs_f64(),
+                    sql.as_secs_f64(),
+                    bytes / 1024
+                );
             }
             lines.push(Line {
                 what: format!("compliance report, {format}, {days} days"),

@@ -53,7 +53,7 @@ pub struct DeviceStates<'t, 'c> {
     past: DevicePast,
     owners: HashMap<String, AccountPast>,
     contents: HashMap<i64, Rc<Map<String, Value>>>,
-    takes_software: bool,
+    takes_lists: bool,
 }
 
 impl<'t, 'c> DeviceStates<'t, 'c> {
@@ -61,12 +61,13 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
     pub fn of(tx: &'t Tx<'c>, id: &str) -> Result<DeviceStates<'t, 'c>> {
         let device = devices::find(tx, id)?;
         let past = device.as_ref().map(|device| DevicePast::read(tx, device)).transpose()?.unwrap_or_default();
-        Ok(DeviceStates { tx, device, past, owners: HashMap::new(), contents: HashMap::new(), takes_software: true })
+        Ok(DeviceStates { tx, device, past, owners: HashMap::new(), contents: HashMap::new(), takes_lists: true })
     }
 
-    /// The same without facts of software: its lists are by far the longest, for those who judge nothing by them.
-    pub fn without_software(self) -> DeviceStates<'t, 'c> {
-        DeviceStates { takes_software: false, ..self }
+    /// The same without the facts `software.items` and `software.names`, for those who judge nothing by them: lists are by far the longest
+    /// part of what is known.
+    pub fn without_lists(self) -> DeviceStates<'t, 'c> {
+        DeviceStates { takes_lists: false, ..self }
     }
 
     /// The device as it was known at `at`; `None` if it was not known, retired or not approved then.
@@ -92,9 +93,9 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
             sources.push(section.source);
             let (data_id, confirmed_at) = (section.data_id, section.confirmed_until.min(at));
             match data_type {
-                DataType::Security => security = Some((self.content(data_id)?, confirmed_at)),
-                DataType::Software if self.takes_software => software = Some((self.content(data_id)?, confirmed_at)),
-                DataType::Software | DataType::Hardware | DataType::Network | DataType::Custom => {}
+                DataType::Security => security = Some((self.content(data_id, true)?, confirmed_at)),
+                DataType::Software => software = Some((self.content(data_id, self.takes_lists)?, confirmed_at)),
+                DataType::Hardware | DataType::Network | DataType::Custom => {}
             }
         }
         let source = devices::weakest(sources.into_iter());
@@ -102,11 +103,12 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
         Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, at }))
     }
 
-    fn content(&mut self, data_id: i64) -> Result<Rc<Map<String, Value>>> {
+    fn content(&mut self, data_id: i64, whole: bool) -> Result<Rc<Map<String, Value>>> {
         if let Some(content) = self.contents.get(&data_id) {
             return Ok(content.clone());
         }
-        let content = Rc::new(section_data::load_object(self.tx, data_id)?);
+        let content =
+            Rc::new(if whole { section_data::load_object(self.tx, data_id)? } else { section_data::load_counted(self.tx, data_id)? });
         self.contents.insert(data_id, content.clone());
         Ok(content)
     }

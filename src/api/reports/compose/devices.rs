@@ -70,7 +70,7 @@ fn add_one(run: &mut Run<'_, '_, '_>, id: &str) -> Result<()> {
     let mut walked = Walked {
         frame,
         evaluation: &run.evaluation,
-        states: if run.takes_software { DeviceStates::of(frame.tx, id)? } else { DeviceStates::of(frame.tx, id)?.without_software() },
+        states: if run.takes_lists { DeviceStates::of(frame.tx, id)? } else { DeviceStates::of(frame.tx, id)?.without_lists() },
         id,
         begin: record.created_at,
         exceptions: &candidates,

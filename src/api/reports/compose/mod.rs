@@ -144,9 +144,9 @@ fn finish(
     })
 }
 
-fn needs_software(check: &crate::domain::check::Check) -> bool {
+fn needs_lists(check: &crate::domain::check::Check) -> bool {
     let leaves = check.rule.leaves().into_iter().chain(check.applies.iter().flat_map(crate::domain::rule::Rule::leaves));
-    leaves.into_iter().any(|leaf| leaf.fact.starts_with("software."))
+    leaves.into_iter().any(|leaf| matches!(leaf.fact.as_str(), "software.items" | "software.names"))
 }
 
 fn is_uncovered(evaluated: &Evaluated<'_>, id: &str) -> bool {
@@ -176,14 +176,14 @@ struct Run<'r, 't, 'c> {
     /// Subjects that each exception covers as of the end.
     covered: HashMap<String, u64>,
     texts: RefCell<HashSet<Arc<str>>>,
-    /// Whether any row in use judges by software.
-    takes_software: bool,
+    /// Whether any row in use judges by what lists of software hold.
+    takes_lists: bool,
 }
 
 impl<'r, 't, 'c> Run<'r, 't, 'c> {
     fn new(frame: &'r Frame<'t, 'c>, terms: Terms<'r>) -> Run<'r, 't, 'c> {
         let evaluation = Evaluation::new(frame.framework, &frame.rules.checks, terms);
-        let takes_software = evaluation.rows().iter().any(|row| row.is_active() && needs_software(row.check));
+        let takes_lists = evaluation.rows().iter().any(|row| row.is_active() && needs_lists(row.check));
         let tallies = evaluation.rows().iter().map(|_| RowTally::new(frame.days.len())).collect();
         Run {
             frame,
@@ -199,7 +199,7 @@ impl<'r, 't, 'c> Run<'r, 't, 'c> {
             owners: Owners::default(),
             covered: HashMap::new(),
             texts: RefCell::default(),
-            takes_software,
+            takes_lists,
         }
     }
 
