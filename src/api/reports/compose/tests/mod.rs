@@ -80,6 +80,7 @@ impl Scene {
         let as_sent = AsSent { text: "report make", categories: &[] };
         let report = self.read(now, |tx| compose(tx, &order, framework, as_sent, &mut |_| Ok(())));
         adds_up(&report);
+        crate::report::json::assert_valid(&report);
         report
     }
 }
