@@ -419,6 +419,15 @@ CREATE TABLE report_scheduled (
     ordered_at   INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, framework_id, format, start_date, end_date)
 ) STRICT, WITHOUT ROWID;
+-- The files of frameworks inside the program: one row for each version of the program that brought another one. The last up to a moment held.
+CREATE TABLE shipped_framework (
+    framework_id TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    since        INTEGER NOT NULL,
+    sha256       TEXT NOT NULL,                     -- of the text, hex
+    text         TEXT NOT NULL,                     -- assets/frameworks/*.toml
+    PRIMARY KEY (framework_id, version)
+) STRICT, WITHOUT ROWID;
 -- Frameworks that the tenant brought along, version by version; the last one up to a moment held then. One without text was taken away.
 CREATE TABLE framework_version (
     tenant_id    TEXT NOT NULL REFERENCES tenant (id),
@@ -840,5 +849,7 @@ CREATE TABLE erasure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_tenant ON erasure (tenant_id, id);
 
+CREATE TRIGGER shipped_framework_is_never_updated BEFORE UPDATE ON shipped_framework
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 CREATE TRIGGER framework_version_is_never_updated BEFORE UPDATE ON framework_version
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

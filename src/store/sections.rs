@@ -261,47 +261,6 @@ fn at_row(row: &Row, at: Time) -> rusqlite::Result<(i64, StoredSection)> {
     Ok((row.get(1)?, StoredSection { data_type, json: String::new(), source, since, confirmed_until }))
 }
 
-/// A section on which judgements rest, as it was known at a moment.
-pub(super) struct Judged {
-    pub(super) data_type: DataType,
-    /// Of its content in section_data.
-    pub(super) data_id: i64,
-    pub(super) source: Source,
-    /// Within a run of confirmations the moment itself: none is more than a day before it, which is less than facts take to go stale.
-    pub(super) confirmed_until: Time,
-}
-
-/// The judged sections of a device as they were known at `at`, without their content.
-pub(super) fn judged_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<Judged>> {
-    // Ordered so that of several rows of a section the one recorded last comes last and wins.
-    let mut statement = tx.connection.prepare_cached(
-        "SELECT data_type, data_id, source, confirmed_until FROM (
-             SELECT data_type, data_id, source, confirmed_until, recorded_at
-                 FROM present_section WHERE device_id = ?1 AND data_type IN ('security', 'software')
-             UNION ALL
-             SELECT data_type, data_id, source, confirmed_until, recorded_at
-                 FROM device_section_past WHERE device_id = ?1 AND data_type IN ('security', 'software') AND closed_at > ?2)
-         WHERE recorded_at <= ?2 ORDER BY data_type, recorded_at",
-    )?;
-    let mut found: Vec<Judged> = Vec::with_capacity(2);
-    let rows = statement.query_map(params![device_id, at.0], |row| {
-        Ok(Judged {
-            data_type: word(row, 0, DataType::parse)?,
-            data_id: row.get(1)?,
-            source: word(row, 2, Source::parse)?,
-            confirmed_until: Time(row.get(3)?).min(at),
-        })
-    })?;
-    for row in rows {
-        let row = row?;
-        match found.last_mut() {
-            Some(last) if last.data_type == row.data_type => *last = row,
-            _ => found.push(row),
-        }
-    }
-    Ok(found)
-}
-
 /// Removes sections with their history: what a personal device must not leave here.
 pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Result<()> {
     let mut statement = tx.connection.prepare_cached(
