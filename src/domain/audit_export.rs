@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::anchor::Anchor;
 use super::audit_form::{ERASED, Hash, SALT_BYTES, SealedEntry, first_previous_hash, sealed};
 use super::checkpoint::{Checkpoint, from_hex};
 use super::time::Time;
@@ -49,6 +50,7 @@ pub struct Found {
 #[derive(Debug)]
 pub struct ExportWalk<'c> {
     checkpoint: Option<&'c Checkpoint>,
+    anchor: Option<&'c Anchor>,
     seen_checkpoint: bool,
     found: Found,
     before: Option<Link>,
@@ -66,7 +68,12 @@ struct Link {
 impl<'c> ExportWalk<'c> {
     /// With a checkpoint, whose signature the caller has checked, the file must hold the entry that it names, with its hash.
     pub fn new(checkpoint: Option<&'c Checkpoint>) -> ExportWalk<'c> {
-        ExportWalk { checkpoint, seen_checkpoint: false, found: Found::default(), before: None, direction: None }
+        ExportWalk { checkpoint, anchor: None, seen_checkpoint: false, found: Found::default(), before: None, direction: None }
+    }
+
+    /// The same of a log whose begin was removed: the file must hold all that comes behind `anchor`, whose signature the caller has checked.
+    pub fn behind(self, anchor: Option<&'c Anchor>) -> ExportWalk<'c> {
+        ExportWalk { anchor, ..self }
     }
 
     /// Looks at the next row. An error, part of a sentence, for a row that no export has.
@@ -91,6 +98,7 @@ impl<'c> ExportWalk<'c> {
         }
         self.follows(link);
         self.meets_checkpoint(link);
+        self.meets_anchor(link);
         self.found.entries += 1;
         self.found.first_seq = Some(self.found.first_seq.map_or(link.seq, |first| first.min(link.seq)));
         if self.found.head.is_none_or(|(last, _)| link.seq > last) {
@@ -102,18 +110,36 @@ impl<'c> ExportWalk<'c> {
 
     /// Ends the walk.
     pub fn finish(mut self) -> Found {
+        if let Some(anchor) = self.anchor
+            && self.found.first_seq.is_none_or(|first| first > anchor.seq + 1)
+        {
+            self.broken(anchor.seq + 1, "it is missing: the anchor stands for those before it only");
+        }
         if let Some(checkpoint) = self.checkpoint
             && checkpoint.seq > 0
             && !self.seen_checkpoint
         {
-            self.broken(checkpoint.seq, "the checkpoint names it, and the file does not have it");
+            match self.anchor {
+                Some(anchor) if anchor.chain != checkpoint.chain => {
+                    self.broken(checkpoint.seq, "anchor and checkpoint are of different chains");
+                }
+                Some(anchor) if anchor.seq == checkpoint.seq && anchor.hash == checkpoint.hash => {}
+                Some(anchor) if anchor.seq > checkpoint.seq => {
+                    self.broken(
+                        checkpoint.seq,
+                        "the retention removed it, so nothing is left to compare the checkpoint with; use a later one",
+                    );
+                }
+                _ => self.broken(checkpoint.seq, "the checkpoint names it, and the file does not have it"),
+            }
         }
         self.found
     }
 
     /// The chain's name is the tenant's id, of which the first entry tells that it was made.
     fn begins_chain(&mut self, entry: &SealedEntry) {
-        let chain = self.checkpoint.map(|checkpoint| checkpoint.chain.as_str()).or(entry.resource_id.as_deref());
+        let signed = self.checkpoint.map(|checkpoint| checkpoint.chain.as_str()).or(self.anchor.map(|anchor| anchor.chain.as_str()));
+        let chain = signed.or(entry.resource_id.as_deref());
         if chain.is_none_or(|chain| first_previous_hash(chain) != entry.previous_hash) {
             self.broken(1, "it does not begin this chain");
         }
@@ -137,6 +163,17 @@ impl<'c> ExportWalk<'c> {
         self.seen_checkpoint = true;
         if checkpoint.hash != link.hash {
             self.broken(link.seq, "it is not the entry that the checkpoint signed");
+        }
+    }
+
+    /// An export from before the removal holds the anchor's entry itself.
+    fn meets_anchor(&mut self, link: Link) {
+        let Some(anchor) = self.anchor else { return };
+        if link.seq == anchor.seq && link.hash != anchor.hash {
+            self.broken(link.seq, "it is not the entry that the anchor signed");
+        }
+        if link.seq == anchor.seq + 1 && link.previous_hash != anchor.hash {
+            self.broken(link.seq, "it does not follow the anchor");
         }
     }
 
@@ -341,6 +378,40 @@ mod tests {
         assert_eq!(of(4, all[2].hash).unwrap(), (4, "the checkpoint names it, and the file does not have it".to_owned()));
         let other = Checkpoint { chain: "tenant_2".to_owned(), ..checkpoint(1, all[0].hash) };
         assert_eq!(found(&rows, Some(&other)).broken.unwrap().1, "it does not begin this chain");
+    }
+
+    fn anchor(seq: i64, hash: Hash) -> Anchor {
+        let (signature, public_key) = (String::new(), String::new());
+        Anchor { chain: "tenant_1".to_owned(), seq, hash, created_at: Time(9), signature, public_key }
+    }
+
+    #[test]
+    fn a_log_whose_begin_was_removed_is_walked_from_the_anchor_on() {
+        let all = entries(5);
+        let rows: Vec<Vec<String>> = all.iter().rev().map(cells).collect();
+        let behind = |rows: &[Vec<String>], anchor: &Anchor, checkpoint: Option<&Checkpoint>| {
+            let mut walk = ExportWalk::new(checkpoint).behind(Some(anchor));
+            rows.iter().for_each(|row| walk.row(row).unwrap());
+            walk.finish().broken
+        };
+        let real = anchor(2, all[1].hash);
+        assert_eq!(behind(&rows[..3], &real, None), None);
+        assert_eq!(behind(&rows, &real, None), None, "an export from before the removal");
+        let broken = |found: Option<(i64, String)>, seq: i64, part: &str| {
+            let (first, reason) = found.unwrap_or_else(|| panic!("{part}: not found"));
+            assert!(first == seq && reason.contains(part), "{first}: {reason}");
+        };
+        broken(behind(&rows[..2], &real, None), 3, "the anchor stands for those before it");
+        broken(behind(&[], &real, None), 3, "the anchor stands for those before it");
+        broken(behind(&rows[..3], &anchor(2, all[2].hash), None), 3, "does not follow the anchor");
+        broken(behind(&rows, &anchor(2, all[2].hash), None), 2, "not the entry that the anchor signed");
+        // A checkpoint that the anchor stands for holds; of an older one nothing is left.
+        assert_eq!(behind(&rows[..3], &real, Some(&checkpoint(2, all[1].hash))), None);
+        assert_eq!(behind(&rows[..3], &real, Some(&checkpoint(4, all[3].hash))), None);
+        broken(behind(&rows[..3], &real, Some(&checkpoint(2, all[0].hash))), 2, "does not have it");
+        broken(behind(&rows[..3], &real, Some(&checkpoint(1, all[0].hash))), 1, "use a later one");
+        let other = Checkpoint { chain: "tenant_2".to_owned(), ..checkpoint(2, all[1].hash) };
+        broken(behind(&rows[..3], &real, Some(&other)), 2, "different chains");
     }
 
     #[test]
