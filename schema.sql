@@ -250,7 +250,8 @@ CREATE TABLE device (
     status_recorded_at INTEGER NOT NULL,
     changes_at        INTEGER,                      -- when time alone changes a verdict or the status next
     retired_at        INTEGER,
-    retired_reason    TEXT
+    retired_reason    TEXT,
+    CHECK ((retired_at IS NULL) = (retired_reason IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE retired_at IS NULL;
 -- retired_at is always NULL there: with it the index answers alone, and a list passes over devices without looking them up.

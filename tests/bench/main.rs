@@ -6,6 +6,7 @@
 
 mod appliance; // the program under measurement
 mod growth; // lists and the dashboard with few devices and with many
+mod judging; // the rules alone, and an exception for many
 mod load; // connections and requests
 mod options; // the command line
 mod raw; // the same rows through bare SQLite
@@ -46,6 +47,10 @@ fn main() {
         growth::measure(&options, &mut lines);
         return print(&lines);
     }
+    if options.judging_only {
+        judging::measure(&options, &mut lines);
+        return print(&lines);
+    }
     let mut stock = Stock::new();
     let reference = options.reference.map(|address| Reference::meet(Target { address, tls: false }));
     if !options.reports_only {
@@ -54,6 +59,7 @@ fn main() {
             readings(&options, &stock, *devices, reference.as_ref(), &mut lines);
         }
         growth::measure(&options, &mut lines);
+        judging::measure(&options, &mut lines);
         // A file of its own, so that reports are not measured in the largest inventory.
         stock = Stock::new();
     }

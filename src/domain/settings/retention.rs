@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Bounds;
 use super::patch::{object, unknown, whole_number};
 use crate::domain::time::{Time, optional_day, parse_date};
+use crate::domain::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Months in which addresses and user agents stay in the audit log.
@@ -136,7 +137,7 @@ impl ErasureHold {
         }
         let wrong = |field: &str, what: &str| Error::invalid(format!("erasure_hold.{field} must be {what}"));
         let reason = fields.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default();
-        let fits = (1..=REASON_CHARACTERS_MAX).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
+        let fits = (1..=REASON_CHARACTERS_MAX).contains(&reason.chars().count()) && is_visible(reason);
         if !fits {
             return Err(wrong("reason", &format!("1 to {REASON_CHARACTERS_MAX} printable characters")));
         }
