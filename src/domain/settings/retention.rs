@@ -22,7 +22,7 @@ pub const SOFTWARE_NETWORK_DAYS: Bounds = Bounds { min: 1, max: 1_095, default: 
 pub const PSEUDONYMISE_LEFT_AFTER_MONTHS: Bounds = Bounds { min: 1, max: 120, default: 12 };
 /// Days in which a session that is over stays visible, with its address and user agent.
 pub const SESSION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 30 };
-/// Days in which an invitation that is over stays, with its email.
+/// Days in which an invitation that is over stays, with its email, and an enrollment token with those of the owners that it names.
 pub const INVITATION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 90 };
 /// Months in which the files of compliance reports stay; their record and hash stay for good.
 pub const REPORT_FILE_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };

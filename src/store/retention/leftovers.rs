@@ -1,4 +1,4 @@
-//! What is left of things that ended: report files, places and sessions of sign-ins, invitations, keys, and what retired devices were called.
+//! What is left of things that ended: report files, places and sessions of sign-ins, invitations and tokens, keys, and what retired devices were called.
 
 use rusqlite::params;
 
@@ -15,8 +15,10 @@ pub(super) fn remove(tx: &WriteTx, before: &Cutoffs, room: usize) -> Result<(Vec
     let mut is_over = files.is_over;
     for (kind, sql, moment) in [
         ("sign_in_places", PLACES, before.addresses),
+        ("addresses_and_user_agents", ADDRESSES_OF_SESSIONS, before.addresses),
         ("sessions", SESSIONS, before.sessions),
         ("invitations", INVITATIONS, before.invitations),
+        ("enrollment_tokens", ENROLLMENT_TOKENS, before.invitations),
         ("api_keys", API_KEYS, before.keys),
         ("retired_devices", RETIRED_DEVICES, before.verdicts),
     ] {
@@ -36,8 +38,16 @@ const SESSIONS: &str =
     "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE tenant_id = ?1 AND min(expires_at, coalesce(ended_at, expires_at)) < ?2
     LIMIT ?3)";
 
+/// A session that is renewed again and again lasts longer than the address at which it began may be kept.
+const ADDRESSES_OF_SESSIONS: &str = "UPDATE session SET ip_address = NULL, user_agent = NULL WHERE id IN (SELECT id FROM session
+    WHERE tenant_id = ?1 AND created_at < ?2 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) LIMIT ?3)";
+
 const INVITATIONS: &str = "DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE tenant_id = ?1
     AND coalesce(accepted_at, revoked_at, expires_at) < ?2 LIMIT ?3)";
+
+/// With the emails of the owners that they name.
+const ENROLLMENT_TOKENS: &str = "DELETE FROM enrollment_token WHERE id IN (SELECT id FROM enrollment_token WHERE tenant_id = ?1
+    AND min(expires_at, coalesce(revoked_at, expires_at)) < ?2 LIMIT ?3)";
 
 /// What was made with a key goes first.
 const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key k WHERE tenant_id = ?1
