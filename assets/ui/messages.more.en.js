@@ -39,6 +39,8 @@ export const english = {
   "devices.twoMachines": "Two machines have reported under this serial number since {time}. Enrol it anew to end this.",
   "checks.advice": "Advice",
   "checks.adviceHint": "Shown only: no effect on the status",
+  "checks.attestation": "Until {day}, not measured: {statement}",
+  "checks.attested": "Attested",
   "checks.exception": "Until {day}: {reason}",
   "checks.expected": "Expected",
   "checks.fix": "How to fix",
