@@ -133,10 +133,12 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_tenant ON invitation (tenant_id, created_at, id);
 CREATE UNIQUE INDEX invitation_email ON invitation (tenant_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE TABLE reset_link (
-    user_id    TEXT PRIMARY KEY REFERENCES user (id), -- a newer one takes the place of the one before
-    hash       BLOB NOT NULL UNIQUE,                -- SHA-256 of the link's secret
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    user_id      TEXT PRIMARY KEY REFERENCES user (id), -- a newer one takes the place of the one before
+    hash         BLOB NOT NULL UNIQUE,              -- SHA-256 of the link's secret
+    created_by   TEXT REFERENCES user (id),         -- who must still be an admin for it to hold; NULL: made with a key of the command line
+    created_with TEXT REFERENCES api_key (id),      -- the key that must still hold; NULL: made by somebody who was signed in
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_key (

@@ -53,6 +53,7 @@ const ENROLLMENT_TOKENS: &str = "DELETE FROM enrollment_token WHERE id IN (SELEC
 const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key k WHERE tenant_id = ?1
     AND min(coalesce(revoked_at, expires_at), coalesce(expires_at, revoked_at)) < ?2
     AND NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = k.id)
+    AND NOT EXISTS (SELECT 1 FROM reset_link WHERE created_with = k.id)
     AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = k.id) LIMIT ?3)";
 
 /// The row stays, for figures of the past count it; its id takes the place of what names it.
