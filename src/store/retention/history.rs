@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::Cutoffs;
 use crate::error::Result;
+use crate::store::section_data;
 use crate::store::tx::{Tx, WriteTx};
 
 /// Ids after `after` of what has history, in order. Ids begin with the kind's name: `dev_`, then findings, people, services, users.
@@ -76,14 +77,7 @@ fn sections(tx: &WriteTx, device_id: &str, before: &Cutoffs, room: usize) -> Res
         tx.connection
             .prepare_cached("DELETE FROM device_section_past WHERE device_id = ?1 AND data_type = ?2 AND since = ?3 AND recorded_at = ?4")?
             .execute(params![device_id, data_type, since, recorded_at])?;
-        // Rows of one device and section alone share a text.
-        tx.connection
-            .prepare_cached(
-                "DELETE FROM section_data WHERE id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM device_section WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)",
-            )?
-            .execute(params![data_id, device_id, data_type])?;
+        section_data::remove_unused(tx, device_id, &data_type, data_id)?;
         match data_type.as_str() {
             "software" | "network" => of_software_network += 1,
             _ => of_others += 1,
