@@ -156,6 +156,8 @@ CREATE TABLE api_key (
     revoked_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_tenant ON api_key (tenant_id, created_at, id);
+CREATE INDEX api_key_revoked ON api_key (tenant_id, revoked_at) WHERE revoked_at IS NOT NULL; -- for the retention: those that hold are many
+CREATE INDEX api_key_expires ON api_key (tenant_id, expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX api_key_serial ON api_key (tenant_id, serial_number) WHERE serial_number IS NOT NULL;
 
 -- What lets devices in. Who made a token must still be what he was then for it to hold, and so must the key with which he made it.

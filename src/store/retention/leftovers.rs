@@ -1,4 +1,4 @@
-//! What is left of things that ended: report files, places and sessions of sign-ins, invitations and tokens, keys, and what retired devices were called.
+//! What is left of things that ended: report files, places and sessions of sign-ins, invitations and tokens, and keys.
 
 use rusqlite::params;
 
@@ -20,7 +20,6 @@ pub(super) fn remove(tx: &WriteTx, before: &Cutoffs, room: usize) -> Result<(Vec
         ("invitations", INVITATIONS, before.invitations),
         ("enrollment_tokens", ENROLLMENT_TOKENS, before.invitations),
         ("api_keys", API_KEYS, before.keys),
-        ("retired_devices", RETIRED_DEVICES, before.verdicts),
     ] {
         let rows = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, moment.0, room as i64])?;
         is_over &= rows < room;
@@ -50,13 +49,9 @@ const ENROLLMENT_TOKENS: &str = "DELETE FROM enrollment_token WHERE id IN (SELEC
     AND min(expires_at, coalesce(revoked_at, expires_at)) < ?2 LIMIT ?3)";
 
 /// What was made with a key goes first.
-const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key k WHERE tenant_id = ?1
-    AND min(coalesce(revoked_at, expires_at), coalesce(expires_at, revoked_at)) < ?2
-    AND NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = k.id)
-    AND NOT EXISTS (SELECT 1 FROM reset_link WHERE created_with = k.id)
-    AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = k.id) LIMIT ?3)";
-
-/// The row stays, for figures of the past count it; its id takes the place of what names it.
-const RETIRED_DEVICES: &str = "UPDATE device SET serial_number = id, device_name = id, reported_name = id, user_id = NULL, tags = '[]',
-        hardware = NULL, two_machines_since = NULL
-    WHERE id IN (SELECT id FROM device WHERE tenant_id = ?1 AND retired_at < ?2 AND serial_number <> id LIMIT ?3)";
+const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (
+    SELECT id FROM (SELECT id FROM api_key WHERE tenant_id = ?1 AND revoked_at < ?2
+        UNION SELECT id FROM api_key WHERE tenant_id = ?1 AND expires_at < ?2) over
+    WHERE NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = over.id)
+    AND NOT EXISTS (SELECT 1 FROM reset_link WHERE created_with = over.id)
+    AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = over.id) LIMIT ?3)";
