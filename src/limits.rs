@@ -228,8 +228,6 @@ pub const ENROLLMENT_HOURS_MAX: u32 = 8_784;
 pub const ENROLLMENT_SERIALS_MAX: usize = 1_000;
 /// Enrollment tokens of one maker that hold at once.
 pub const ENROLLMENT_TOKENS_MAX: i64 = 100;
-/// How long a token that is over stays listed, days.
-pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
 
 /// Bytes of a program that are read and sent, or hashed, at once.
 pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;

@@ -68,6 +68,15 @@ pub(super) fn insert(tx: &WriteTx, section: &PreparedSection) -> Result<i64> {
     Ok(tx.connection.last_insert_rowid())
 }
 
+/// Removes the text with this id if no row of the device and section points to it: those of one device and section alone share a text.
+pub(super) fn remove_unused(tx: &WriteTx, device_id: &str, data_type: &str, data_id: i64) -> Result<()> {
+    let sql = "DELETE FROM section_data WHERE id = ?1
+               AND NOT EXISTS (SELECT 1 FROM device_section WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)
+               AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)";
+    tx.connection.prepare_cached(sql)?.execute(params![data_id, device_id, data_type])?;
+    Ok(())
+}
+
 /// Reads the text with this id.
 pub(super) fn load(tx: &Tx, data_id: i64) -> Result<String> {
     let (data, deflated) = tx

@@ -150,13 +150,7 @@ fn succeed(tx: &WriteTx, device_id: &str, before: &Present, after: &Present, arr
     }
     put(tx, device_id, after, arrival)?;
     if !kept && before.data_id != after.data_id {
-        // Rows of one device and section alone share a text.
-        tx.connection
-            .prepare_cached(
-                "DELETE FROM section_data WHERE id = ?1 AND NOT EXISTS
-                     (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)",
-            )?
-            .execute(params![before.data_id, device_id, before.data_type.as_str()])?;
+        section_data::remove_unused(tx, device_id, before.data_type.as_str(), before.data_id)?;
     }
     Ok(())
 }
@@ -192,22 +186,15 @@ pub(super) fn confirm(
 
 /// Keeps what a late report says of a time in which nothing was known. It was never known then: its row begins and ends at once.
 pub(super) fn fill(tx: &WriteTx, device_id: &str, section: &PreparedSection, source: Source, since: Time, until: Time) -> Result<()> {
+    let data_id = insert(tx, section)?;
     tx.connection
         .prepare_cached(
             "INSERT OR IGNORE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
                  confirmed_until, received_at, closed_at, late) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?4, 1)",
         )?
-        .execute(params![
-            device_id,
-            section.data_type.as_str(),
-            since.0,
-            tx.now.0,
-            insert(tx, section)?,
-            section.hash,
-            source.as_str(),
-            until.0,
-        ])?;
-    Ok(())
+        .execute(params![device_id, section.data_type.as_str(), since.0, tx.now.0, data_id, section.hash, source.as_str(), until.0,])?;
+    // Two late reports that came in the same second may fill from the same moment on: then the first one's facts stay.
+    section_data::remove_unused(tx, device_id, section.data_type.as_str(), data_id)
 }
 
 /// All present sections of a device as stored.
@@ -318,6 +305,10 @@ fn put(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Re
 
 /// Puts the present row into history.
 fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Result<()> {
+    let sql = "SELECT p.data_id FROM device_section s JOIN device_section_past p USING (device_id, data_type, since, recorded_at)
+               WHERE s.device_id = ?1 AND s.data_type = ?2";
+    let replaced: Option<i64> =
+        tx.connection.prepare_cached(sql)?.query_row(params![device_id, data_type.as_str()], |row| row.get(0)).optional()?;
     // Only after the clock was set back can the key be there already; then what came later counts.
     tx.connection
         .prepare_cached(
@@ -327,5 +318,5 @@ fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Res
              FROM present_section WHERE device_id = ?1 AND data_type = ?2",
         )?
         .execute(params![device_id, data_type.as_str(), until.0, tx.now.0])?;
-    Ok(())
+    replaced.map_or(Ok(()), |data_id| section_data::remove_unused(tx, device_id, data_type.as_str(), data_id))
 }

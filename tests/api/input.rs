@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{evidence, reports};
 use crate::support::actor::Actor;
 use crate::support::request::{PIXEL, bare, get, patch, post};
-use crate::support::world::{PASSWORD, TENANT, World, full_report};
+use crate::support::world::{PASSWORD, TENANT, World, enroll, full_report};
 
 /// A good body for each row that takes one.
 pub fn good_body(method: &str, path: &str, world: &World) -> Value {
@@ -306,4 +306,36 @@ fn cells_that_a_spreadsheet_would_run_are_prefixed() {
         assert!(text.contains(cell), "{cell} in {text}");
     }
     assert!(text.ends_with("\r\n"));
+}
+
+#[test]
+fn invisible_characters_are_refused_where_people_type_and_taken_out_of_what_devices_say() {
+    let world = World::new();
+    let (service, device) = (world.service_of(Actor::Admin), world.device_of(Actor::Admin).id);
+    let person = world.person_of(Actor::Admin);
+    let before = world.appliance.contents();
+    let hidden = "ad\u{202e}min\u{200b}";
+    for (method, path, field, body) in [
+        ("POST", "/v1/services".to_owned(), "name", json!({"name": hidden})),
+        ("PATCH", format!("/v1/services/{service}"), "name", json!({"name": hidden})),
+        ("PATCH", format!("/v1/devices/{device}"), "device_name", json!({"device_name": hidden})),
+        ("PATCH", format!("/v1/devices/{device}"), "tags", json!({"tags": [hidden]})),
+        ("POST", "/v1/devices".to_owned(), "device_name", json!({"serial_number": "S1", "device_name": hidden, "os_type": "linux"})),
+        ("POST", "/v1/devices".to_owned(), "serial_number", json!({"serial_number": hidden, "device_name": "x", "os_type": "linux"})),
+        ("PATCH", format!("/v1/people/{person}"), "name", json!({"name": hidden})),
+        ("POST", "/v1/people".to_owned(), "email", json!({"name": "x", "email": "ad\u{200b}a@example.org"})),
+        ("POST", "/v1/api-keys".to_owned(), "name", json!({"name": hidden, "role": "viewer"})),
+        ("PATCH", "/v1/users/me".to_owned(), "name", json!({"name": hidden})),
+        ("PATCH", "/v1/settings".to_owned(), "organisation_name", json!({"organisation_name": hidden})),
+    ] {
+        let answer = world.send(Actor::Admin, bare(method, &path).with_json(&body));
+        assert_eq!(answer.status, 400, "{method} {path}: {}", answer.text());
+        assert!(answer.json()["detail"].as_str().unwrap().contains(field), "{method} {path}: {}", answer.text());
+    }
+    assert_eq!(world.appliance.contents(), before);
+    let report = json!({"serial_number": "S\u{200b}1", "device_name": hidden, "os_type": "linux"});
+    let reported = world.send(Actor::Admin, post("/v1/devices/report", &report)).json();
+    assert_eq!((&reported["device_name"], &reported["serial_number"]), (&json!("admin"), &json!("S1")));
+    let enrolled = world.appliance.send(&enroll(&world.enrollment_token(Actor::Admin, &json!({}))["token"], "S\u{200b}1"));
+    assert_eq!(enrolled.json()["device_id"], reported["id"], "{}", enrolled.text());
 }

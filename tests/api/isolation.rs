@@ -25,7 +25,7 @@ const MARK: &str = "zebrafinch";
 const IDS_TRIED: usize = 3;
 
 /// An appliance on which the one organisation has one of everything, and the other too.
-fn two() -> World {
+pub fn two() -> World {
     let world = World::new();
     plant(&world, Actor::Admin, MARK);
     plant(&world, Actor::OtherAdmin, "other");
@@ -79,7 +79,7 @@ fn plant(world: &World, admin: Actor, mark: &str) {
 }
 
 /// Every id in a row of `tenant_id`, by its prefix.
-fn ids_of(world: &World, tenant_id: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub fn ids_of(world: &World, tenant_id: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in rows_of(world, tenant_id) {
         for cell in row.split(" | ").filter(|cell| is_id(cell)) {
@@ -117,7 +117,7 @@ fn prefix_of(name: &str) -> Option<&'static str> {
 }
 
 /// The path with what `id` gives for each prefix, and the query's required words.
-fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
+pub fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
     let mut target = route.path.to_owned();
     for name in route.path_names() {
         let parameter = PATH_PARAMETERS.iter().find(|parameter| parameter.name == name).unwrap();
@@ -149,7 +149,7 @@ fn request(world: &World, route: &Route, target: &str) -> Request {
 }
 
 /// Rows that take a credential. Signing out would end the walk.
-fn rows() -> impl Iterator<Item = &'static Route> {
+pub fn rows() -> impl Iterator<Item = &'static Route> {
     routes().filter(|route| route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
 }
 

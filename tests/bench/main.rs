@@ -7,6 +7,7 @@
 mod appliance; // the program under measurement
 mod compliance; // compliance reports over a year of history
 mod growth; // lists and the dashboard with few devices and with many
+mod judging; // the rules alone, and an exception for many
 mod load; // connections and requests
 mod options; // the command line
 mod raw; // the same rows through bare SQLite
@@ -51,6 +52,10 @@ fn main() {
         compliance::measure(&options, &mut lines);
         return print(&lines);
     }
+    if options.judging_only {
+        judging::measure(&options, &mut lines);
+        return print(&lines);
+    }
     let mut stock = Stock::new();
     let reference = options.reference.map(|address| Reference::meet(Target { address, tls: false }));
     if !options.reports_only {
@@ -60,6 +65,7 @@ fn main() {
         }
         growth::measure(&options, &mut lines);
         compliance::measure(&options, &mut lines);
+        judging::measure(&options, &mut lines);
         // A file of its own, so that reports are not measured in the largest inventory.
         stock = Stock::new();
     }

@@ -18,6 +18,8 @@ pub struct Options {
     pub growth_only: bool,
     /// Only compliance reports.
     pub compliance_only: bool,
+    /// Only what a judgement costs.
+    pub judging_only: bool,
     /// Connections of the loads of reports.
     pub connections: Vec<usize>,
     /// How often each figure is taken; the middle one counts. Short rounds in turn meet the same moments of a busy machine.
@@ -34,6 +36,7 @@ impl Options {
             reports_only: false,
             growth_only: false,
             compliance_only: false,
+            judging_only: false,
             connections: vec![1, 8, 32],
             rounds: 7,
         };
@@ -45,13 +48,14 @@ impl Options {
                 "--reports" => options.reports_only = true,
                 "--compliance" => options.compliance_only = true,
                 "--growth" => options.growth_only = true,
+                "--judging" => options.judging_only = true,
                 "--reference" => options.reference = Some(value().parse().expect("`--reference` is an address and port")),
                 "--other" => options.other = Some(PathBuf::from(value())),
                 "--connections" => options.connections = vec![value().parse().expect("`--connections` is a number")],
                 "--rounds" => options.rounds = value().parse::<usize>().expect("`--rounds` is a number").max(1),
                 "--bench" => {}
                 _ => panic!(
-                    "unknown option `{argument}`; there are --quick, --reports, --growth, --compliance, --connections N, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
+                    "unknown option `{argument}`; there are --quick, --reports, --growth, --compliance, --judging, --connections N, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
                 ),
             }
         }

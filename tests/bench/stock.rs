@@ -35,10 +35,12 @@ pub struct Stock {
     /// An API key for agents.
     pub agent_key: String,
     devices: usize,
-    tenant_id: String,
+    /// The organisation.
+    pub tenant_id: String,
     /// Who owns the devices, in turn.
     owners: Vec<String>,
-    now: Time,
+    /// When all of it was made.
+    pub now: Time,
 }
 
 impl Stock {
@@ -189,7 +191,7 @@ fn with_mark(request: Vec<u8>) -> (Vec<u8>, usize) {
 }
 
 /// A report of 1.9 KB, three sections, every judged fact among them.
-fn body(device: usize, now: Time) -> Value {
+pub fn body(device: usize, now: Time) -> Value {
     let day = |days: i64| Time(now.0 - days * DAY).to_string();
     let program = |place: usize| {
         let build = if place == 0 { MARK.to_owned() } else { format!("{}", place % 7) };

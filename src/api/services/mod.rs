@@ -13,7 +13,7 @@ use self::answer::{ServiceAnswer, checks};
 use self::rows::IMPORT_COLUMNS;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
-use super::checks::{HistoryAnswer, exceptions_of, history_span, with_exceptions};
+use super::checks::{Beside, HistoryAnswer, history_span};
 use super::import;
 use super::input::Fields;
 use crate::domain::access::Role;
@@ -109,8 +109,8 @@ fn show(call: &Call) -> Result<Response> {
         };
         let moment = at.unwrap_or(call.now);
         let checks = checks(&verdicts, &service, &version.checks, moment)?;
-        let exceptions = exceptions_of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
-        let checks = with_exceptions(checks, &exceptions);
+        let beside = Beside::of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
+        let checks = beside.named_in(checks);
         Ok(ServiceAnswer::new(service).with_checks(checks))
     })?;
     Ok(ok(&answer))
@@ -167,11 +167,11 @@ fn permit(call: &Call, service: &Service) -> Result<()> {
 
 /// The answer to a change: the service with its checks.
 fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
-    let (version, verdicts, exceptions) = call.read(|tx| {
+    let (version, verdicts, beside) = call.read(|tx| {
         let verdicts = verdicts::present(tx, &service.id)?;
-        let exceptions = exceptions_of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
-        Ok((settings::current(tx)?, verdicts, exceptions))
+        let beside = Beside::of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
+        Ok((settings::current(tx)?, verdicts, beside))
     })?;
     let checks = checks(&verdicts, &service, &version.checks, call.now)?;
-    Ok(ServiceAnswer::new(service).with_checks(with_exceptions(checks, &exceptions)))
+    Ok(ServiceAnswer::new(service).with_checks(beside.named_in(checks)))
 }
