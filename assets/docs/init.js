@@ -21,6 +21,8 @@ function fromHere(request) {
 function shown() {
   mark(".information-container", "region", "About this API");
   mark(".filter-container", "search", "Operations");
+  // Its title is a second one on this page.
+  page.querySelector("h1.title")?.setAttribute("aria-level", "2");
   page.removeAttribute("aria-busy");
 }
 

@@ -1,7 +1,7 @@
 // Numbers, sizes and times for people. Times are exact in the organisation's zone and say "3 days ago" beside it.
 import { html } from "./lib.js";
 import { organisation } from "./session.js";
-import { language, t } from "./messages.js";
+import { known, language, t } from "./messages.js";
 
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -69,6 +69,7 @@ export function Day({ value }) {
 
 /** A title for a check's id where no answer brings one: `device.disk_encryption` → "Disk encryption". */
 export function checkTitle(id) {
+  if (known(`checkTitle.${id}`)) return t(`checkTitle.${id}`);
   const words = id.slice(id.indexOf(".") + 1).replaceAll("_", " ");
   return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
 }

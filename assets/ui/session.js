@@ -15,8 +15,11 @@ export const hasRole = (...roles) => roles.includes(user.value?.role);
 /** Asks who is signed in; throws an `ApiError` with status 401 when nobody is. */
 export async function begin() {
   const { data } = await get("/v1/users/me");
-  await learn(data);
-  user.value = data;
+  const { name, time_zone: timeZone, demo } = data.organisation;
+  batch(() => {
+    organisation.value = { name, timeZone, demo };
+    user.value = data;
+  });
 }
 
 /** Reads the own profile again, after it has changed. */
@@ -30,16 +33,6 @@ export async function end() {
   batch(() => { user.value = null; navigate("/sign-in"); });
 }
 
-async function learn(me) {
-  if (me.role !== "admin") return;
-  try {
-    const { data } = await get("/v1/settings");
-    organisation.value = { name: data.organisation_name, timeZone: data.time_zone, demo: data.demo };
-  } catch (error) {
-    // Without the second factor that the organisation asks for, settings can't be read yet.
-    if (error.status !== 403) throw error;
-  }
-}
 
 const PURPOSES = ["accept-invitation", "reset-password"];
 /** The secret of the link that was followed, for the page that it led to. */

@@ -16,6 +16,7 @@ use crate::http::{Lane, Response};
 use crate::limits::TREND_DAYS_MAX;
 use crate::store::daily::DailyFigure;
 use crate::store::dashboard::{self, Dashboard, DeviceFigures, Failing, FirstSteps};
+use crate::store::{Tx, devices, services};
 
 /// The rows of this noun.
 pub static ROUTES: [Route; 1] = [Route {
@@ -150,6 +151,9 @@ pub struct Activity {
     /// Id of what it happened to.
     #[schema(required = true)]
     resource_id: Option<String>,
+    /// What the device or service is called; `null` for all else.
+    #[schema(example = "LT-0042", required = true)]
+    resource_name: Option<String>,
     /// Who did it.
     #[schema(value_type = words::ActorType)]
     actor_type: String,
@@ -181,10 +185,26 @@ pub struct FirstStepsAnswer {
 
 fn show(call: &Call) -> Result<Response> {
     let days = call.query.integer("days").unsigned_abs();
-    let (figures, activity) = call.read(|tx| Ok((dashboard::dashboard(tx, days)?, dashboard::activity(tx)?)))?;
     let for_admin = call.caller()?.role == Role::Admin;
-    let activity = activity.iter().map(|entry| Activity::new(entry, for_admin)).collect();
-    Ok(ok(&DashboardAnswer::new(figures, activity)))
+    let answer = call.read(|tx| {
+        let entries = dashboard::activity(tx)?;
+        let mut activity = Vec::new();
+        for entry in &entries {
+            activity.push(Activity::new(entry, name_of(tx, entry)?, for_admin));
+        }
+        Ok(DashboardAnswer::new(dashboard::dashboard(tx, days)?, activity))
+    })?;
+    Ok(ok(&answer))
+}
+
+/// What the device or service that an entry is about is called, retired ones too.
+fn name_of(tx: &Tx, logged: &LoggedEntry) -> Result<Option<String>> {
+    let entry = &logged.sealed;
+    match (entry.resource_type.as_deref(), entry.resource_id.as_deref()) {
+        (Some("device"), Some(id)) => Ok(devices::find(tx, id)?.map(|device| device.device_name)),
+        (Some("service"), Some(id)) => Ok(services::find(tx, id)?.map(|service| service.record.name)),
+        _ => Ok(None),
+    }
 }
 
 impl DashboardAnswer {
@@ -236,7 +256,7 @@ impl TrendDay {
 }
 
 impl Activity {
-    fn new(logged: &LoggedEntry, for_admin: bool) -> Activity {
+    fn new(logged: &LoggedEntry, resource_name: Option<String>, for_admin: bool) -> Activity {
         let entry = &logged.sealed;
         Activity {
             id: entry.id.clone(),
@@ -245,6 +265,7 @@ impl Activity {
             category: entry.category.clone(),
             resource_type: entry.resource_type.clone(),
             resource_id: entry.resource_id.clone(),
+            resource_name,
             actor_type: entry.actor_type.clone(),
             actor_email: logged.actor_email().filter(|_| for_admin).map(str::to_owned),
             created_at: entry.created_at,

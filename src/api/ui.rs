@@ -245,6 +245,8 @@ fn content_type(name: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::audit::Event;
+    use crate::domain::check::Catalogue;
 
     #[test]
     fn paths_of_the_ui_are_told_from_all_others() {
@@ -285,6 +287,29 @@ mod tests {
         assert!((5..=40).contains(&modules().count()), "{} modules", modules().count());
     }
 
+    #[test]
+    fn checks_are_called_what_the_catalogue_calls_them() {
+        let assets = Assets::of_ui();
+        let messages = String::from_utf8(assets.files["messages.more.en.js"].bytes.to_vec()).unwrap();
+        for check in Catalogue::shipped().checks() {
+            let line = format!("\"checkTitle.{}\": {:?},", check.id, check.title);
+            assert!(messages.contains(&line), "{line}");
+        }
+        assert_eq!(messages.matches("\"checkTitle.").count(), Catalogue::shipped().checks().len());
+    }
+
+    #[test]
+    fn each_event_has_words_and_can_be_filtered_by() {
+        let assets = Assets::of_ui();
+        let text = |name: &str| String::from_utf8(assets.files[name].bytes.to_vec()).unwrap();
+        let (messages, page) = (text("messages.more.en.js"), text("pages/evidence.js"));
+        for event in Event::ALL {
+            let name = event.name();
+            assert!(messages.contains(&format!("\"event.{name}\": ")), "{name} has no words");
+            assert!(page.contains(&format!("\"{name}\", ")) || page.contains(&format!("\"{name}\"]")), "{name} is not in the list");
+        }
+    }
+
     /// Bytes that a browser gets, as gzip, before it can show the first page.
     const FIRST_VIEW_BYTES_MAX: usize = 60_000;
 
@@ -295,6 +320,7 @@ mod tests {
         let others = assets.files.keys().filter(is_style_or_icon).filter(|name| !is_later(name)).cloned();
         let sizes = first_modules().chain(others).map(|name| pack(&assets.files[&name].bytes).len());
         let bytes = sizes.sum::<usize>() + pack(&assets.page.unwrap().bytes).len();
+        println!("the first view takes {bytes} bytes");
         assert!((20_000..FIRST_VIEW_BYTES_MAX).contains(&bytes), "{bytes} bytes");
     }
 }

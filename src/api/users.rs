@@ -18,7 +18,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::{Lane, Response};
 use crate::store::sign_in::Attempt;
 use crate::store::users::UserFilter;
-use crate::store::{Tx, sign_in, users};
+use crate::store::{Tx, settings, sign_in, tenants, users};
 
 /// The rows of this file.
 pub static ROUTES: &[Route] = &[
@@ -34,7 +34,7 @@ pub static ROUTES: &[Route] = &[
         query: &[],
         request: None,
         body_bytes_max: 0,
-        answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<UserAnswer>()) },
+        answer: Answer { status: 200, description: "The profile", body: AnswerBody::Json(of::<ProfileAnswer>()) },
         errors: &[(404, "The API key was made on the command line and belongs to no user")],
     },
     Route {
@@ -160,6 +160,31 @@ pub(super) struct UserAnswer {
     created_at: Time,
 }
 
+/// The caller, and what all in the organisation share.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Profile)]
+struct ProfileAnswer {
+    /// The user.
+    #[serde(flatten)]
+    user: UserAnswer,
+    /// Where the user belongs.
+    organisation: OrganisationAnswer,
+}
+
+/// What everybody in an organisation may know of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Organisation)]
+struct OrganisationAnswer {
+    /// Its name.
+    #[schema(example = "Nordlicht Instruments")]
+    name: String,
+    /// The zone of its days, as the IANA database names it.
+    #[schema(example = "Europe/Berlin")]
+    time_zone: String,
+    /// It was filled with invented data by `recoger demo`.
+    demo: bool,
+}
+
 impl From<User> for UserAnswer {
     fn from(user: User) -> UserAnswer {
         UserAnswer {
@@ -181,8 +206,16 @@ fn me(call: &Call) -> Result<Response> {
     let Some(id) = call.caller()?.person() else {
         return Err(Error::new(Kind::NotFound, "This API key was made on the command line and belongs to no user"));
     };
-    let user = call.read(|tx| users::get(tx, id))?;
-    Ok(answer::json(&UserAnswer::from(user)))
+    let profile = call.read(|tx| {
+        let (user, version, tenant) = (users::get(tx, id)?, settings::current(tx)?, tenants::of(tx)?);
+        let organisation = OrganisationAnswer {
+            name: version.settings.organisation_name.clone().unwrap_or(tenant.name),
+            time_zone: version.settings.time_zone.name().to_owned(),
+            demo: tenant.demo,
+        };
+        Ok(ProfileAnswer { user: user.into(), organisation })
+    })?;
+    Ok(answer::json(&profile))
 }
 
 fn update_me(call: &Call) -> Result<Response> {

@@ -1,5 +1,7 @@
 //! People who sign in: accounts, roles, status, passwords. Earlier versions of a row go to `record_past`.
 
+use std::collections::HashMap;
+
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
@@ -101,6 +103,24 @@ pub fn active_by_email(tx: &Tx, email: &str) -> Result<String> {
     let sql = "SELECT id FROM user WHERE email = ?1 AND tenant_id = ?2 AND status = 'active'";
     let id = tx.connection.prepare_cached(sql)?.query_row([email, &tx.tenant_id], |row| row.get(0)).optional()?;
     id.ok_or_else(|| Error::invalid("`owner_email` must be an active user's"))
+}
+
+/// Names of users, or emails where there is no name, each looked up once.
+#[derive(Debug, Default)]
+pub struct Names(HashMap<String, Option<String>>);
+
+impl Names {
+    /// What the user called `id` is called; `None` without an id, and for whoever is gone.
+    pub fn of(&mut self, tx: &Tx, id: Option<&str>) -> Result<Option<String>> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(known) = self.0.get(id) {
+            return Ok(known.clone());
+        }
+        let sql = "SELECT CASE name WHEN '' THEN email ELSE name END FROM user WHERE tenant_id = ?1 AND id = ?2 AND status <> 'deleted'";
+        let name: Option<String> = tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id, id], |row| row.get(0)).optional()?;
+        self.0.insert(id.to_owned(), name.clone());
+        Ok(name)
+    }
 }
 
 /// The role of the tenant's user called `id`, if there is one.

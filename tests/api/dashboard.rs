@@ -98,6 +98,10 @@ fn who_only_reads_sees_what_was_done_but_not_by_whom() {
     world.send(Actor::Admin, patch("/v1/settings", &json!({"organisation_name": "Example GmbH"})));
     let (admins, viewers) = (dashboard(&world, Actor::Admin, ""), dashboard(&world, Actor::Viewer, ""));
     let activity = admins["recent_activity"].as_array().unwrap();
+    for entry in activity {
+        let is_named = matches!(entry["resource_type"].as_str(), Some("device" | "service"));
+        assert_eq!(entry["resource_name"].is_string(), is_named, "{entry}");
+    }
     assert_eq!(activity[0]["event_name"], "settings_changed");
     assert_eq!(activity[0]["actor_email"], Actor::Admin.email());
     assert!(!activity.iter().any(|entry| entry["event_name"] == "user_login_success") && activity.len() <= 10);

@@ -2,19 +2,23 @@
 
 use std::future::Future;
 use std::process::Command;
+use std::sync::OnceLock;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::prelude::*;
 
-use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary, FREE_PORT, recoger, serve_command};
+use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary, FREE_PORT, code, recoger, serve_command};
 use crate::support::process::Process;
 
 /// How long anything may take until it counts as stuck, on a busy machine.
 const SECONDS_MAX: u64 = 60;
+/// As `Binary` names it.
+const DATA: &str = "recoger.db";
 /// What the driver says once it takes connections.
 const READY: &str = "ChromeDriver was started successfully on port ";
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 9] = [
+    "--window-size=1280,900",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -28,9 +32,15 @@ const FLAGS: [&str; 8] = [
 const COLLECTOR: &str = "window.refused = []; document.addEventListener('securitypolicyviolation', \
                          (event) => window.refused.push(`${event.effectiveDirective} ${event.blockedURI}`));";
 /// Gives an answer once the page has had its heading and waited for nothing for a while: what is loading shows that only after 200 ms.
-const SETTLED: &str = "const done = arguments[0]; let calm = 0; const look = () => { \
+const SETTLED: &str = "const done = arguments[0]; let calm = 0; let looks = 0; const look = () => { looks += 1; \
                        calm = document.querySelector('h1') && !document.querySelector('[aria-busy=true], .skeleton') ? calm + 1 : 0; \
-                       return calm > 9 ? done(true) : setTimeout(look, 30); }; look();";
+                       return calm > 9 || looks > 800 ? done(calm > 9) : setTimeout(look, 30); }; look();";
+/// Gives an answer once a new look has been drawn.
+const DRAWN: &str =
+    "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 100)))";
+const ASK: &str = "const [method, path, body, done] = arguments; fetch(path, { method, body: body === null ? undefined : JSON.stringify(body), \
+                   headers: { 'x-requested-with': 'recoger', ...(body !== null && { 'content-type': 'application/json' }) } }) \
+                   .then((answer) => answer.json()).then(done, (error) => done({ detail: String(error) }))";
 
 /// A person who looks at pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +51,26 @@ pub enum Person {
     Admin,
     /// A user who owns nothing.
     User,
+    /// Reads devices, services and reports.
+    Viewer,
+    /// Reads the audit log as well.
+    Auditor,
 }
 
-const USER_EMAIL: &str = "plain@example.com";
+impl Person {
+    /// Email and role of whoever is added to the demo first.
+    fn added(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Person::Stranger | Person::Admin => None,
+            Person::User => Some(("plain@example.com", "user")),
+            Person::Viewer => Some(("viewer@example.com", "viewer")),
+            Person::Auditor => Some(("auditor@example.org", "auditor")),
+        }
+    }
+}
+
+/// The last day of the auditor's access.
+const FAR_DAY: &str = "2099-12-31";
 /// What the demo calls its organisation.
 const TENANT: &str = "Demo: Nordlicht Instruments";
 
@@ -57,8 +84,12 @@ pub struct Browser {
 
 /// Runs `test` with a browser, and ends browser, driver and appliance whatever comes of it.
 pub fn with_browser<F: Future<Output = WebDriverResult<()>>>(test: impl FnOnce(Browser) -> F) {
+    with_browser_at(demo_appliance(), test);
+}
+
+/// The same in front of `binary`.
+pub fn with_browser_at<F: Future<Output = WebDriverResult<()>>>(binary: Binary, test: impl FnOnce(Browser) -> F) {
     let profile = tempfile::tempdir().unwrap();
-    let binary = demo_appliance();
     let mut command = Command::new("chromedriver");
     command.arg("--port=0");
     let chromedriver = Process::start(command);
@@ -78,12 +109,20 @@ pub fn with_browser<F: Future<Output = WebDriverResult<()>>>(test: impl FnOnce(B
 }
 
 fn demo_appliance() -> Binary {
+    /// Made once, copied for each test.
+    static DEMO: OnceLock<TempDir> = OnceLock::new();
+    let made = DEMO.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = recoger();
+        command.arg("demo").arg(folder.path().join(DATA)).args(["--days", "12", "--devices", "12"]);
+        command.env("RECOGER_ADMIN_PASSWORD", ADMIN_PASSWORD);
+        let made = Process::start(command).finished(SECONDS_MAX).unwrap();
+        assert_eq!(code(&made), Some(0), "{made:?}");
+        folder
+    });
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("recoger.db");
-    let mut command = recoger();
-    command.arg("demo").arg(&file).args(["--days", "12", "--devices", "12"]).env("RECOGER_ADMIN_PASSWORD", ADMIN_PASSWORD);
-    let made = Process::start(command).finished(SECONDS_MAX).unwrap();
-    assert!(made.exit.unwrap().success(), "{made:?}");
+    let file = folder.path().join(DATA);
+    std::fs::copy(made.path().join(DATA), &file).unwrap();
     let mut serve = serve_command(&file, FREE_PORT);
     serve.env_remove("RECOGER_ADMIN_PASSWORD");
     Binary::launch(folder, serve).unwrap()
@@ -115,19 +154,24 @@ impl Browser {
 
     /// Waits until the page waits for nothing any more.
     pub async fn settle(&self) -> WebDriverResult<()> {
-        self.driver.execute_async(SETTLED, vec![]).await?;
+        let settled = self.driver.execute_async(SETTLED, vec![]).await?;
+        assert!(settled.json() == true, "{} never comes to rest", self.driver.current_url().await?);
         Ok(())
     }
 
     /// Signs in through the form, as a person does.
     pub async fn sign_in(&self, person: Person) -> WebDriverResult<()> {
-        let email = match person {
-            Person::Stranger => return Ok(()),
-            Person::Admin => ADMIN_EMAIL,
-            Person::User => {
-                let arguments = ["user", "add", USER_EMAIL, "--tenant", TENANT, "--role", "user", "--password-stdin"];
-                self.binary.beside_with_input(&arguments, ADMIN_PASSWORD);
-                USER_EMAIL
+        let email = match (person, person.added()) {
+            (Person::Stranger, _) => return Ok(()),
+            (_, None) => ADMIN_EMAIL,
+            (_, Some((email, role))) => {
+                let mut arguments = vec!["user", "add", email, "--tenant", TENANT, "--role", role, "--password-stdin"];
+                if person == Person::Auditor {
+                    arguments.extend(["--until", FAR_DAY]);
+                }
+                let added = self.binary.beside_with_input(&arguments, ADMIN_PASSWORD);
+                assert_eq!(code(&added), Some(0), "{added:?}");
+                email
             }
         };
         self.open("/sign-in").await?;
@@ -143,6 +187,12 @@ impl Browser {
         self.driver.delete_all_cookies().await
     }
 
+    /// Sends a request as the page would, with who is signed in; gives the answer's JSON.
+    pub async fn ask(&self, method: &str, path: &str, body: &Value) -> WebDriverResult<Value> {
+        let arguments = vec![json!(method), json!(path), body.clone()];
+        Ok(self.driver.execute_async(ASK, arguments).await?.json().clone())
+    }
+
     /// Sets the window's size and whether the system is dark.
     pub async fn look(&self, width: u32, dark: bool) -> WebDriverResult<()> {
         let cdp = self.driver.cdp();
@@ -152,6 +202,7 @@ impl Browser {
         let media =
             json!({"features": [{"name": "prefers-color-scheme", "value": scheme}, {"name": "prefers-reduced-motion", "value": "reduce"}]});
         cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+        self.driver.execute_async(DRAWN, vec![]).await?;
         Ok(())
     }
 }

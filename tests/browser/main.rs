@@ -4,6 +4,9 @@
 mod browser; // Chromium with its driver, and an appliance with data to look at
 mod control; // proves that the checks can fail
 mod enrol; // a device connects while the page waits for it
+mod hands; // what a person does with a page
+mod journey; // from the first start to a report and a second factor
+mod keyboard; // without a mouse
 mod page_checks; // what has to hold for every page
 mod pages; // every page, held against the checks
 mod second_factor; // set up, used, and asked for by the organisation

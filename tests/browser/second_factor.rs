@@ -28,9 +28,7 @@ fn a_second_factor_is_set_up_and_asked_for_at_the_next_sign_in() {
         let password = driver.find(By::Name("password")).await?;
         password.send_keys(ADMIN_PASSWORD).await?;
         password.send_keys(Key::Enter + "").await?;
-        // A code works once: the next step's is within what clocks may be apart.
-        let code = code_at(&secret, Time(now() + STEP_SECONDS));
-        driver.query(By::Name("otp")).first().await?.send_keys(code).await?;
+        driver.query(By::Name("otp")).first().await?.send_keys(next_code(&secret)).await?;
         driver.query(By::Css("main#content h1")).first().await?;
         Ok(())
     });
@@ -56,7 +54,7 @@ fn who_lacks_a_required_second_factor_is_led_to_it_and_back() {
 }
 
 /// Sets a second factor up on the profile page; gives its secret, and leaves the recovery codes open.
-async fn set_up(browser: &Browser) -> WebDriverResult<String> {
+pub async fn set_up(browser: &Browser) -> WebDriverResult<String> {
     let driver = &browser.driver;
     let begin = "[...document.querySelectorAll('.card button')].find((one) => one.querySelector('use[href$=\"#shield\"]')).click()";
     driver.execute(begin, vec![]).await?;
@@ -68,6 +66,11 @@ async fn set_up(browser: &Browser) -> WebDriverResult<String> {
     driver.query(By::Css("dialog .codes")).first().await?;
     assert_eq!(driver.find_all(By::Css("dialog .codes li")).await?.len(), 10);
     Ok(secret)
+}
+
+/// A code works once: that of the next step is within what clocks may be apart.
+pub fn next_code(secret: &str) -> String {
+    code_at(secret, Time(now() + STEP_SECONDS))
 }
 
 fn now() -> i64 {

@@ -21,11 +21,14 @@ function DataTable({ heads, rows }) {
   </table></details>`;
 }
 
+/** Pixels at the left for what the lines of the grid stand for. */
+const AXIS = 28;
+
 /** A line over days: `points` are {day: "YYYY-MM-DD", value: 0–100 or null}; gaps stay gaps. `label` says what it shows. */
 export function Trend({ label, points, height = 160, max = 100, unit = percent }) {
   const box = useRef(null);
   const width = useWidth(box, 480);
-  const x = (at) => 4 + (points.length < 2 ? 0 : (at / (points.length - 1)) * (width - 8));
+  const x = (at) => AXIS + (points.length < 2 ? 0 : (at / (points.length - 1)) * (width - AXIS - 4));
   const y = (value) => height - 6 - (value / max) * (height - 16);
   const runs = [];
   points.forEach((point, at) => {
@@ -37,12 +40,12 @@ export function Trend({ label, points, height = 160, max = 100, unit = percent }
   const grid = [0, max / 2, max];
   return html`<figure class="chart" ref=${box}>
     <svg role="img" aria-label=${label} width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`}>
-      ${grid.map((value) => html`<line key=${value} class="grid" x1="0" x2=${width} y1=${y(value)} y2=${y(value)} />`)}
+      ${grid.map((value) => html`<line key=${value} class="grid" x1=${AXIS} x2=${width} y1=${y(value)} y2=${y(value)} />`)}
       ${runs.map((run, at) => html`<path key=${`a${at}`} class="area" d=${`${line(run)}L${run.at(-1)[0].toFixed(1)} ${y(0)}L${run[0][0].toFixed(1)} ${y(0)}Z`} />`)}
       ${runs.map((run, at) => (run.length > 1
         ? html`<path key=${`l${at}`} class="line" d=${line(run)} />`
         : html`<circle key=${`c${at}`} class="dot" cx=${run[0][0]} cy=${run[0][1]} r="3" />`))}
-      ${grid.slice(1).map((value) => html`<text key=${`t${value}`} class="grid-label" x="0" y=${y(value) + 13} aria-hidden="true">${number(value)}</text>`)}
+      ${grid.map((value) => html`<text key=${`t${value}`} class="grid-label" x="0" y=${y(value) + 4} aria-hidden="true">${number(value)}</text>`)}
     </svg>
     ${points.length > 1 && html`<div class="axis"><span>${day(points[0].day)}</span><span>${day(points.at(-1).day)}</span></div>`}
     <${DataTable} heads=${[t("chart.day"), t("chart.value")]} rows=${points.map((point) => [day(point.day), point.value === null ? "–" : unit(point.value)])} />
@@ -61,14 +64,6 @@ export function Ring({ label, value, caption, tone = "accent", size = 132 }) {
     </svg>
     <div class="ring-text" aria-hidden="true"><strong>${value === null ? "–" : number(value)}</strong>${caption && html`<span>${caption}</span>`}</div>
   </div>`;
-}
-
-/** Bars: `rows` are {text, value, href?, tone?}; the longest fills the width. */
-export function Bars({ label, rows }) {
-  const most = Math.max(1, ...rows.map((row) => row.value));
-  return html`<ul class="bars" aria-label=${label}>${rows.map(({ text, value, href, tone = "accent" }) => html`<li key=${text}>
-    ${href ? html`<a href=${href}>${text}</a>` : html`<span>${text}</span>`}<span class="bar-value">${number(value)}</span>
-    <span class="bar" aria-hidden="true"><span class=${tone} style=${{ width: `${(100 * value) / most}%` }}></span></span></li>`)}</ul>`;
 }
 
 /** Parts of a whole in one bar: `parts` are {text, value, tone, href?}, told again below as a legend. */

@@ -38,8 +38,9 @@ export function Check({ label, hint, checked, onChange, ...rest }) {
     <label for=${id}>${label}</label>${hint && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}</div>`;
 }
 
-/** A form. `act` does the work and may throw an `ApiError`, which is shown; `submit` is the button's text; `cancel` adds a second button. */
-export function Form({ act, submit, cancel, children, danger = false }) {
+/** A form. `act` does the work and may throw an `ApiError`, which is shown; `submit` is the button's text; `cancel` adds a second button;
+ *  `disabled` while there is nothing to send yet. */
+export function Form({ act, submit, cancel, children, danger = false, disabled = false }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   const send = async (event) => {
@@ -60,7 +61,7 @@ export function Form({ act, submit, cancel, children, danger = false }) {
     ${error && html`<p class="form-error" role="alert">${error.message}</p>`}
     <div class="form-actions">
       ${cancel && html`<button type="button" onClick=${cancel}>${t("action.cancel")}</button>`}
-      <button type="submit" class=${danger ? "danger" : "primary"} disabled=${busy}>${busy ? t("action.saving") : submit}</button>
+      <button type="submit" class=${danger ? "danger" : "primary"} disabled=${busy || disabled}>${busy ? t("action.saving") : submit}</button>
     </div>
   </form>`;
 }

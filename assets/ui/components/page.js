@@ -62,9 +62,9 @@ export function Empty({ icon = "search", title, text, children }) {
     ${title && html`<strong>${title}</strong>`}${text && html`<p>${text}</p>`}${children}</div>`;
 }
 
-/** What `useLoad` gave: skeleton, error or `children(data)`. */
-export function Loaded({ load, children }) {
-  if (load.error) return html`<${Failure} error=${load.error} retry=${() => load.reload()} />`;
+/** What `useLoad` gave: skeleton, error or `children(data)`. A whole page gives `page`, {title, back}: its head where the rest is missing. */
+export function Loaded({ load, page, children }) {
+  if (load.error) return html`${page && html`<${PageHead} ...${page} />`}<${Failure} error=${load.error} retry=${() => load.reload()} />`;
   if (load.data === null) return html`<${Skeleton} />`;
   return html`<div class=${load.slow ? "stale" : ""} aria-busy=${load.loading}>${children(load.data)}</div>`;
 }

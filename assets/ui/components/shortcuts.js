@@ -8,7 +8,7 @@ const KEYS = [["/", "key.help.search"], ["j", "key.help.next"], ["k", "key.help.
 
 function onKeyDown(event) {
   const { key, target } = event;
-  if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input, textarea, select, dialog, [contenteditable]")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
   if (key === "?") helpOpen.value = true;
   else if (key === "/") focusOn(document.querySelector("input[type=search]"), event);
   else if (key === "j" || key === "k") {

@@ -6,7 +6,7 @@ import { hasRole, isAdmin, user } from "../session.js";
 import { Ago, Day, day, number } from "../format.js";
 import { language, t, word } from "../messages.js";
 import { Badge, Icon } from "../components/icon.js";
-import { Card, Empty, Loaded, PageHead, Tabs } from "../components/page.js";
+import { Card, Empty, Loaded, PageHead } from "../components/page.js";
 import { Parts, Ring, Trend } from "../components/charts.js";
 import { Table } from "../components/list.js";
 import { deviceColumns } from "./devices.js";
@@ -72,7 +72,7 @@ function Now({ data }) {
   const approved = devices.not_approved > 0 ? "&approval=approved" : "";
   const tiles = [
     ["failing", devices.by_status.non_compliant, "bad", "circle-x", `/devices?compliance_status=non_compliant${approved}`],
-    ["overdue", data.reviews_overdue, "bad", "calendar-clock", "/services?check_id=service.review_current"],
+    ["overdue", data.reviews_overdue, "bad", "calendar-clock", "/services?review=overdue&sort=next_review_date"],
     ["services", data.by_status.non_compliant, "bad", "cloud", "/services?status=non_compliant"],
     ["silent", devices.silent, "warn", "wifi-off", `/devices?seen=silent${approved}&sort=last_seen`],
     ["unknown", devices.by_status.unknown, "warn", "circle-help", `/devices?compliance_status=unknown${approved}`],
@@ -80,7 +80,7 @@ function Now({ data }) {
     ["ownerless", devices.without_owner, "warn", "user-x", `/devices?owned=false${approved}`],
     ["never", devices.never_reported, "warn", "bell", `/devices?seen=never${approved}`],
     hasRole("admin", "auditor") && ["people", data.people_without_device, "warn", "users", "/people?needs_device=true&has_device=false&left=false"],
-    ["dueSoon", data.reviews_due_soon, "info", "calendar", "/services?sort=next_review_date"],
+    ["dueSoon", data.reviews_due_soon, "info", "calendar", "/services?review=due_soon&sort=next_review_date"],
   ].filter((tile) => tile && tile[1] > 0);
   return html`<section aria-labelledby="now"><h2 id="now" class="section-title">${t("dashboard.now")}</h2>
     ${tiles.length === 0
@@ -155,7 +155,9 @@ function Activity({ entries }) {
   const titled = (entry) => {
     const href = entry.resource_id && PLACES[entry.resource_type];
     const title = entry.event_title.charAt(0) + entry.event_title.slice(1).toLocaleLowerCase(language);
-    return href && !entry.event_name.endsWith("_deleted") ? html`<a href=${`${href}${entry.resource_id}`}>${title}</a>` : title;
+    if (!href) return title;
+    const name = entry.resource_name ?? entry.resource_id;
+    return html`${title}: ${entry.event_name.endsWith("_deleted") ? name : html`<a href=${`${href}${entry.resource_id}`}>${name}</a>`}`;
   };
   const who = (entry) => entry.actor_email ?? word("actor", entry.actor_type);
   return html`<${Card} title=${t("dashboard.activity")} class="spaced">
@@ -190,7 +192,7 @@ function OfOne() {
           <${ByStatus} name=${t("services.title")} path="/services" parameter="status" counts=${data.by_status} total=${data.total} />
           <p class="dim spaced">${data.compliance_score === null ? t("dashboard.noScoreWhy", { completeness: data.completeness })
             : t("dashboard.myScore", { score: data.compliance_score, completeness: data.completeness })}</p>
-          ${data.reviews_overdue > 0 && html`<p class="note bad spaced"><${Icon} name="calendar-clock" /><a href="/services?check_id=service.review_current">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
+          ${data.reviews_overdue > 0 && html`<p class="note bad spaced"><${Icon} name="calendar-clock" /><a href="/services?review=overdue&sort=next_review_date">${number(data.reviews_overdue)} ${t("dashboard.now.overdue", { count: data.reviews_overdue })}</a></p>`}`}
         </${Card}>
         <${Upcoming} reviews=${data.upcoming_reviews} /></div>`}</${Loaded}>
     </div>`;

@@ -23,7 +23,7 @@ const STALE_DAYS = 2;
 export function DevicePage({ id }) {
   const at = place.value.query.get("at");
   const load = useLoad(`/v1/devices/${id}`, { at });
-  return html`<${Loaded} load=${load}>${(device) => html`<${Shown} device=${device} at=${at} reload=${load.reload} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${{ title: t("devices.one"), back: { href: "/devices", text: t("devices.title") } }}>${(device) => html`<${Shown} device=${device} at=${at} reload=${load.reload} />`}</${Loaded}>`;
 }
 
 function Shown({ device, at, reload }) {
@@ -63,7 +63,7 @@ function Notes({ device, at, pending }) {
 
 function About({ device, at }) {
   const rows = [
-    [t("devices.owner"), html`<${PersonName} id=${device.user_id} />`],
+    [t("devices.owner"), html`<${PersonName} id=${device.user_id} name=${device.owner_name} />`],
     [t("devices.lastSeen"), html`<${When} time=${device.last_seen} />`],
     [t("devices.firstSeen"), html`<${Exact} time=${device.first_seen} />`],
     [t("devices.os"), systemOf(device)],

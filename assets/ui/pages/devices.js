@@ -19,7 +19,7 @@ export function deviceColumns(withOwner) {
   return [
     { key: "name", title: t("devices.name"), sort: "device_name", primary: true, cell: (device) => html`<${Icon} name=${deviceIcon(device.device_type)} />
       <span><strong>${device.device_name}</strong><small class="dim">${device.serial_number}</small></span>` },
-    withOwner && { key: "owner", title: t("devices.owner"), cell: (device) => html`<${PersonName} id=${device.user_id} />` },
+    withOwner && { key: "owner", title: t("devices.owner"), cell: (device) => html`<${PersonName} id=${device.user_id} name=${device.owner_name} />` },
     { key: "os", title: t("devices.os"), cell: systemOf },
     { key: "status", title: t("devices.status"), sort: "compliance_status", cell: (device) => (device.approval === "pending"
       ? html`<${Badge} icon="clock" tone="info" text=${word("approval", "pending")} />` : html`<${Badge} group="status" value=${device.compliance_status} />`) },
@@ -40,8 +40,10 @@ const filters = () => [
 export function DevicesPage() {
   const all = hasRole("admin", "viewer", "auditor");
   const empty = html`<${Empty} icon="laptop" title=${t("devices.empty")} text=${t(all ? "devices.emptyHint" : "devices.emptyUser")} />`;
-  return html`<${PageHead} title=${t("devices.title")} />
-    <${List} label=${t("devices.title")} path="/v1/devices" query=${{ include_data: false }} columns=${deviceColumns(isAdmin())} filters=${filters()}
+  const actions = isAdmin() && html`<a class="button" href="/devices/import"><${Icon} name="upload" />${t("list.import")}</a>
+    <a class="button primary" href="/enrol"><${Icon} name="plus" />${t("devices.enrol")}</a>`;
+  return html`<${PageHead} title=${t("devices.title")} actions=${actions} />
+    <${List} label=${t("devices.title")} path="/v1/devices" query=${{ include_data: false }} columns=${deviceColumns(all)} filters=${filters()}
       rowHref=${(device) => `/devices/${device.id}`} search csv defaultSort="-last_seen" empty=${empty} />`;
 }
 

@@ -1,6 +1,6 @@
-// Compliance reports: making one, following it, downloading and checking it, and comparing two.
-import { html, useMemo, useState } from "../lib.js";
-import { post, remove, useEvery, useLoad } from "../api.js";
+// Compliance reports: making one, following it, downloading and checking it, comparing two; and frameworks as settings.
+import { html, useId, useMemo, useState } from "../lib.js";
+import { post, put, remove, useEvery, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { isAdmin, organisation } from "../session.js";
 import { Ago, Exact, bytes, day, percent } from "../format.js";
@@ -10,9 +10,9 @@ import { checkTitle } from "../checks.js";
 import { Badge, Icon } from "../components/icon.js";
 import { Card, Empty, Facts, Loaded, PageHead } from "../components/page.js";
 import { Parts } from "../components/charts.js";
-import { List } from "../components/list.js";
-import { Confirm } from "../components/dialog.js";
-import { Field, Form } from "../components/form.js";
+import { List, Table } from "../components/list.js";
+import { Confirm, Dialog } from "../components/dialog.js";
+import { Check, Field, Form } from "../components/form.js";
 import { CopyBox } from "../components/copy.js";
 import { toast } from "../components/toast.js";
 
@@ -94,7 +94,7 @@ function Make({ frameworks, made }) {
     toast(data.status === "completed" ? t("reports.done") : t("reports.begun"));
     made(data);
   };
-  return html`<${Card} title=${t("reports.make")} class="form-card"><${Form} act=${make} submit=${t("reports.make")}>
+  return html`<${Card} title=${t("reports.make")} class="form-card before-list"><${Form} act=${make} submit=${t("reports.make")}>
     <div class="form-row">
       <${Field} label=${t("reports.framework")} value=${framework} onInput=${setFramework} options=${frameworks.map((one) => [one.id, one.title])} required />
       <${Field} label=${t("reports.format")} hint=${t(`reports.formatHint.${format}`)} value=${format} onInput=${setFormat} options=${FORMATS.map((one) => [one, word("reportFormat", one)])} />
@@ -128,7 +128,7 @@ export function ReportPage({ id }) {
   const load = useLoad(`/v1/reports/${id}`);
   const waiting = load.data !== null && underWay(load.data);
   useEvery(PROGRESS_SECONDS, () => load.reload({ quiet: true }), waiting);
-  return html`<${Loaded} load=${load}>${(report) => html`<${Shown} report=${report} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${{ title: t("reports.one"), back: { href: "/reports", text: t("reports.title") } }}>${(report) => html`<${Shown} report=${report} />`}</${Loaded}>`;
 }
 
 function Shown({ report }) {
@@ -219,4 +219,128 @@ function CheckChange({ change }) {
     <strong>${t("reports.diff.failing", { before: change.failing_before, after: change.failing_after })}</strong>
     ${change.newly_failing.length > 0 && html`<span class="broad">${t("reports.diff.newly")} ${names(change.newly_failing)}</span>`}
     ${change.no_longer_failing.length > 0 && html`<span class="broad">${t("reports.diff.noLonger")} ${names(change.no_longer_failing)}</span>`}</li>`;
+}
+
+// Frameworks as settings: which are on, what their controls rest on, which controls apply, and reports that are made by themselves
+
+const EVERY = ["month", "quarter"];
+const SCHEDULED_MAX = 20;
+/** Decisions on controls that are read at once; there are few. */
+const DECISIONS_MAX = 100;
+
+/** The tab of the settings; `now` are the settings, `save(part)` stores a part of them. */
+export function Frameworks({ now, save }) {
+  const load = useLoad("/v1/frameworks");
+  return html`<${Loaded} load=${load}>${(all) => html`<div class="stack">
+    <p class="dim">${t("frameworks.lead")}</p>
+    <ul class="checks">${all.map((one) => html`<${FrameworkSetting} key=${one.id} framework=${one} set=${now.frameworks[one.id]} save=${save} changed=${() => load.reload({ quiet: true })} />`)}</ul>
+    <${Schedule} scheduled=${now.report_schedule} frameworks=${all} save=${save} />
+    <${OwnFramework} added=${() => load.reload({ quiet: true })} />
+  </div>`}</${Loaded}>`;
+}
+
+function FrameworkSetting({ framework, set, save, changed }) {
+  const { id, title, coverage } = framework;
+  const [open, setOpen] = useState(false);
+  const [removing, setRemoving] = useState(false);
+  const act = async () => {
+    await remove(`/v1/frameworks/${id}`);
+    toast(t("frameworks.removed", { name: title }));
+    changed();
+  };
+  return html`<li><details open=${open} onToggle=${(event) => setOpen(event.target.open)}>
+    <summary><${Badge} text=${t(framework.enabled ? "frameworks.on" : "frameworks.off")} icon=${framework.enabled ? "circle-check" : "circle-minus"} tone=${framework.enabled ? "good" : "quiet"} />
+      <span class="check-title">${title}</span><span class="dim">${t("frameworks.covers", { full: coverage.full, partial: coverage.partial, none: coverage.not_covered })}</span>
+      ${framework.own && html`<span class="tag">${t("frameworks.own")}</span>`}
+      <span class=${`tag ${set ? "set" : ""}`}>${t(set ? "settings.setHere" : "settings.default")}</span></summary>
+    ${open && html`<div class="check-form stack"><p class="hint">${framework.disclaimer}</p>
+      <${Choices} framework=${framework} set=${set} save=${save} />
+      ${framework.own && html`<div><button type="button" onClick=${() => setRemoving(true)}><${Icon} name="trash-2" />${t("action.delete")}</button></div>`}
+      <${Controls} id=${id} /></div>`}
+  </details>
+  ${removing && html`<${Confirm} title=${t("frameworks.removeTitle", { name: title })} text=${t("frameworks.removeText")} action=${t("action.delete")} act=${act} close=${() => setRemoving(false)} />`}</li>`;
+}
+
+/** Whether it is on, and which of its categories are in reports. */
+function Choices({ framework, set, save }) {
+  const [on, setOn] = useState(framework.enabled);
+  const [chosen, setChosen] = useState(framework.categories.filter((one) => one.chosen && !one.always).map((one) => one.id));
+  const free = framework.categories.filter((one) => !one.always);
+  const store = () => save({ frameworks: { [framework.id]: { enabled: on, ...(free.length > 0 && { categories: chosen }) } } });
+  const back = () => save({ frameworks: { [framework.id]: null } }).catch((error) => toast(error.message, { tone: "bad" }));
+  const tick = (id) => (ticked) => setChosen(ticked ? [...chosen, id] : chosen.filter((one) => one !== id));
+  return html`<${Form} act=${store} submit=${t("action.save")}>
+    <${Check} label=${t("frameworks.enabled")} hint=${t("frameworks.enabledHint")} checked=${on} onChange=${setOn} />
+    ${free.length > 0 && html`<fieldset><legend>${t("frameworks.categories")}</legend>${framework.categories.map((one) => html`<${Check} key=${one.id} label=${one.title} disabled=${one.always} checked=${one.always || chosen.includes(one.id)} onChange=${tick(one.id)} />`)}</fieldset>`}
+    ${set && html`<p><button type="button" class="link" onClick=${back}>${t("frameworks.toDefault")}</button></p>`}
+  </${Form}>`;
+}
+
+/** Each control with the checks that it rests on, and whether it applies here. */
+function Controls({ id }) {
+  const load = useLoad(`/v1/frameworks/${id}`);
+  const decisions = useLoad(`/v1/frameworks/${id}/applicability`, { limit: DECISIONS_MAX });
+  const [deciding, setDeciding] = useState(null);
+  const decided = Object.fromEntries((decisions.data ?? []).map((one) => [one.control_id, one]));
+  const titles = (ids) => ids.map(checkTitle).join(" · ");
+  const columns = [
+    { key: "control", title: t("frameworks.control"), primary: true, cell: (one) => html`<span><code>${one.id}</code> ${one.title}</span>` },
+    { key: "checks", title: t("frameworks.checks"), cell: (one) => (one.checks
+      ? html`<span>${titles(one.checks)}${one.supporting.length > 0 && html`<small class="dim block">${t("frameworks.supporting", { checks: titles(one.supporting) })}</small>`}</span>`
+      : html`<span class="dim">${one.why}</span>`) },
+    { key: "applies", title: t("frameworks.applies"), cell: (one) => {
+      const no = decided[one.id]?.applicable === false;
+      return html`<button type="button" class="small" aria-label=${t("frameworks.decideNamed", { control: one.id })} onClick=${() => setDeciding(one)}>${t(no ? "common.no" : "common.yes")}</button>
+        ${no && html`<small class="dim block">${decided[one.id].reason}</small>`}`;
+    } },
+  ];
+  return html`<${Loaded} load=${load}>${(detail) => html`<${Table} label=${t("frameworks.controls")} columns=${columns}
+      rows=${[...detail.controls, ...detail.out_of_scope.flatMap((group) => group.controls.map((one) => ({ ...one, why: group.text })))]} />`}</${Loaded}>
+    ${deciding && html`<${Decide} framework=${id} control=${deciding} decision=${decided[deciding.id]} close=${() => setDeciding(null)} done=${() => { setDeciding(null); decisions.reload({ quiet: true }); }} />`}`;
+}
+
+function Decide({ framework, control, decision, close, done }) {
+  const [applies, setApplies] = useState(decision?.applicable !== false);
+  const [reason, setReason] = useState(decision?.reason ?? "");
+  const store = async () => {
+    await put(`/v1/frameworks/${framework}/applicability`, { control_id: control.id, applicable: applies, ...(!applies && { reason: reason.trim() }) });
+    toast(t("frameworks.decided", { control: control.id }));
+    done();
+  };
+  return html`<${Dialog} title=${`${control.id} ${control.title}`} close=${close}><${Form} act=${store} submit=${t("action.save")} cancel=${close}>
+    <${Check} label=${t("frameworks.appliesHere")} hint=${t("frameworks.appliesHint")} checked=${applies} onChange=${setApplies} />
+    ${!applies && html`<${Field} label=${t("frameworks.whyNot")} type="textarea" required maxlength="2000" value=${reason} onInput=${setReason} />`}
+  </${Form}></${Dialog}>`;
+}
+
+/** Reports that the appliance makes by itself after each month or quarter. */
+function Schedule({ scheduled, frameworks, save }) {
+  const [rows, setRows] = useState(scheduled);
+  const change = (at, name) => (value) => setRows(rows.map((row, place) => (place === at ? { ...row, [name]: value } : row)));
+  const usable = frameworks.filter((one) => one.enabled);
+  const add = () => setRows([...rows, { framework: usable[0].id, format: "pdf", every: "month" }]);
+  return html`<${Card} title=${t("schedule.title")}><${Form} act=${() => save({ report_schedule: rows })} submit=${t("action.save")}>
+    <p class="hint">${t("schedule.hint")} <span class=${`tag ${scheduled.length > 0 ? "set" : ""}`}>${t(scheduled.length > 0 ? "settings.setHere" : "settings.default")}</span></p>
+    ${rows.length === 0 && html`<p class="dim">${t("schedule.none")}</p>`}
+    ${rows.map((row, at) => html`<div class="finding-row" key=${at}><div class="form-row">
+      <${Field} label=${t("reports.framework")} value=${row.framework} onInput=${change(at, "framework")} options=${frameworks.filter((one) => one.enabled || one.id === row.framework).map((one) => [one.id, one.title])} />
+      <${Field} label=${t("reports.format")} value=${row.format} onInput=${change(at, "format")} options=${FORMATS.map((one) => [one, word("reportFormat", one)])} />
+      <${Field} label=${t("schedule.every")} value=${row.every} onInput=${change(at, "every")} options=${EVERY.map((one) => [one, t(`schedule.every.${one}`)])} />
+    </div><button type="button" class="small" onClick=${() => setRows(rows.filter((_, place) => place !== at))}><${Icon} name="trash-2" />${t("schedule.remove", { count: at + 1 })}</button></div>`)}
+    <div><button type="button" disabled=${rows.length >= SCHEDULED_MAX || usable.length === 0} onClick=${add}><${Icon} name="plus" />${t("schedule.add")}</button></div>
+  </${Form}></${Card}>`;
+}
+
+function OwnFramework({ added }) {
+  const id = useId();
+  const [file, setFile] = useState(null);
+  const store = async () => {
+    const { data } = await post("/v1/frameworks", { text: await file.text() });
+    toast(t("frameworks.added", { name: data.title }));
+    added();
+  };
+  return html`<${Card} title=${t("frameworks.ownTitle")}><${Form} act=${store} submit=${t("frameworks.add")} disabled=${!file}>
+    <p class="hint">${t("frameworks.ownHint")}</p>
+    <div class="field"><label for=${id}>${t("people.importFile")}</label><input id=${id} type="file" accept=".toml" required onChange=${(event) => setFile(event.target.files[0] ?? null)} /></div>
+  </${Form}></${Card}>`;
 }

@@ -44,7 +44,7 @@ export function ServicesPage() {
   const columns = [
     { key: "name", title: t("services.name"), sort: "name", primary: true, cell: (service) => html`<${Icon} name="cloud" />
       <span><strong>${service.name}</strong>${service.category && html`<small class="dim">${word("category", service.category)}</small>`}</span>` },
-    hasRole("admin") && { key: "owner", title: t("services.owner"), cell: (service) => html`<${PersonName} id=${service.owner_id} none=${t("services.noOwner")} />` },
+    hasRole("admin", "viewer", "auditor") && { key: "owner", title: t("services.owner"), cell: (service) => html`<${PersonName} id=${service.owner_id} name=${service.owner_name} none=${t("services.noOwner")} />` },
     { key: "class", title: t("services.classification"), cell: (service) => html`<${Classification} value=${service.data_classification} />` },
     { key: "status", title: t("services.status"), sort: "status", cell: (service) => html`<${Badge} group="status" value=${service.status} />` },
     { key: "next", title: t("services.nextReview"), sort: "next_review_date", cell: (service) => html`<${NextReview} service=${service} />` },
@@ -53,22 +53,27 @@ export function ServicesPage() {
     { name: "status", title: t("services.status"), options: words("status", STATUSES) },
     { name: "category", title: t("services.category"), options: words("category", CATEGORIES) },
     { name: "data_classification", title: t("services.classification"), options: words("class", CLASSES) },
+    { name: "review", title: t("services.review"), options: words("reviewDue", ["overdue", "due_soon"]) },
     { name: "owner_id", title: t("services.owner"), hidden: true, text: (id) => html`<${PersonName} id=${id} />` },
     { name: "check_id", title: t("devices.filter.check"), hidden: true, text: checkTitle },
   ];
+  const bring = isAdmin() && html`<a class="button" href="/services/import"><${Icon} name="upload" />${t("list.import")}</a>`;
   const add = isAdmin() && html`<a class="button primary" href="/services/new"><${Icon} name="plus" />${t("services.add")}</a>`;
   const mine = place.value.query.get("owner_id") === user.value.id;
   const own = user.value.role !== "user" && html`<a class="button" aria-current=${mine ? "true" : null} href=${withQuery({ owner_id: mine ? null : user.value.id, page: null })}>
     <${Icon} name="user" />${t("services.mine")}</a>`;
   const empty = html`<${Empty} icon="cloud" title=${t("services.empty")} text=${t(isAdmin() ? "services.emptyHint" : "services.emptyUser")}>${add}</${Empty}>`;
-  return html`<${PageHead} title=${t("services.title")} actions=${html`${own}${add}`} />
+  return html`<${PageHead} title=${t("services.title")} actions=${html`${own}${bring}${add}`} />
     <${List} label=${t("services.title")} path="/v1/services" columns=${columns} filters=${filters} rowHref=${(service) => `/services/${service.id}`}
       search csv defaultSort="-created_at" empty=${empty} />`;
 }
 
+/** The head of a page whose service can't be shown. */
+const missing = () => ({ title: t("services.one"), back: { href: "/services", text: t("services.title") } });
+
 export function ServicePage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
-  return html`<${Loaded} load=${load}>${(service) => html`<${Shown} service=${service} reload=${load.reload} />`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${Shown} service=${service} reload=${load.reload} />`}</${Loaded}>`;
 }
 
 function Shown({ service, reload }) {
@@ -110,7 +115,7 @@ function About({ service }) {
     [t("services.nextReview"), html`<${NextReview} service=${service} />`],
     [t("services.lastReview"), service.last_review_date && html`<${Day} value=${service.last_review_date} />`],
     [t("services.interval"), t("services.everyDays", { count: service.review_interval_days })],
-    [t("services.owner"), html`<${PersonName} id=${service.owner_id} none=${t("services.noOwner")} />`],
+    [t("services.owner"), html`<${PersonName} id=${service.owner_id} name=${service.owner_name} none=${t("services.noOwner")} />`],
     [t("services.classification"), html`<${Classification} value=${service.data_classification} />`],
     [t("services.personal"), personal === null ? html`<span class="dim">${t("services.notAnswered")}</span>` : t(personal ? "common.yes" : "common.no")],
     [t("services.category"), service.category && word("category", service.category)],
@@ -202,7 +207,7 @@ function Findings({ service, changed }) {
 export function ReviewPage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
   const last = useLoad(`/v1/services/${id}/reviews`, { limit: 1 });
-  return html`<${Loaded} load=${load}>${(service) => html`<${Loaded} load=${last}>${([review]) => html`<${ReviewForm} service=${service} last=${review} />`}</${Loaded}>`}</${Loaded}>`;
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${Loaded} load=${last}>${([review]) => html`<${ReviewForm} service=${service} last=${review} />`}</${Loaded}>`}</${Loaded}>`;
 }
 
 function ReviewForm({ service, last }) {
@@ -312,7 +317,7 @@ export function NewServicePage() {
 
 export function EditServicePage({ id }) {
   const load = useLoad(`/v1/services/${id}`);
-  return html`<${Loaded} load=${load}>${(service) => html`<${PageHead} title=${t("services.editTitle", { name: service.name })}
+  return html`<${Loaded} load=${load} page=${missing()}>${(service) => html`<${PageHead} title=${t("services.editTitle", { name: service.name })}
     back=${{ href: `/services/${id}`, text: service.name }} /><${Editor} service=${service} />`}</${Loaded}>`;
 }
 

@@ -13,8 +13,9 @@ import { Confirm, Dialog } from "../components/dialog.js";
 import { Check, Field, Form } from "../components/form.js";
 import { Copy, CopyBox } from "../components/copy.js";
 import { toast } from "../components/toast.js";
+import { Frameworks } from "./reports.js";
 
-const TABS = ["organisation", "checks", "signIn", "devices", "mail", "data", "keys", "plan"];
+const TABS = ["organisation", "checks", "signIn", "devices", "frameworks", "mail", "data", "keys", "plan"];
 const LOGO_BYTES_MAX = 256 * 1024;
 
 export function SettingsPage() {
@@ -28,7 +29,7 @@ export function SettingsPage() {
     load.reload({ quiet: true });
     toast(t("settings.saved"));
   };
-  const Part = { organisation: Organisation, checks: Checks, signIn: SignIn, devices: Devices, mail: Mail, data: Data, plan: Plan }[tab];
+  const Part = { organisation: Organisation, checks: Checks, signIn: SignIn, devices: Devices, frameworks: Frameworks, mail: Mail, data: Data, plan: Plan }[tab];
   return html`<${PageHead} title=${t("nav.settings")} />
     <${Tabs} label=${t("settings.tabs")} tabs=${tabs} />
     ${tab === "keys" ? html`<${Keys} />` : html`<${Loaded} load=${load}>${(now) => html`<${Part} key=${`${tab} ${now.version}`} now=${now} save=${save} />`}</${Loaded}>`}`;

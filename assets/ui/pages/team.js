@@ -1,7 +1,7 @@
 // Who and what belongs to the organisation: the team that signs in, the people who are counted, and how devices are let in.
-import { html, useEffect, useRef, useState } from "../lib.js";
+import { html, useEffect, useId, useRef, useState } from "../lib.js";
 import { get, patch, post, remove, useEvery, useLoad } from "../api.js";
-import { place } from "../router.js";
+import { navigate, place } from "../router.js";
 import { isAdmin, user } from "../session.js";
 import { Ago, Day, When, ago, exact, number } from "../format.js";
 import { t, word } from "../messages.js";
@@ -308,29 +308,72 @@ function Erased({ erased, close }) {
   </div></${Dialog}>`;
 }
 
-function Import({ close, done }) {
+const DEVICE_COLUMNS = ["device_name", "serial_number", "os_type", "device_type", "os_version", "owner_email", "ownership", "tags"];
+const SERVICE_COLUMNS = ["name", "description", "category", "url", "owner_email", "data_classification", "sso_enabled", "mfa_enforced", "audit_logging_enabled", "encryption_at_rest", "data_location", "processes_personal_data", "review_interval_days", "tags"];
+
+export const ImportDevicesPage = () => html`<${ImportPage} kind="devices" columns=${DEVICE_COLUMNS} needed=${3} />`;
+export const ImportServicesPage = () => html`<${ImportPage} kind="services" columns=${SERVICE_COLUMNS} needed=${1} />`;
+
+/** Brings a file of devices or services in, all rows or none; a dry run says first what is wrong. The first `needed` columns must be there. */
+function ImportPage({ kind, columns, needed }) {
   const [file, setFile] = useState(null);
-  const [leave, setLeave] = useState(false);
+  const { preview, error } = useDryRun(`/v1/${kind}/import`, file);
+  const bring = async () => {
+    const { data } = await post(`/v1/${kind}/import`, csvOf(file));
+    toast(t("import.done", { count: data.created }));
+    navigate(`/${kind}`);
+  };
+  const code = (names) => html`${names.map((name, at) => html`${at > 0 && ", "}<code key=${name}>${name}</code>`)}`;
+  return html`<${PageHead} title=${t(`import.${kind}`)} back=${{ href: `/${kind}`, text: t(`${kind}.title`) }} lead=${t(`import.${kind}.lead`)} />
+    <${Card} class="form-card"><${Form} act=${bring} submit=${t("people.importDo")} cancel=${() => navigate(`/${kind}`)} disabled=${!preview || preview.errors.length > 0 || preview.created === 0}>
+      <p>${t("import.needed")} ${code(columns.slice(0, needed))}<br />${t("import.more")} ${code(columns.slice(needed))}</p>
+      <p class="hint">${t("import.cells")}</p>
+      <${FileField} choose=${setFile} />
+      ${error && html`<p class="form-error" role="alert">${error.message}</p>`}
+      ${preview && html`<section class="stack" aria-live="polite"><p>${t("import.counts", preview)}</p><${Wrong} errors=${preview.errors} /></section>`}
+    </${Form}></${Card}>`;
+}
+
+const csvOf = (file) => new Blob([file], { type: "text/csv" });
+
+/** What importing `file` would do: asked as soon as it is chosen. */
+function useDryRun(path, file, query = {}) {
   const [preview, setPreview] = useState(null);
   const [error, setError] = useState(null);
-  const body = () => new Blob([file], { type: "text/csv" });
-  const query = (dry) => ({ dry_run: dry ? "true" : null, missing: leave ? "left" : null });
   useEffect(() => {
     setPreview(null);
     setError(null);
     if (!file) return undefined;
     const stop = new AbortController();
-    post("/v1/people/import", body(), { query: query(true), signal: stop.signal }).then(({ data }) => setPreview(data), (failure) => { if (failure.name !== "AbortError") setError(failure); });
+    post(path, csvOf(file), { query: { ...query, dry_run: "true" }, signal: stop.signal })
+      .then(({ data }) => setPreview(data), (failure) => { if (failure.name !== "AbortError") setError(failure); });
     return () => stop.abort();
-  }, [file, leave]);
+  }, [path, file, JSON.stringify(query)]);
+  return { preview, error };
+}
+
+function FileField({ choose }) {
+  const id = useId();
+  return html`<div class="field"><label for=${id}>${t("people.importFile")}</label>
+    <input id=${id} type="file" accept=".csv,text/csv" required onChange=${(event) => choose(event.target.files[0] ?? null)} /></div>`;
+}
+
+const Wrong = ({ errors }) => errors.length > 0 && html`<div class="note bad"><${Icon} name="circle-alert" /><ul>${errors.map(
+  ({ line, detail }) => html`<li key=${line + detail}>${t("people.line", { line })} ${detail}</li>`)}</ul></div>`;
+
+function Import({ close, done }) {
+  const [file, setFile] = useState(null);
+  const [leave, setLeave] = useState(false);
+  const missing = leave ? "left" : null;
+  const { preview, error } = useDryRun("/v1/people/import", file, { missing });
   const bring = async () => {
-    const { data } = await post("/v1/people/import", body(), { query: query(false) });
+    const { data } = await post("/v1/people/import", csvOf(file), { query: { missing } });
     toast(t("people.imported", { created: data.created, updated: data.updated }));
     done();
   };
-  return html`<${Dialog} title=${t("people.import")} close=${close} class="broad"><${Form} act=${bring} submit=${t("people.importDo")} cancel=${close}>
+  return html`<${Dialog} title=${t("people.import")} close=${close} class="broad"><${Form} act=${bring} submit=${t("people.importDo")} cancel=${close} disabled=${!preview || preview.errors.length > 0}>
     <p>${t("people.importColumns")} <code>${IMPORT_COLUMNS.join(",")}</code></p>
-    <div class="field"><label for="people-file">${t("people.importFile")}</label><input id="people-file" type="file" accept=".csv,text/csv" required onChange=${(event) => setFile(event.target.files[0] ?? null)} /></div>
+    <${FileField} choose=${setFile} />
     <${Check} label=${t("people.importLeft")} hint=${t("people.importLeftHint")} checked=${leave} onChange=${setLeave} />
     ${error && html`<p class="form-error" role="alert">${error.message}</p>`}
     ${preview && html`<${Preview} preview=${preview} leave=${leave} />`}
@@ -346,7 +389,7 @@ function Preview({ preview, leave }) {
   ];
   return html`<section class="stack" aria-live="polite"><h3>${t("people.preview")}</h3>
     <p>${t("people.previewCounts", preview)}</p>
-    ${preview.errors.length > 0 && html`<div class="note bad"><${Icon} name="circle-alert" /><ul>${preview.errors.map(({ line, detail }) => html`<li key=${line + detail}>${t("people.line", { line })} ${detail}</li>`)}</ul></div>`}
+    <${Wrong} errors=${preview.errors} />
     ${preview.changes.length > 0 && html`<div class="scroll"><${Table} label=${t("people.preview")} columns=${columns} rows=${preview.changes} rowKey=${(change) => change.line} /></div>`}
     ${preview.missing_count > 0 && html`<details class="more"><summary>${t(leave ? "people.missingLeft" : "people.missing", { count: preview.missing_count })}</summary>
       <ul class="dots">${preview.missing.map((person) => html`<li key=${person.id}>${person.name} <span class="dim">${person.email}</span></li>`)}</ul></details>`}

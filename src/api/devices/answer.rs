@@ -15,6 +15,8 @@ use crate::domain::settings::{CheckState, ResolvedChecks};
 use crate::domain::time::Time;
 use crate::domain::volatile::{self, Volatile};
 use crate::error::Result;
+use crate::store::Tx;
+use crate::store::users::Names;
 
 /// A device.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,6 +55,10 @@ pub struct DeviceAnswer {
     /// Its owner.
     #[schema(example = "user_xyz", required = true)]
     user_id: Option<String>,
+    /// The owner's name, or the email where there is no name; in lists and where one device is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ann Berg", nullable = false)]
+    owner_name: Option<String>,
     /// How it stands.
     #[schema(value_type = words::ComplianceStatus)]
     compliance_status: &'static str,
@@ -131,6 +137,7 @@ impl DeviceAnswer {
             last_seen: device.last_seen,
             first_seen: device.first_seen,
             user_id: device.user_id,
+            owner_name: None,
             compliance_status: device.compliance_status.as_str(),
             status_since: device.status_since,
             agent_version: device.agent_version,
@@ -143,6 +150,12 @@ impl DeviceAnswer {
             device_data: None,
             checks: None,
         }
+    }
+
+    /// Adds what the owner is called.
+    pub fn with_owner(mut self, tx: &Tx, names: &mut Names) -> Result<DeviceAnswer> {
+        self.owner_name = names.of(tx, self.user_id.as_deref())?;
+        Ok(self)
     }
 
     /// Adds the sections.

@@ -34,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::limits::PAGE_DATA_BYTES_MAX;
 use crate::store::devices::{self, Filter, Page, PreparedReport, Recorded, Reported, Reporter, Seen, Sort};
+use crate::store::users::Names;
 use crate::store::{Tx, sections, settings, users, verdicts};
 
 fn list_visible(call: &Call) -> Result<Response> {
@@ -105,10 +106,10 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
             Some(at) => devices::list_at(tx, &filter, page, at)?,
             None => devices::list(tx, &filter, page)?,
         };
-        let (mut items, mut bytes) = (Items::default(), 0);
+        let (mut items, mut bytes, mut names) = (Items::default(), 0, Names::default());
         for device in found {
             if !include_data {
-                items.push(&DeviceAnswer::new(device));
+                items.push(&DeviceAnswer::new(device).with_owner(tx, &mut names)?);
                 continue;
             }
             let stored = stored_sections(tx, &device, at)?;
@@ -119,7 +120,7 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
                 ));
             }
             let data = visible(call, &device, stored)?;
-            items.push(&DeviceAnswer::new(device).with_data(data));
+            items.push(&DeviceAnswer::new(device).with_owner(tx, &mut names)?.with_data(data));
         }
         Ok((items, total))
     })?;
@@ -140,7 +141,8 @@ fn export_list(call: &Call, filter: &Filter, page: Page, at: Option<Time>) -> Re
             Some(at) => devices::at(tx, id, at),
             None => devices::get(tx, id),
         };
-        Ok(export::found(device)?.map(DeviceAnswer::new))
+        let Some(device) = export::found(device)? else { return Ok(None) };
+        DeviceAnswer::new(device).with_owner(tx, &mut Names::default()).map(Some)
     })
 }
 
@@ -183,7 +185,7 @@ fn show(call: &Call) -> Result<Response> {
         let checks = checks(&verdicts, &device, software_confirmed_at(&sections), &version.checks, moment)?;
         let checks = Beside::of(tx, SubjectType::Device, &device.id, &device.tags, &verdicts, moment)?.named_in(checks);
         let data = visible(call, &device, sections)?;
-        Ok(DeviceAnswer::new(device).with_data(data).with_checks(checks))
+        Ok(DeviceAnswer::new(device).with_owner(tx, &mut Names::default())?.with_data(data).with_checks(checks))
     })?;
     Ok(ok(&answer))
 }

@@ -72,7 +72,7 @@ const LIST: &[Parameter] =
     &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SEEN, OWNED, SORT, AT, FORMAT];
 
 /// Columns of the lists as CSV: a device without its data and checks.
-pub(super) const LIST_COLUMNS: [&str; 19] = [
+pub(super) const LIST_COLUMNS: [&str; 20] = [
     "id",
     "device_name",
     "serial_number",
@@ -84,6 +84,7 @@ pub(super) const LIST_COLUMNS: [&str; 19] = [
     "last_seen",
     "first_seen",
     "user_id",
+    "owner_name",
     "compliance_status",
     "status_since",
     "agent_version",

@@ -12,6 +12,8 @@ use crate::domain::service::{DataClassification, Service};
 use crate::domain::settings::{CheckState, ResolvedChecks};
 use crate::domain::time::Time;
 use crate::error::Result;
+use crate::store::Tx;
+use crate::store::users::Names;
 
 /// A service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +37,10 @@ pub struct ServiceAnswer {
     /// Its owner.
     #[schema(example = "user_xyz", required = true)]
     owner_id: Option<String>,
+    /// The owner's name, or the email where there is no name; left out where nobody owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ann Berg", nullable = false)]
+    owner_name: Option<String>,
     /// How confidential its data are.
     #[schema(value_type = Option<words::DataClassification>, required = true)]
     data_classification: Option<&'static str>,
@@ -101,6 +107,7 @@ impl ServiceAnswer {
             category: record.category,
             url: record.url,
             owner_id: record.owner_id,
+            owner_name: None,
             data_classification: record.data_classification.map(DataClassification::as_str),
             sso_enabled: answers.sso_enabled,
             mfa_enforced: answers.mfa_enforced,
@@ -119,6 +126,12 @@ impl ServiceAnswer {
             updated_at: service.recorded_at,
             checks: None,
         }
+    }
+
+    /// Adds what the owner is called.
+    pub fn with_owner(mut self, tx: &Tx, names: &mut Names) -> Result<ServiceAnswer> {
+        self.owner_name = names.of(tx, self.owner_id.as_deref())?;
+        Ok(self)
     }
 
     /// Adds the checks.

@@ -6,15 +6,17 @@ use crate::api::export;
 use crate::error::Result;
 use crate::http::Response;
 use crate::store::services::{self, Filter, Page};
+use crate::store::users::Names;
 
 /// The columns, by the names of a service's fields.
-pub(super) const COLUMNS: [&str; 22] = [
+pub(super) const COLUMNS: [&str; 23] = [
     "id",
     "name",
     "description",
     "category",
     "url",
     "owner_id",
+    "owner_name",
     "data_classification",
     "sso_enabled",
     "mfa_enforced",
@@ -48,6 +50,7 @@ pub(super) fn all(call: &Call, filter: &Filter, page: Page) -> Result<Response> 
             Some(at) => services::at(tx, id, at),
             None => services::get(tx, id),
         };
-        Ok(export::found(service)?.map(ServiceAnswer::new))
+        let Some(service) = export::found(service)? else { return Ok(None) };
+        ServiceAnswer::new(service).with_owner(tx, &mut Names::default()).map(Some)
     })
 }

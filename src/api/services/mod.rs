@@ -23,7 +23,8 @@ use crate::domain::service::{DataClassification, Service, default_interval_days}
 use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
 use crate::http::Response;
-use crate::store::services::{self, Filter, Page, Sort};
+use crate::store::services::{self, DueDays, Filter, Page, Sort};
+use crate::store::users::Names;
 use crate::store::{Tx, devices, settings, users, verdicts};
 
 fn list(call: &Call) -> Result<Response> {
@@ -45,6 +46,7 @@ fn list_of(call: &Call, owner_id: Option<String>) -> Result<Response> {
         category: call.query.text("category").map(str::to_owned),
         data_classification: call.query.text("data_classification").and_then(DataClassification::parse),
         failing_check: call.query.text("check_id").map(str::to_owned),
+        due_days: due_days(call)?,
     };
     let order = call.query.text("sort").unwrap_or("-created_at");
     let sort = match order.trim_start_matches('-') {
@@ -57,13 +59,34 @@ fn list_of(call: &Call, owner_id: Option<String>) -> Result<Response> {
     if crate::api::export::wanted(call) {
         return export::all(call, &filter, page);
     }
-    let (found, total) = call.read(|tx| match call.query.time("at") {
-        Some(at) => services::list_at(tx, &filter, page, at),
-        None => services::list(tx, &filter, page),
+    let (items, total) = call.read(|tx| {
+        let (found, total) = match call.query.time("at") {
+            Some(at) => services::list_at(tx, &filter, page, at)?,
+            None => services::list(tx, &filter, page)?,
+        };
+        let (mut items, mut names) = (Items::default(), Names::default());
+        for service in found {
+            items.push(&ServiceAnswer::new(service).with_owner(tx, &mut names)?);
+        }
+        Ok((items, total))
     })?;
-    let mut items = Items::default();
-    found.into_iter().for_each(|service| items.push(&ServiceAnswer::new(service)));
     Ok(page_of(call, items, total))
+}
+
+/// The first and last day on which a review is due that the query asks for.
+fn due_days(call: &Call) -> Result<Option<DueDays>> {
+    let Some(word) = call.query.text("review") else { return Ok(None) };
+    let days = call.read(|tx| {
+        let (at, version) = match call.query.time("at") {
+            Some(at) => (at, settings::at(tx, at)?),
+            None => (tx.now, settings::current(tx)?),
+        };
+        Ok(match word {
+            "overdue" => DueDays::overdue(at, &version),
+            _ => DueDays::soon(at, &version),
+        })
+    })?;
+    Ok(Some(days))
 }
 
 fn create(call: &Call) -> Result<Response> {
@@ -111,7 +134,7 @@ fn show(call: &Call) -> Result<Response> {
         let checks = checks(&verdicts, &service, &version.checks, moment)?;
         let beside = Beside::of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
         let checks = beside.named_in(checks);
-        Ok(ServiceAnswer::new(service).with_checks(checks))
+        Ok(ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?.with_checks(checks))
     })?;
     Ok(ok(&answer))
 }
@@ -174,4 +197,17 @@ fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
     })?;
     let checks = checks(&verdicts, &service, &version.checks, call.now)?;
     Ok(ServiceAnswer::new(service).with_checks(beside.named_in(checks)))
+    call.read(|tx| {
+        let verdicts = verdicts::present(tx, &service.id)?;
+        let exceptions = exceptions_of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
+        let checks = checks(&verdicts, &service, &settings::current(tx)?.checks, call.now)?;
+        let answer = ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?;
+        Ok(answer.with_checks(with_exceptions(checks, &exceptions)))
+    })
 }
+    call.read(|tx| {
+        let verdicts = verdicts::present(tx, &service.id)?;
+        let beside = Beside::of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
+        let checks = checks(&verdicts, &service, &settings::current(tx)?.checks, call.now)?;
+        Ok(ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?.with_checks(beside.named_in(checks)))
+    })

@@ -46,6 +46,11 @@ const CHECK_ID: Parameter = Parameter {
     }),
     description: "Services that fail this check",
 };
+const REVIEW: Parameter = Parameter {
+    name: "review",
+    kind: ParameterKind::Choice(|| vec!["due_soon", "overdue"]),
+    description: "Services whose next review is due: `due_soon` today or within the days of the setting `review_due_soon_days`, `overdue` before today",
+};
 const SORT: Parameter = Parameter {
     name: "sort",
     kind: ParameterKind::Choice(|| {
@@ -66,7 +71,7 @@ const fn column(name: &'static str, kind: Cell) -> Column {
 
 /// Columns of a file that is imported: the name, what people say of a service, and the columns that an export has beside these, which follow
 /// from others or are the appliance's own: they are passed over, so that an export can be edited and read back.
-pub(super) const IMPORT_COLUMNS: [Column; 23] = [
+pub(super) const IMPORT_COLUMNS: [Column; 24] = [
     Column { name: "name", kind: Cell::Text, required: true },
     column("description", Cell::Text),
     column("category", Cell::Text),
@@ -83,6 +88,7 @@ pub(super) const IMPORT_COLUMNS: [Column; 23] = [
     column("review_interval_days", Cell::Number),
     column("tags", Cell::List),
     column("id", Cell::Ignored),
+    column("owner_name", Cell::Ignored),
     column("last_review_date", Cell::Ignored),
     column("next_review_date", Cell::Ignored),
     column("status", Cell::Ignored),
@@ -120,7 +126,7 @@ const fn service_row(
 /// One for each endpoint, special paths before those with an id.
 pub static ROUTES: [Route; 8] = [
     Route {
-        query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, SORT, SKIP, LIMIT, AT, FORMAT],
+        query: &[OWNER_ID, STATUS, SEARCH, CATEGORY, CLASSIFICATION, CHECK_ID, REVIEW, SORT, SKIP, LIMIT, AT, FORMAT],
         answer: Answer {
             status: 200,
             description: "A page of services",

@@ -1,8 +1,9 @@
 //! Figures over the services of one owner or of the whole tenant, from what is stored: nothing is judged to answer them.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use rusqlite::params;
 
+use super::list::DueDays;
 use crate::domain::compliance::{Score, Status, Tally, baseline_score};
 use crate::domain::time::parse_date;
 use crate::error::Result;
@@ -33,13 +34,12 @@ pub struct Figures {
 pub fn figures(tx: &Tx, owner: Option<&str>, people_without_device: u64) -> Result<Figures> {
     let version = settings::current(tx)?;
     let today = tx.now.date_in(version.settings.time_zone);
-    let soon = today.checked_add_days(Days::new(version.checks.review_due_soon_days)).unwrap_or(today);
     let by_status = by_status(tx, owner)?;
     Ok(Figures {
         total: by_status.iter().map(|(_, count)| count).sum(),
         by_status,
-        reviews_due_soon: due_between(tx, owner, Some(today), soon)?,
-        reviews_overdue: due_between(tx, owner, None, today.pred_opt().unwrap_or(today))?,
+        reviews_due_soon: due_on(tx, owner, DueDays::soon(tx.now, &version))?,
+        reviews_overdue: due_on(tx, owner, DueDays::overdue(tx.now, &version))?,
         upcoming_reviews: upcoming(tx, owner, today)?,
         score: match owner {
             Some(owner) => baseline_score(&version.checks, &owned_tally(tx, owner)?, 0),
@@ -70,11 +70,10 @@ fn by_status(tx: &Tx, owner: Option<&str>) -> Result<Vec<(Status, u64)>> {
     Ok(counts)
 }
 
-fn due_between(tx: &Tx, owner: Option<&str>, from: Option<NaiveDate>, until: NaiveDate) -> Result<u64> {
+fn due_on(tx: &Tx, owner: Option<&str>, days: DueDays) -> Result<u64> {
     // SQL: the scope is a constant.
     let sql = format!("SELECT count(*) FROM service s WHERE {} AND s.next_review_date BETWEEN ?3 AND ?4", scope(owner));
-    let from = from.map_or_else(String::new, |day| day.to_string());
-    let values = params![tx.tenant_id, owner, from, until.to_string()];
+    let values = params![tx.tenant_id, owner, days.first_text(), days.last.to_string()];
     let count: i64 = tx.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{Days, NaiveDate};
 use rusqlite::types::Value as Parameter;
 use rusqlite::{params, params_from_iter};
 
@@ -12,6 +13,7 @@ use crate::domain::service::{DataClassification, Service};
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::store::devices::owner_at;
+use crate::store::settings::Version;
 use crate::store::tx::Tx;
 use crate::store::verdicts;
 
@@ -30,6 +32,41 @@ pub struct Filter {
     pub data_classification: Option<DataClassification>,
     /// Only those that fail this check.
     pub failing_check: Option<String>,
+    /// Only those whose next review is due on one of these days.
+    pub due_days: Option<DueDays>,
+}
+
+/// Days on which a review is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueDays {
+    /// The first; without one, all before the last.
+    pub first: Option<NaiveDate>,
+    /// The last.
+    pub last: NaiveDate,
+}
+
+impl DueDays {
+    /// From the day of `moment` until as many days later as the setting says.
+    pub fn soon(moment: Time, version: &Version) -> DueDays {
+        let today = moment.date_in(version.settings.time_zone);
+        let last = today.checked_add_days(Days::new(version.checks.review_due_soon_days)).unwrap_or(today);
+        DueDays { first: Some(today), last }
+    }
+
+    /// All days before that of `moment`.
+    pub fn overdue(moment: Time, version: &Version) -> DueDays {
+        let today = moment.date_in(version.settings.time_zone);
+        DueDays { first: None, last: today.pred_opt().unwrap_or(today) }
+    }
+
+    fn contain(self, day: NaiveDate) -> bool {
+        self.first.is_none_or(|first| first <= day) && day <= self.last
+    }
+
+    /// The first as text; before every day where there is none.
+    pub(super) fn first_text(self) -> String {
+        self.first.map_or_else(String::new, |day| day.to_string())
+    }
 }
 
 /// By what a list is ordered.
@@ -135,6 +172,10 @@ fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     if let Some(check_id) = &filter.failing_check {
         add("EXISTS (SELECT 1 FROM verdict v WHERE v.subject_id = s.id AND v.check_id = ? AND v.status = 'fail')", check_id);
     }
+    if let Some(days) = filter.due_days {
+        add("s.next_review_date BETWEEN ?", &days.first_text());
+        add("?", &days.last.to_string());
+    }
     if let Some(folded) = folded_search(filter) {
         add(
             "(instr(s.folded_name, ?)
@@ -198,6 +239,7 @@ impl Matcher<'_> {
             || filter.status.is_some_and(|status| service.status != status)
             || filter.category.as_ref().is_some_and(|category| record.category.as_ref() != Some(category))
             || filter.data_classification.is_some_and(|classification| record.data_classification != Some(classification))
+            || filter.due_days.is_some_and(|days| !record.next_review_date.is_some_and(|day| days.contain(day)))
         {
             return Ok(false);
         }

@@ -28,7 +28,7 @@ pub use due::{apply_due, next_due, with_owner_change};
 pub use figures::{Figures, figures};
 pub(in crate::store) use history::as_of;
 pub use history::at;
-pub use list::{Filter, Page, Sort, ids, list, list_at};
+pub use list::{DueDays, Filter, Page, Sort, ids, list, list_at};
 
 pub(super) use change::{replace, require_owned};
 

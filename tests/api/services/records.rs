@@ -86,6 +86,11 @@ fn lists_hold_what_the_caller_may_see_and_filters_narrow_them() {
     let mut expected = [own.clone(), others.clone()];
     expected.sort();
     assert_eq!(all, expected);
+    let named = ok(&world, Actor::Viewer, "/v1/services?sort=name");
+    let owner = |item: &Value| world.send(Actor::Admin, get(&format!("/v1/users/{}", item["owner_id"].as_str().unwrap()))).json();
+    for item in named.as_array().unwrap() {
+        assert_eq!(item["owner_name"], owner(item)["name"], "who may see a service sees whose it is");
+    }
     let change = json!({"category": "hr", "mfa_enforced": false, "data_classification": "public"});
     assert_eq!(world.send(Actor::Admin, patch(&format!("/v1/services/{own}"), &change)).status, 200);
     for query in [

@@ -6,7 +6,8 @@ use super::*;
 use crate::domain::compliance::Status;
 use crate::store::devices::tests::lists::{plan, sql_in};
 use crate::store::services::list::statements;
-use crate::store::services::{Filter, Page, Sort};
+use crate::store::services::{DueDays, Filter, Page, Sort};
+use crate::store::settings;
 
 const BY_NAME: Page = Page { sort: Sort::Name, descending: false, skip: 0, limit: 100 };
 
@@ -143,6 +144,15 @@ fn figures_are_those_of_the_list_and_go_by_an_index() {
     assert_eq!(days_of(&all), expected);
     let due = |day: i64| {
         let figures = scene.read(days(day), |tx| services::figures(tx, None, 0));
+        let listed = |of: fn(Time, &settings::Version) -> DueDays| {
+            scene.read(days(day), |tx| {
+                let filter = Filter { due_days: Some(of(tx.now, &*settings::current(tx)?)), ..Filter::default() };
+                let (then, total) = (services::list_at(tx, &filter, BY_NAME, tx.now)?.1, services::list(tx, &filter, BY_NAME)?.1);
+                assert_eq!(then, total);
+                Ok(total)
+            })
+        };
+        assert_eq!((listed(DueDays::soon), listed(DueDays::overdue)), (figures.reviews_due_soon, figures.reviews_overdue), "day {day}");
         (figures.reviews_due_soon, figures.reviews_overdue, figures.upcoming_reviews.len())
     };
     // Due on 10 April, ninety days after the review: soon from the 76th day on, overdue from the 91st.
