@@ -190,24 +190,10 @@ fn permit(call: &Call, service: &Service) -> Result<()> {
 
 /// The answer to a change: the service with its checks.
 fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
-    let (version, verdicts, beside) = call.read(|tx| {
-        let verdicts = verdicts::present(tx, &service.id)?;
-        let beside = Beside::of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
-        Ok((settings::current(tx)?, verdicts, beside))
-    })?;
-    let checks = checks(&verdicts, &service, &version.checks, call.now)?;
-    Ok(ServiceAnswer::new(service).with_checks(beside.named_in(checks)))
-    call.read(|tx| {
-        let verdicts = verdicts::present(tx, &service.id)?;
-        let exceptions = exceptions_of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
-        let checks = checks(&verdicts, &service, &settings::current(tx)?.checks, call.now)?;
-        let answer = ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?;
-        Ok(answer.with_checks(with_exceptions(checks, &exceptions)))
-    })
-}
     call.read(|tx| {
         let verdicts = verdicts::present(tx, &service.id)?;
         let beside = Beside::of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
         let checks = checks(&verdicts, &service, &settings::current(tx)?.checks, call.now)?;
         Ok(ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?.with_checks(beside.named_in(checks)))
     })
+}
