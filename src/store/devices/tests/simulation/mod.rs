@@ -1,6 +1,8 @@
 //! Sixty invented days of a few devices, and the store's answers about them compared with a second computation from the raw events.
 
 mod model;
+mod services;
+mod year;
 
 use std::collections::BTreeMap;
 
@@ -173,7 +175,10 @@ impl Simulation {
     fn change_settings(&mut self) {
         let grace = self.dice.roll(5);
         let state = self.dice.pick(&["baseline", "advice", "off"]);
-        let patch = match self.dice.roll(5) {
+        let patch = match self.dice.roll(8) {
+            5 => json!({"review_due_soon_days": self.dice.pick(&[7, 14, 30])}),
+            6 => json!({"checks": {"service.mfa_enforced": {"grace_days": 3 * grace}, "service.sso_enabled": {"state": state}}}),
+            7 => json!({"checks": {"service.review_current": {"grace_days": 10 * grace}}}),
             0 => json!({"silent_after_days": 1 + self.dice.roll(14)}),
             1 => json!({"checks": {"device.firewall_enabled": {"grace_days": grace}}}),
             2 => json!({"checks": {"device.no_local_admin": {"state": state, "grace_days": grace}}}),
