@@ -365,3 +365,10 @@ pub const REPORT_CACHED_WORD_BYTES_MAX: usize = 60;
 pub const REPORT_PRINTED_ROWS_MAX: usize = 2_000;
 /// Failing subjects printed for one check; the attached figures have them all.
 pub const REPORT_PRINTED_FAILING_MAX: usize = 40;
+
+/// Checks of its own that a tenant may have.
+pub const CUSTOM_CHECKS_MAX: usize = 50;
+/// Conditions of such a check, those of `applies` included.
+pub const CUSTOM_CHECK_LEAVES_MAX: usize = 30;
+/// Longest title or advice of such a check, in characters.
+pub const CUSTOM_CHECK_TEXT_CHARACTERS: usize = 1_000;

@@ -1,5 +1,7 @@
 //! How checks stand and how they stood: what answers about devices and services say alike.
 
+use std::borrow::Cow;
+
 use chrono::Days;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -23,10 +25,11 @@ use crate::store::{Tx, settings};
 #[schema(as = CheckResult)]
 pub struct CheckAnswer {
     /// The check of the catalogue.
-    #[schema(example = "device.disk_encryption")]
-    check_id: &'static str,
+    #[schema(value_type = String, example = "device.disk_encryption")]
+    check_id: Cow<'static, str>,
     /// In words.
-    title: &'static str,
+    #[schema(value_type = String)]
+    title: Cow<'static, str>,
     /// How it stands.
     #[schema(value_type = words::CheckStatus)]
     status: &'static str,
@@ -48,8 +51,8 @@ pub struct CheckAnswer {
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     grace_until: Option<Time>,
     /// How to mend it.
-    #[schema(required = true)]
-    remediation: Option<&'static str>,
+    #[schema(value_type = Option<String>, required = true)]
+    remediation: Option<Cow<'static, str>>,
     /// The exception that spares it.
     #[schema(required = true)]
     exception: Option<String>,
@@ -68,8 +71,8 @@ impl CheckAnswer {
         let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
         let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
         Ok(CheckAnswer {
-            check_id: &resolved.check.id,
-            title: &resolved.check.title,
+            check_id: resolved.text(|check| &check.id),
+            title: resolved.text(|check| &check.title),
             status: verdict.status.as_str(),
             severity: resolved.severity.as_str(),
             advice: resolved.state == CheckState::Advice,
@@ -77,7 +80,7 @@ impl CheckAnswer {
             observed: observed.filter(|_| verdict.status != CheckStatus::NotApplicable).map(raw).transpose()?,
             reason: verdict.reason.clone(),
             grace_until: in_grace.then_some(grace),
-            remediation: resolved.check.remediation(os_type).filter(|_| failing),
+            remediation: resolved.remediation(os_type).filter(|_| failing),
             exception: None,
         })
     }

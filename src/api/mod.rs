@@ -10,6 +10,7 @@ pub mod authenticate;
 pub mod browser_session;
 pub mod call;
 pub mod checks;
+mod custom_checks;
 pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
@@ -60,6 +61,7 @@ pub static ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,
     &settings::ROUTES,
+    &custom_checks::ROUTES,
     &meta::ROUTES,
     &metrics::ROUTES,
 ];

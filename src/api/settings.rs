@@ -322,14 +322,19 @@ fn change(call: &Call) -> Result<Response> {
         changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
-    // Effective at once: devices and services are judged before the answer, in small transactions so that reports get in between. With
-    // more than these rounds reach, the housekeeper goes on.
+    judge_at_once(call)?;
+    show(call)
+}
+
+/// Settings are effective at once: devices and services are judged before the answer, in small transactions so that reports get in between.
+/// With more than these rounds reach, the housekeeper goes on.
+pub(super) fn judge_at_once(call: &Call) -> Result<()> {
     for _ in 0..SETTLE_ROUNDS_MAX {
         if call.app.store.write_root(call.now, due::apply_due)? == 0 {
             break;
         }
     }
-    show(call)
+    Ok(())
 }
 
 fn view(tx: &Tx) -> Result<SettingsAnswer> {

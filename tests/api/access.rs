@@ -1,6 +1,7 @@
 //! Every row of ROUTES, called by everybody, for own and others' objects, against a table written by hand.
 
 mod agents;
+mod custom_checks;
 mod people;
 mod population;
 
@@ -96,7 +97,7 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE];
+    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, custom_checks::TABLE];
     let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
@@ -232,6 +233,7 @@ impl Objects<'_> {
             ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
             ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),
             (_, path) if path.starts_with("/v1/people") => population::request(self.world, method, path, whose),
+            (_, path) if path.starts_with("/v1/custom-checks") => custom_checks::request(self.world, method, path, whose),
             ("POST", "/v1/users/invitations") => post(path, &json!({"email": self.world.new_email(), "role": "user"})),
             ("POST", "/v1/auth/login") => self.world.login(&Actor::Viewer.email(), PASSWORD),
             ("POST", "/v1/auth/refresh") => post(path, &json!({"refresh_token": self.world.sign_in(Actor::Viewer).refresh})),

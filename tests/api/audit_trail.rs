@@ -11,6 +11,7 @@ use serde_json::json;
 use super::enrollment::deeds as enrollment;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{bare, csv, delete, get, patch, post};
 use crate::support::world::{Logged, PASSWORD, World, full_report};
 
@@ -140,6 +141,35 @@ const DEEDS: &[Deed] = &[
     ),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &["settings_changed"]),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &[]),
+    deed(
+        "POST",
+        "/v1/custom-checks",
+        Actor::Admin,
+        |world| {
+            let mut body = custom_check();
+            body["id"] = json!(world.new_check_id());
+            post("/v1/custom-checks", &body)
+        },
+        &["settings_changed"],
+    ),
+    deed(
+        "PUT",
+        "/v1/custom-checks/{check_id}",
+        Actor::Admin,
+        |world| {
+            let mut body = custom_check();
+            body["grace_days"] = json!(3);
+            bare("PUT", &format!("/v1/custom-checks/{}", world.custom_check(Actor::Admin, "device.x_changed"))).with_json(&body)
+        },
+        &["settings_changed", "settings_changed"],
+    ),
+    deed(
+        "DELETE",
+        "/v1/custom-checks/{check_id}",
+        Actor::Admin,
+        |world| delete(&format!("/v1/custom-checks/{}", world.custom_check(Actor::Admin, "device.x_removed"))),
+        &["settings_changed", "settings_changed"],
+    ),
 ];
 
 /// The path of a new device of [`Actor::User`].

@@ -8,6 +8,7 @@ use recoger::store::operator;
 use serde_json::{Value, json};
 
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, full_report};
 
@@ -42,6 +43,12 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
         ("POST", "/v1/people/{person_id}/erase") => json!({"reason": "asked for"}),
         ("PATCH", "/v1/settings") => json!({"silent_after_days": 20}),
+        ("POST", "/v1/custom-checks") => {
+            let mut body = custom_check();
+            body["id"] = json!(world.new_check_id());
+            body
+        }
+        ("PUT", "/v1/custom-checks/{check_id}") => custom_check(),
         _ => panic!("add a good body for {method} {path}"),
     }
 }
@@ -52,8 +59,9 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let service = world.service_of(Actor::Admin);
     let user = world.spare_user(Actor::Admin).0;
     let person = world.spare_person(Actor::Admin);
+    let check = world.custom_check(Actor::Admin, "device.x_input");
     let target = |path: &str| {
-        let path = path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = path.replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person)
     };
     let rows = routes().filter(|route| route.takes_json());

@@ -4,6 +4,7 @@ mod access; // every row of ROUTES, called by everybody
 mod accounts; // users' accounts: roles, deletion, links, second factors, browser sessions
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
+mod custom_checks; // checks of an organisation's own, over its devices' facts
 mod dashboard; // the figures of an organisation, day by day
 mod enrollment; // tokens, the devices they let in, their keys and owners
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers

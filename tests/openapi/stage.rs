@@ -125,6 +125,7 @@ impl Stage {
                 "person_id" => &self.person_id(),
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
+                "check_id" => &self.custom_check(),
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
@@ -227,6 +228,16 @@ impl Stage {
         let (tenant_id, _) = store.read_root(now, |root| users::find_by_email(root, EMAIL)).unwrap().unwrap();
         let find = |tx: &Tx| people::find_by_email(tx, &users::get(tx, &user_id)?.email);
         store.read(&tenant_id, &Actor::system(), now, find).unwrap().unwrap().id
+    }
+
+    /// A new check of the organisation's own, made with a key so that no session is needed.
+    fn custom_check(&self) -> String {
+        self.emails.set(self.emails.get() + 1);
+        let body = json!({
+            "id": format!("device.x_staged_{}", self.emails.get()), "title": "Staged", "severity": "low",
+            "rule": {"fact": "custom.staged", "op": "exists"}, "remediation": {"any": "Stage it."},
+        });
+        self.send("POST", "/v1/custom-checks", Some(&self.key(Role::Admin)), Some(&body)).json()["id"].as_str().unwrap().to_owned()
     }
 
     fn new_email(&self) -> String {

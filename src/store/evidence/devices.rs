@@ -14,7 +14,7 @@ use crate::domain::os_support::OsSupport;
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::store::tx::Tx;
-use crate::store::{devices, section_data, sections};
+use crate::store::{devices, section_data, sections, settings};
 
 /// A device at a moment at which it belonged to the population.
 pub struct DeviceState {
@@ -27,6 +27,7 @@ pub struct DeviceState {
     owner_active: Option<bool>,
     security: Option<(Rc<Map<String, Value>>, Time)>,
     software: Option<(Rc<Map<String, Value>>, Time)>,
+    custom: Option<(Rc<Map<String, Value>>, Time)>,
     at: Time,
 }
 
@@ -37,7 +38,7 @@ impl DeviceState {
             kept.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
         };
         let record = DeviceFacts::of_record(&self.device, self.owner_active, section(&self.security), section(&self.software), self.at);
-        Facts::of_device(&record).with_os_support(os_support)
+        Facts::of_device(&record).with_os_support(os_support).with_custom(section(&self.custom))
     }
 
     /// The `security` section as reported.
@@ -74,19 +75,22 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
             Some(user_id) => active_at(self.tx, user_id, at)?,
             None => None,
         };
-        let (mut security, mut software, mut sources) = (None, None, vec![device.source]);
-        for section in sections::judged_at(self.tx, &device.id, at)? {
+        let (mut security, mut software, mut custom, mut sources) = (None, None, None, vec![device.source]);
+        let custom_facts = settings::at(self.tx, at)?.checks.custom_facts;
+        let judged = sections::judged_at(self.tx, &device.id, at)?.into_iter();
+        for section in judged.filter(|section| section.data_type != DataType::Custom || custom_facts) {
             let content = (self.content(section.data_id)?, section.confirmed_until);
             sources.push(section.source);
             match section.data_type {
                 DataType::Security => security = Some(content),
                 DataType::Software => software = Some(content),
-                DataType::Hardware | DataType::Network | DataType::Custom => {}
+                DataType::Custom => custom = Some(content),
+                DataType::Hardware | DataType::Network => {}
             }
         }
         let source = devices::weakest(sources.into_iter());
         let security_confirmed_at = security.as_ref().map(|(_, confirmed_at)| *confirmed_at);
-        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, at }))
+        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, custom, at }))
     }
 
     fn content(&mut self, data_id: i64) -> Result<Rc<Map<String, Value>>> {

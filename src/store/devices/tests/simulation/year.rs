@@ -21,7 +21,8 @@ const ZONE: Tz = Stockholm;
 
 struct Year {
     simulation: Simulation,
-    services: BTreeMap<String, Past>,
+    /// In the order in which they were recorded: ids are random.
+    services: Vec<(String, Past)>,
     recorded: usize,
     reviews_late: usize,
 }
@@ -48,7 +49,8 @@ impl Year {
         let (patched, _) = first.patch(patch.as_object().unwrap(), Catalogue::shipped()).unwrap();
         simulation.scene.change_settings(days(-50), patch);
         simulation.model.settings.push((days(-50), patched));
-        Year { simulation, services: BTreeMap::new(), recorded: 0, reviews_late: 0 }
+        simulation.with_services = true;
+        Year { simulation, services: Vec::new(), recorded: 0, reviews_late: 0 }
     }
 
     /// Something happens to the devices, the accounts or the settings, and then perhaps to a service.
@@ -60,14 +62,14 @@ impl Year {
         let model = &self.simulation.model;
         let now = self.simulation.now;
         if model.settings.len() != settings || model.active != active {
-            for past in self.services.values_mut().filter(|past| !past.latest().deleted) {
+            for (_, past) in self.services.iter_mut().filter(|(_, past)| !past.latest().deleted) {
                 past.event(now, past.latest().clone(), &model.active, &model.settings);
             }
         }
         match self.simulation.dice.roll(12) {
             0..3 => self.review(),
             3..5 => self.say(),
-            5 if self.services.values().filter(|past| !past.latest().deleted).count() < 3 => self.record(),
+            5 if self.services.iter().filter(|(_, past)| !past.latest().deleted).count() < 3 => self.record(),
             6 if self.simulation.dice.roll(6) == 0 => self.delete(),
             7..9 => self.housekeep(),
             _ => {}
@@ -78,7 +80,7 @@ impl Year {
     fn housekeep(&mut self) {
         let now = self.simulation.now;
         self.simulation.scene.apply_due(now);
-        for past in self.services.values_mut() {
+        for (_, past) in &mut self.services {
             past.advance(now, &self.simulation.model.settings);
         }
         DayCounter::catch_up(&self.simulation.scene.store, now).unwrap();
@@ -91,7 +93,16 @@ impl Year {
         let recorded = name.clone();
         let id = self.simulation.scene.write(now, move |tx| services::create(tx, &recorded, &patch)).unwrap().id;
         let model = &self.simulation.model;
-        self.services.insert(id, Past::new(&name, now, said, &model.active, &model.settings));
+        self.services.push((id, Past::new(&name, now, said, &model.active, &model.settings)));
+    }
+
+    fn of(&mut self, id: &str) -> &mut Past {
+        &mut self.services.iter_mut().find(|(known, _)| known == id).unwrap().1
+    }
+
+    fn event(&mut self, id: &str, now: Time, said: Said) {
+        let (_, past) = self.services.iter_mut().find(|(known, _)| known == id).unwrap();
+        past.event(now, said, &self.simulation.model.active, &self.simulation.model.settings);
     }
 
     fn known(&mut self) -> Option<String> {
@@ -122,7 +133,8 @@ impl Year {
         said.interval_days = dice.pick(&[Some(30), Some(60), None]);
         patch.review_interval_days = Some(said.interval_days);
         let model = &self.simulation.model;
-        let mut owners: Vec<Option<String>> = model.active.iter().filter(|(_, active)| **active).map(|(id, _)| Some(id.clone())).collect();
+        let accounts = self.simulation.people.iter().chain([&self.simulation.scene.admin]);
+        let mut owners: Vec<Option<String>> = accounts.filter(|id| model.active[*id]).cloned().map(Some).collect();
         owners.push(None);
         said.owner_id = self.simulation.dice.pick(&owners);
         patch.owner_id = Some(said.owner_id.clone());
@@ -131,11 +143,10 @@ impl Year {
 
     fn say(&mut self) {
         let Some(id) = self.known() else { return };
-        let (now, before) = (self.simulation.now, self.services[&id].latest().clone());
+        let (now, before) = (self.simulation.now, self.of(&id).latest().clone());
         let (patch, said) = self.said(before);
         self.simulation.scene.patch_service(now, &id, patch).unwrap();
-        let model = &self.simulation.model;
-        self.services.get_mut(&id).unwrap().event(now, said, &model.active, &model.settings);
+        self.event(&id, now, said);
     }
 
     /// A review, of today or recorded late, sometimes older than the last.
@@ -147,7 +158,7 @@ impl Year {
         let day = now.date_in(ZONE) - Days::new(ago);
         let agreed = dice.pick(&[None, Some(20), Some(45)]).map(|later| day + Days::new(later));
         let answers = Answers { mfa_enforced: dice.pick(&[Some(true), None, Some(false)]), ..Answers::default() };
-        let mut said = self.services[&id].latest().clone();
+        let mut said = self.of(&id).latest().clone();
         self.reviews_late += usize::from(said.due().is_some_and(|due| due < day));
         let agreed_text = agreed.map(|day| day.to_string());
         self.simulation.scene.review_with(now, &id, &day.to_string(), agreed_text.as_deref(), answers.clone()).unwrap();
@@ -155,17 +166,15 @@ impl Year {
             said.review = Some((day, agreed));
             said.answers.mfa_enforced = answers.mfa_enforced.or(said.answers.mfa_enforced);
         }
-        let model = &self.simulation.model;
-        self.services.get_mut(&id).unwrap().event(now, said, &model.active, &model.settings);
+        self.event(&id, now, said);
     }
 
     fn delete(&mut self) {
         let Some(id) = self.known() else { return };
         let (now, gone) = (self.simulation.now, id.clone());
         self.simulation.scene.write(now, move |tx| services::retire(tx, &gone)).unwrap();
-        let said = Said { deleted: true, ..self.services[&id].latest().clone() };
-        let model = &self.simulation.model;
-        self.services.get_mut(&id).unwrap().event(now, said, &model.active, &model.settings);
+        let said = Said { deleted: true, ..self.of(&id).latest().clone() };
+        self.event(&id, now, said);
     }
 
     fn compare_days(&self) {
@@ -187,7 +196,7 @@ impl Year {
         assert_eq!(lengths, BTreeMap::from([(23, 1), (24, 363), (25, 1)]));
         assert!(compared > 300, "{compared}");
         let scores: std::collections::BTreeSet<_> = figures.iter().map(|figure| figure.score.score).collect();
-        assert!(scores.len() > 10, "{scores:?}");
+        assert!(scores.len() > 5, "{scores:?}");
     }
 
     /// What the store says of the day that ended with `at`: each device, each service, each check, and the figures.
@@ -199,7 +208,7 @@ impl Year {
             simulation.compare(id, at);
             let Some(state) = simulation.model.at(id, at) else { continue };
             *devices.entry(state.status.0).or_default() += 1;
-            statuses.extend(state.standing.iter().map(|(id, (status, _))| ((*id).to_owned(), *status)));
+            statuses.extend(state.standing.iter().map(|(id, (status, _))| (id.clone(), *status)));
             owners.extend(state.record.user_id);
         }
         for (id, past) in &self.services {
