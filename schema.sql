@@ -414,9 +414,119 @@ CREATE TABLE report_piece (
     PRIMARY KEY (report_id, number)
 ) STRICT;
 
+-- ------------------------------------------------------------------ evidence that people give: exceptions, attestations, findings, files
+-- An exception begins when it is recorded and ends once: at the end of its last day, by the time zone of its recording, or when it is revoked.
+-- So its row is its history: at T it held if recorded_at <= T < until. What it holds for by a tag is what had that tag at T.
+CREATE TABLE exception (
+    id                   TEXT PRIMARY KEY,
+    tenant_id            TEXT NOT NULL REFERENCES tenant (id),
+    subject_type         TEXT NOT NULL CHECK (subject_type IN ('device', 'service')),
+    subject_id           TEXT,                      -- of a device or service, or NULL: all that have the tag
+    tag                  TEXT,
+    check_id             TEXT NOT NULL,
+    reason               TEXT NOT NULL,
+    compensating_measure TEXT,
+    requested_by         TEXT REFERENCES user (id),
+    approved_by          TEXT,                      -- id of the user or key; NULL: the operator
+    self_approved        INTEGER NOT NULL,
+    expires_on           TEXT NOT NULL,             -- YYYY-MM-DD, its last day
+    recorded_at          INTEGER NOT NULL,
+    until                INTEGER NOT NULL,
+    expiry_logged        INTEGER NOT NULL DEFAULT 0 CHECK (expiry_logged IN (0, 1)),
+    revoked_at           INTEGER,
+    revoked_by           TEXT,
+    CHECK ((subject_id IS NULL) <> (tag IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX exception_tenant ON exception (tenant_id, recorded_at, id);
+CREATE INDEX exception_end ON exception (tenant_id, expires_on, id);
+CREATE INDEX exception_subject ON exception (subject_id, until) WHERE subject_id IS NOT NULL;
+CREATE INDEX exception_tag ON exception (tenant_id, subject_type, tag, until) WHERE tag IS NOT NULL;
+CREATE INDEX exception_unlogged ON exception (until) WHERE revoked_at IS NULL AND expiry_logged = 0;
+
+-- What somebody vouches for by hand, about a subject or about a control of a framework.
+CREATE TABLE attestation (
+    id           TEXT PRIMARY KEY,
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    subject_type TEXT CHECK (subject_type IN ('device', 'service')),
+    subject_id   TEXT,
+    framework_id TEXT,
+    control_id   TEXT,
+    check_id     TEXT,
+    statement    TEXT NOT NULL,
+    valid_until  TEXT NOT NULL,                     -- YYYY-MM-DD, its last day
+    until        INTEGER NOT NULL,                  -- the end of that day, or when it was revoked
+    created_by   TEXT,                              -- id of the user or key; NULL: the operator
+    created_at   INTEGER NOT NULL,
+    revoked_at   INTEGER,
+    revoked_by   TEXT,
+    CHECK ((subject_id IS NULL) = (subject_type IS NULL) AND (framework_id IS NULL) = (control_id IS NULL)),
+    CHECK ((subject_id IS NULL) <> (framework_id IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attestation_tenant ON attestation (tenant_id, created_at, id);
+CREATE INDEX attestation_subject ON attestation (subject_id) WHERE subject_id IS NOT NULL;
+CREATE INDEX attestation_control ON attestation (tenant_id, framework_id, control_id) WHERE framework_id IS NOT NULL;
+
+-- How what a review found stands now; the review itself keeps what was stated. Earlier versions are in record_past.
+CREATE TABLE finding (
+    id          TEXT PRIMARY KEY,
+    tenant_id   TEXT NOT NULL REFERENCES tenant (id),
+    review_id   TEXT NOT NULL REFERENCES security_review (id),
+    service_id  TEXT NOT NULL REFERENCES service (id),
+    text        TEXT NOT NULL,
+    severity    TEXT NOT NULL CHECK (severity IN ('critical', 'high', 'medium', 'low')),
+    owner_id    TEXT REFERENCES user (id),
+    due_on      TEXT,                               -- YYYY-MM-DD
+    status      TEXT NOT NULL CHECK (status IN ('open', 'resolved')),
+    resolution  TEXT,
+    resolved_at INTEGER,
+    created_at  INTEGER NOT NULL,
+    since       INTEGER NOT NULL,                   -- begin of this version of the row
+    recorded_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX finding_tenant ON finding (tenant_id, created_at, id);
+CREATE INDEX finding_due ON finding (tenant_id, status, due_on, id);
+CREATE INDEX finding_review ON finding (review_id);
+CREATE INDEX finding_service ON finding (service_id, status);
+CREATE INDEX finding_owner ON finding (owner_id, status);
+
+-- Whether a control of a framework applies, decision by decision; the last one up to a moment held then. Without one it applies.
+CREATE TABLE applicability (
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    framework_id TEXT NOT NULL,
+    control_id   TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    applicable   INTEGER NOT NULL CHECK (applicable IN (0, 1)),
+    reason       TEXT,
+    decided_by   TEXT,                              -- id of the user or key; NULL: the operator
+    recorded_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, framework_id, control_id, version),
+    CHECK (applicable = 1 OR reason IS NOT NULL)
+) STRICT, WITHOUT ROWID;
+
+-- Files that belong to an attestation or a review. The content is the last column: what only names a file does not read it.
+CREATE TABLE file (
+    id             TEXT PRIMARY KEY,
+    tenant_id      TEXT NOT NULL REFERENCES tenant (id),
+    attestation_id TEXT REFERENCES attestation (id),
+    review_id      TEXT REFERENCES security_review (id),
+    position       INTEGER NOT NULL,                -- among those of the same attestation or review, from 0
+    name           TEXT NOT NULL,
+    media_type     TEXT NOT NULL CHECK (media_type IN ('application/pdf', 'image/png')),
+    size           INTEGER NOT NULL,                -- bytes
+    sha256         BLOB NOT NULL,
+    created_by     TEXT,                            -- id of the user or key; NULL: the operator
+    created_at     INTEGER NOT NULL,
+    data           BLOB NOT NULL,
+    CHECK ((attestation_id IS NULL) <> (review_id IS NULL))
+) STRICT;
+CREATE INDEX file_tenant ON file (tenant_id, size);
+CREATE INDEX file_attestation ON file (attestation_id) WHERE attestation_id IS NOT NULL;
+CREATE INDEX file_review ON file (review_id) WHERE review_id IS NOT NULL;
+
 -- ------------------------------------------------------------------ verdicts: a cache of the facts under the tenant's own parameters
 -- The present interval of each subject and check. confirmed_until of a present interval is the subject's last confirmation. Another status,
--- observed value, reason or source begins another interval; status_since runs through intervals of the same status.
+-- observed value, reason or source begins another interval; status_since runs through intervals of the same status, and through a failure
+-- and its exceptions: what is spared for a time has failed all along, and its grace does not begin anew.
 CREATE TABLE verdict (
     subject_id   TEXT NOT NULL,
     check_id     TEXT NOT NULL,
@@ -658,6 +768,10 @@ BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 CREATE TRIGGER security_review_is_never_updated BEFORE UPDATE ON security_review
 BEGIN SELECT RAISE(ABORT, 'reviews cannot be changed'); END;
 CREATE TRIGGER section_data_is_never_updated BEFORE UPDATE ON section_data
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
+CREATE TRIGGER file_is_never_updated BEFORE UPDATE ON file
+BEGIN SELECT RAISE(ABORT, 'files cannot be changed'); END;
+CREATE TRIGGER applicability_is_never_updated BEFORE UPDATE ON applicability
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 
 -- ------------------------------------------------------------------ retention and erasure

@@ -342,6 +342,15 @@ pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
 /// What reports are compared by, inflated, bytes.
 pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+// Evidence that people give.
+
+/// Exceptions of a tenant that are in force at once.
+pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
+/// Exceptions whose end is logged in one transaction.
+pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;
+/// Files of one tenant together, bytes.
+pub const FILES_TENANT_BYTES_MAX: u64 = 2_000_000_000;
+
 // Framework files (kept by `domain::framework`).
 
 /// A framework file, bytes.

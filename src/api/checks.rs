@@ -13,12 +13,13 @@ use super::route::{Parameter, ParameterKind};
 use super::words;
 use crate::domain::compliance::CheckStatus;
 use crate::domain::device::OsType;
+use crate::domain::exception::{Exception, SubjectType};
 use crate::domain::inventory::Verdict;
 use crate::domain::settings::{CheckState, ResolvedCheck};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::store::devices::HistoryItem;
-use crate::store::{Tx, settings};
+use crate::store::{Tx, exceptions, settings};
 
 /// How a check stands for a device or service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +39,7 @@ pub struct CheckAnswer {
     severity: &'static str,
     /// Shown only: it has no effect on the status.
     advice: bool,
-    /// Since when it stands like this.
+    /// Since when it stands like this; of a failure and its exceptions since when it fails.
     #[schema(value_type = String, format = DateTime)]
     since: Time,
     /// What was seen; `null` where nothing was.
@@ -53,9 +54,22 @@ pub struct CheckAnswer {
     /// How to mend it.
     #[schema(value_type = Option<String>, required = true)]
     remediation: Option<Cow<'static, str>>,
-    /// The exception that spares it.
+    /// The exception that spares it; of several the one that lasts longest.
     #[schema(required = true)]
-    exception: Option<String>,
+    exception: Option<CheckException>,
+}
+
+/// The exception that spares a failure.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckException {
+    /// The exception.
+    #[schema(example = "exc_abc123")]
+    id: String,
+    /// Why.
+    reason: String,
+    /// Its last day.
+    #[schema(format = Date)]
+    expires_on: String,
 }
 
 impl CheckAnswer {
@@ -84,6 +98,34 @@ impl CheckAnswer {
             exception: None,
         })
     }
+}
+
+/// The exceptions that were in force at `at`, if one of `verdicts`, which are those of that moment, is spared.
+pub fn exceptions_of(
+    tx: &Tx,
+    subject_type: SubjectType,
+    id: &str,
+    tags: &[String],
+    verdicts: &[Verdict],
+    at: Time,
+) -> Result<Vec<Exception>> {
+    match verdicts.iter().any(|verdict| verdict.status == CheckStatus::Excepted) {
+        true => exceptions::in_force_at(tx, subject_type, id, tags, at),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Names in each check that is spared the first of `exceptions` that spares it.
+pub fn with_exceptions(mut checks: Vec<CheckAnswer>, exceptions: &[Exception]) -> Vec<CheckAnswer> {
+    for check in checks.iter_mut().filter(|check| check.status == CheckStatus::Excepted.as_str()) {
+        let found = exceptions.iter().find(|exception| exception.check_id == check.check_id);
+        check.exception = found.map(|exception| CheckException {
+            id: exception.id.clone(),
+            reason: exception.reason.clone(),
+            expires_on: exception.expires_on.to_string(),
+        });
+    }
+    checks
 }
 
 /// A time in which the status or a check of a device or service stood in one way.

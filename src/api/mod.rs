@@ -3,6 +3,8 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod applicability;
+pub mod attestations;
 pub mod audit_logs;
 pub mod auditor;
 pub mod auth;
@@ -14,7 +16,10 @@ mod custom_checks;
 pub mod dashboard;
 pub mod devices;
 pub mod enrollment;
+pub mod exceptions;
 pub mod export;
+pub mod files;
+pub mod findings;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -49,6 +54,10 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &exceptions::ROUTES,
+    &attestations::ROUTES,
+    &findings::ROUTES,
+    &applicability::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,

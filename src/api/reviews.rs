@@ -1,13 +1,14 @@
 //! Security reviews of a service: its list, and recording one.
 
-use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::answer::{Items, created, page_of};
 use super::call::Call;
 use super::devices::fields::words as all_words;
+use super::exceptions::input::day;
+use super::files::{self, FILES_BODY_BYTES_MAX, FileAnswer, FileCreate};
 use super::input::{Fields, kind_of};
 use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, LIMIT, Route, SKIP, of};
 use super::services::input::{ID_CHARACTERS_MAX, paragraphs, places};
@@ -15,9 +16,10 @@ use super::services::{find_any, own_only};
 use super::words;
 use crate::domain::access::{EVERYBODY, SERVICE_OWNERS};
 use crate::domain::check::Severity;
+use crate::domain::evidence_file::NewFile;
 use crate::domain::review::{FindingItem, Review, ReviewOutcome, Statement};
 use crate::domain::service::Answers;
-use crate::domain::time::{Time, parse_date};
+use crate::domain::time::Time;
 use crate::error::Result;
 use crate::http::{Lane, Request, Response};
 use crate::store::reviews;
@@ -33,7 +35,7 @@ const TAG: &str = "Security reviews";
 const PATH: &str = "/v1/services/{service_id}/reviews";
 
 /// One for each endpoint.
-pub static ROUTES: [Route; 2] = [
+pub static ROUTES: [Route; 3] = [
     Route {
         method: "GET",
         path: PATH,
@@ -54,26 +56,36 @@ pub static ROUTES: [Route; 2] = [
         path: PATH,
         name: "create_review",
         access: SERVICE_OWNERS,
-        lane: Lane::Quick,
+        lane: Lane::Intake,
         handler: create,
         summary: "Create a security review. For admins and the service's owner. The answers given update the service, unless a later review is \
          recorded already; the review keeps its own copy for ever and can't be changed",
         tag: TAG,
         query: &[],
         request: Some(of::<ReviewCreate>()),
-        body_bytes_max: BODY_BYTES_MAX,
+        body_bytes_max: FILES_BODY_BYTES_MAX,
         answer: Answer { status: 201, description: "The review", body: AnswerBody::Json(of::<ReviewAnswer>()) },
-        errors: &[],
+        errors: &[(409, "The organisation's files would take too much room")],
+    },
+    Route {
+        path: "/v1/services/{service_id}/reviews/{review_id}/files/{file_id}",
+        name: "get_review_file",
+        access: EVERYBODY,
+        handler: file,
+        summary: "Download a file of a review. For whoever may read the review",
+        tag: TAG,
+        ..files::DOWNLOAD
     },
 ];
 
 /// A review to be recorded.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(examples(json!({
     "review_date": "2026-01-04", "next_review_date": "2026-04-04", "findings": "All security controls verified.",
     "sso_enabled": true, "mfa_enforced": true, "audit_logging_enabled": true
 })))]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
 pub struct ReviewCreate {
     /// The day of the review, in the organisation's time zone; not in the future.
     #[schema(format = Date)]
@@ -90,6 +102,9 @@ pub struct ReviewCreate {
     /// What was found, one by one.
     #[schema(max_items = 100)]
     finding_items: Option<Vec<ReviewFinding>>,
+    /// What goes with it: PDF or PNG, together at most 10 MB.
+    #[schema(max_items = 5)]
+    files: Option<Vec<FileCreate>>,
     /// Whether sign-in runs over the central identity provider.
     sso_enabled: Option<bool>,
     /// Whether multi-factor authentication is enforced.
@@ -104,8 +119,9 @@ pub struct ReviewCreate {
 }
 
 /// Something that a review found.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "documentation only: the body is read field by field")]
 pub struct ReviewFinding {
     /// What.
     #[schema(min_length = 1, max_length = 1000)]
@@ -118,6 +134,26 @@ pub struct ReviewFinding {
     owner_id: Option<String>,
     /// Until when.
     #[schema(format = Date)]
+    due_on: Option<String>,
+}
+
+/// Something that a review found, as it was recorded.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReviewFindingItem)]
+pub struct ReviewFindingAnswer {
+    /// The id, under which it is followed up.
+    #[schema(example = "find_abc123")]
+    id: String,
+    /// What.
+    text: String,
+    /// How grave.
+    #[schema(value_type = words::Severity)]
+    severity: &'static str,
+    /// Who was to mend it.
+    #[schema(required = true)]
+    owner_id: Option<String>,
+    /// Until when.
+    #[schema(format = Date, required = true)]
     due_on: Option<String>,
 }
 
@@ -143,8 +179,10 @@ pub struct ReviewAnswer {
     /// How it ended.
     #[schema(value_type = Option<words::ReviewOutcome>, required = true)]
     outcome: Option<&'static str>,
-    /// What was found, one by one.
-    finding_items: Vec<ReviewFinding>,
+    /// What was found, one by one, as it was recorded; how it stands is under `/v1/findings`.
+    finding_items: Vec<ReviewFindingAnswer>,
+    /// What goes with it.
+    files: Vec<FileAnswer>,
     /// As answered in this review; `null` where it was not.
     #[schema(required = true)]
     sso_enabled: Option<bool>,
@@ -177,9 +215,10 @@ pub struct ReviewAnswer {
 impl ReviewAnswer {
     fn new(review: Review) -> ReviewAnswer {
         let Statement { review_date, findings, outcome, finding_items, answers, .. } = review.statement;
-        let finding = |item: FindingItem| ReviewFinding {
+        let finding = |item: FindingItem| ReviewFindingAnswer {
+            id: item.id,
             text: item.text,
-            severity: item.severity.as_str().to_owned(),
+            severity: item.severity.as_str(),
             owner_id: item.owner_id,
             due_on: item.due_on.map(|day| day.to_string()),
         };
@@ -191,6 +230,7 @@ impl ReviewAnswer {
             findings,
             outcome: outcome.map(ReviewOutcome::as_str),
             finding_items: finding_items.into_iter().map(finding).collect(),
+            files: review.files.into_iter().map(FileAnswer::new).collect(),
             sso_enabled: answers.sso_enabled,
             mfa_enforced: answers.mfa_enforced,
             audit_logging_enabled: answers.audit_logging_enabled,
@@ -214,14 +254,22 @@ fn list(call: &Call) -> Result<Response> {
     Ok(page_of(call, items, total))
 }
 
+fn file(call: &Call) -> Result<Response> {
+    let (file, content) = call.read(|tx| {
+        let service = find_any(call, tx)?;
+        reviews::file(tx, &service.id, call.path("review_id"), call.path("file_id"))
+    })?;
+    Ok(files::download(&file, content))
+}
+
 fn create(call: &Call) -> Result<Response> {
-    let statement = statement(call.request)?;
+    let (statement, files) = statement(call.request)?;
     let (id, person) = (call.path("service_id").to_owned(), own_only(call)?);
-    let review = call.write(move |tx| reviews::create(tx, &id, statement, person.as_deref()))?;
+    let review = call.write(move |tx| reviews::create(tx, &id, statement, &files, person.as_deref()))?;
     Ok(created(&ReviewAnswer::new(review)))
 }
 
-fn statement(request: &Request) -> Result<Statement> {
+fn statement(request: &Request) -> Result<(Statement, Vec<NewFile>)> {
     let mut fields = Fields::of(request)?;
     let review_date = day(&mut fields, "review_date")?.ok_or_else(|| fields.missing("review_date"))?;
     let next_review_date = day(&mut fields, "next_review_date")?;
@@ -244,8 +292,9 @@ fn statement(request: &Request) -> Result<Statement> {
             None => None,
         },
     };
+    let files = files::read(&mut fields)?;
     fields.finish()?;
-    Ok(Statement { review_date, next_review_date, findings, outcome, finding_items, answers })
+    Ok((Statement { review_date, next_review_date, findings, outcome, finding_items, answers }, files))
 }
 
 fn finding_items(fields: &Fields, value: Value) -> Result<Vec<FindingItem>> {
@@ -264,6 +313,7 @@ fn finding_items(fields: &Fields, value: Value) -> Result<Vec<FindingItem>> {
         let text = fields.optional("text").ok_or_else(|| fields.missing("text"))?;
         let severity = fields.choice("severity", Severity::parse, &all_words(Severity::ALL, Severity::as_str))?;
         let item = FindingItem {
+            id: String::new(),
             text: paragraphs(&fields, "text", text, FINDING_CHARACTERS_MAX)?,
             severity: severity.ok_or_else(|| fields.missing("severity"))?,
             owner_id: fields.text("owner_id", 1, ID_CHARACTERS_MAX)?,
@@ -273,12 +323,4 @@ fn finding_items(fields: &Fields, value: Value) -> Result<Vec<FindingItem>> {
         Ok(item)
     };
     items.into_iter().enumerate().map(read).collect()
-}
-
-/// Takes a day.
-fn day(fields: &mut Fields, name: &str) -> Result<Option<NaiveDate>> {
-    match fields.text(name, 1, 64)? {
-        Some(text) => parse_date(&text).map(Some).ok_or_else(|| fields.wrong(name, "must be a day like 2026-01-04")),
-        None => Ok(None),
-    }
 }

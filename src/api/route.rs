@@ -19,12 +19,13 @@ use super::call::Call;
 use super::import::Column;
 use crate::domain::access::Access;
 use crate::domain::device::DataType;
+use crate::domain::framework::Framework;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 
 /// One endpoint.
 pub struct Route {
-    /// `GET`, `POST`, `PATCH` or `DELETE`; HEAD is answered by GET's row.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; HEAD is answered by GET's row.
     pub method: &'static str,
     /// The path with `{names}` for what varies.
     pub path: &'static str,
@@ -149,6 +150,16 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         kind: ParameterKind::Text,
         description: "The `id` of a check of your own, such as `device.x_backup_recent`",
     },
+    Parameter { name: "review_id", kind: ParameterKind::Id("rev_abc123"), description: "The review's `id`" },
+    Parameter { name: "file_id", kind: ParameterKind::Id("file_abc123"), description: "The file's `id`" },
+    Parameter { name: "attestation_id", kind: ParameterKind::Id("att_abc123"), description: "The attestation's `id`" },
+    Parameter { name: "finding_id", kind: ParameterKind::Id("find_abc123"), description: "The finding's `id`" },
+    Parameter {
+        name: "framework",
+        kind: ParameterKind::Choice(|| Framework::shipped().iter().map(|framework| framework.key.as_str()).collect()),
+        description: "The framework's `id`",
+    },
+    Parameter { name: "exception_id", kind: ParameterKind::Id("exc_abc123"), description: "The exception's `id`" },
     Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },
 ];
 

@@ -62,6 +62,16 @@ words! {
     DataClassification = all!(domain::service::DataClassification);
     /// How a review of a service ended.
     ReviewOutcome = all!(domain::review::ReviewOutcome);
+    /// What an exception or attestation can be about.
+    SubjectType = all!(domain::exception::SubjectType);
+    /// Whether an exception is in force. `expired`: its last day is over; `revoked`: it was ended before.
+    ExceptionState = all!(domain::exception::ExceptionState);
+    /// Whether an attestation holds. `expired`: its last day is over; `revoked`: it was taken back before.
+    AttestationState = all!(domain::attestation::AttestationState);
+    /// What a file is, by its content.
+    FileMediaType = all!(domain::evidence_file::MediaType);
+    /// Whether a finding is still to be mended.
+    FindingStatus = all!(domain::finding::FindingStatus);
     /// How a check stands. `no_data` is never a failure that somebody saw, and never a pass.
     CheckStatus = all!(domain::compliance::CheckStatus);
     /// What the status of a check, or that on the whole, can be.

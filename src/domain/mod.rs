@@ -3,6 +3,7 @@
 pub mod access;
 pub mod anchor;
 pub mod assignment;
+pub mod attestation;
 pub mod audit;
 pub mod audit_export;
 pub mod audit_form;
@@ -14,7 +15,10 @@ pub mod csv;
 pub mod csv_read;
 pub mod device;
 pub mod enrollment;
+pub mod evidence_file;
+pub mod exception;
 pub mod facts;
+pub mod finding;
 pub mod framework;
 pub mod hardware;
 pub mod inventory;

@@ -1,4 +1,4 @@
-//! Is this a PNG that may be shown? Looked at by content: signature, chunks with their checksums, dimensions; never decoded.
+//! Is this a whole PNG, and may it be shown? Looked at by content: signature, chunks with their checksums, dimensions; never decoded.
 
 use flate2::Crc;
 
@@ -20,6 +20,16 @@ pub fn checked_logo(field: &str, bytes: &[u8]) -> Result<(u32, u32)> {
     if bytes.len() > LOGO_BYTES_MAX {
         return Err(wrong(&format!("must be at most {} KiB", LOGO_BYTES_MAX / 1024)));
     }
+    let (width, height) = check_png(field, bytes)?;
+    match width <= LOGO_SIDE_MAX && height <= LOGO_SIDE_MAX {
+        true => Ok((width, height)),
+        false => Err(wrong(&format!("must be at most {LOGO_SIDE_MAX} pixels wide and high"))),
+    }
+}
+
+/// Width and height in pixels of a PNG of any size that is whole and does not move. The error is a sentence about `field`.
+pub fn check_png(field: &str, bytes: &[u8]) -> Result<(u32, u32)> {
+    let wrong = |what: &str| Error::invalid(format!("{field} {what}"));
     let mut rest = bytes.strip_prefix(SIGNATURE).ok_or_else(|| wrong("must be a PNG"))?;
     let (mut size, mut has_data) = (None, false);
     loop {
@@ -34,12 +44,7 @@ pub fn checked_logo(field: &str, bytes: &[u8]) -> Result<(u32, u32)> {
             (b"acTL", _) => return Err(wrong("must be a PNG without animation")),
             // Nothing may hide behind the end.
             (b"IEND", Some((width, height))) if has_data && data.is_empty() && rest.is_empty() => {
-                let fits = (1..=LOGO_SIDE_MAX).contains(&width) && (1..=LOGO_SIDE_MAX).contains(&height);
-                return if fits {
-                    Ok((width, height))
-                } else {
-                    Err(wrong(&format!("must be at most {LOGO_SIDE_MAX} pixels wide and high")))
-                };
+                return if width > 0 && height > 0 { Ok((width, height)) } else { Err(wrong("is a damaged PNG")) };
             }
             (b"IEND", _) => return Err(wrong("is a damaged PNG")),
             _ => {}
@@ -134,7 +139,10 @@ mod tests {
         ] {
             assert_eq!(wrong(&png(&chunks)), "logo is a damaged PNG");
         }
-        for (width, height) in [(0, 1), (1, 0), (2049, 1), (1, u32::MAX)] {
+        for (width, height) in [(0, 1), (1, 0)] {
+            assert_eq!(wrong(&png(&[head(width, height, [8, 6, 0, 0, 0]), data.clone(), end.clone()])), "logo is a damaged PNG");
+        }
+        for (width, height) in [(2049, 1), (1, u32::MAX)] {
             assert!(wrong(&png(&[head(width, height, [8, 6, 0, 0, 0]), data.clone(), end.clone()])).contains("2048 pixels"));
         }
         assert!(wrong(&png(&[good, framed(b"acTL", b""), data, end])).contains("animation"));

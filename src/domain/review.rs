@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Severity;
 use super::device::Source;
+use super::evidence_file::StoredFile;
 use super::named::{exact_parse, named_enum};
 use super::service::Answers;
 use super::time::{Time, optional_day};
@@ -26,6 +27,9 @@ exact_parse! { ReviewOutcome }
 /// Something that a review found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingItem {
+    /// `find_…`, under which it is followed up; empty until the review is recorded.
+    #[serde(default)]
+    pub id: String,
     /// What.
     pub text: String,
     /// How grave.
@@ -71,6 +75,8 @@ pub struct Review {
     pub recorded_late_days: i64,
     /// Id of the user or key that recorded it.
     pub created_by: Option<String>,
+    /// What goes with it.
+    pub files: Vec<StoredFile>,
     /// When it was recorded.
     pub created_at: Time,
 }

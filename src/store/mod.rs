@@ -6,6 +6,8 @@
 
 pub mod api_keys;
 pub mod appliance;
+pub mod applicability;
+pub mod attestations;
 pub mod audit;
 pub mod audit_anchor;
 pub mod audit_read;
@@ -22,7 +24,10 @@ pub mod enrollment;
 pub mod erasure;
 mod error;
 pub mod evidence;
+pub mod exceptions;
 pub mod expiry;
+pub mod files;
+pub mod findings;
 pub mod gauges;
 mod header;
 pub mod integrity;

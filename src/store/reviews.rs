@@ -4,15 +4,18 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
 
 use super::audit::{self, Entry};
+use super::files::{self, Parent};
+use super::findings;
 use super::services::{self, answers, places, replace, require_owned, source_of};
 use super::settings;
 use super::tx::{Tx, WriteTx};
-use super::word::word;
+use super::word::{day, word};
 use crate::credentials::id::new_id;
-use crate::domain::audit::{Event, Metadata};
+use crate::domain::audit::{Event, Metadata, hex};
 use crate::domain::device::Source;
+use crate::domain::evidence_file::{NewFile, StoredFile};
 use crate::domain::review::{Review, ReviewOutcome, Statement};
-use crate::domain::time::{Time, parse_date};
+use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
 pub(super) const COLUMNS: &str =
@@ -21,7 +24,7 @@ pub(super) const COLUMNS: &str =
 
 /// Records a review of the service `service_id`: the answers given update it, and its next review is due as stated. With a `person` the
 /// service must be that person's.
-pub fn create(tx: &WriteTx, service_id: &str, statement: Statement, person: Option<&str>) -> Result<Review> {
+pub fn create(tx: &WriteTx, service_id: &str, mut statement: Statement, files: &[NewFile], person: Option<&str>) -> Result<Review> {
     let service = services::get(tx, service_id)?;
     require_owned(&service, person)?;
     let today = tx.now.date_in(settings::current(tx)?.settings.time_zone);
@@ -35,7 +38,8 @@ pub fn create(tx: &WriteTx, service_id: &str, statement: Statement, person: Opti
         require_user(tx, owner_id)?;
     }
     let too_far = || Error::invalid("`review_date` is too far away");
-    let review = Review {
+    statement.finding_items.iter_mut().for_each(|item| item.id = new_id("find", tx.now));
+    let mut review = Review {
         id: new_id("rev", tx.now),
         service_id: service_id.to_owned(),
         next_review_date: statement.next_review_date.or(service.record.due_after(statement.review_date)).ok_or_else(too_far)?,
@@ -44,8 +48,11 @@ pub fn create(tx: &WriteTx, service_id: &str, statement: Statement, person: Opti
         created_by: tx.actor.id.clone(),
         created_at: tx.now,
         statement,
+        files: Vec::new(),
     };
     insert(tx, &review)?;
+    findings::open(tx, &review)?;
+    review.files = files::add(tx, Parent::Review(&review.id), files)?;
     log(tx, &review)?;
     let statement = &review.statement;
     let mut record = service.record.clone();
@@ -64,7 +71,20 @@ pub fn list(tx: &Tx, service_id: &str, skip: i64, limit: i64) -> Result<(Vec<Rev
     );
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![service_id, tx.tenant_id, limit, skip], from_row)?;
-    Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
+    let with_files = |review: rusqlite::Result<Review>| {
+        let review = review?;
+        Ok(Review { files: files::of(tx, Parent::Review(&review.id))?, ..review })
+    };
+    Ok((rows.map(with_files).collect::<Result<_>>()?, total.unsigned_abs()))
+}
+
+/// A file of the review `id` of the service `service_id`, with its content.
+pub fn file(tx: &Tx, service_id: &str, id: &str, file_id: &str) -> Result<(StoredFile, Vec<u8>)> {
+    let sql = "SELECT 1 FROM security_review WHERE id = ?1 AND service_id = ?2 AND tenant_id = ?3";
+    let found: Option<i64> =
+        tx.connection.prepare_cached(sql)?.query_row(params![id, service_id, tx.tenant_id], |row| row.get(0)).optional()?;
+    found.ok_or_else(|| Error::not_found("Review"))?;
+    files::content(tx, Parent::Review(id), file_id)
 }
 
 fn insert(tx: &WriteTx, review: &Review) -> Result<()> {
@@ -104,27 +124,23 @@ fn log(tx: &WriteTx, review: &Review) -> Result<()> {
         .with("next_review_date", review.next_review_date.to_string())
         .with("outcome", json!(statement.outcome))
         .with("finding_items", statement.finding_items.len())
+        .with("files", review.files.iter().map(|file| json!(hex(&file.sha256))).collect::<Vec<_>>())
         .with("answers", json!(given))
         .with("recorded_late_days", review.recorded_late_days);
     audit::record(tx, Entry::new(Event::ReviewCreated, "review", &review.id, metadata))
 }
 
 fn from_row(row: &Row) -> rusqlite::Result<Review> {
-    let day = |column: usize| {
-        let text = row.get_ref(column)?.as_str()?;
-        let wrong = || rusqlite::Error::InvalidColumnType(column, format!("no day {text}"), rusqlite::types::Type::Text);
-        parse_date(text).ok_or_else(wrong)
-    };
     let outcome = match row.get_ref(5)? {
         rusqlite::types::ValueRef::Null => None,
         _ => Some(word(row, 5, ReviewOutcome::parse)?),
     };
-    let next_review_date = day(3)?;
+    let next_review_date = day(row, 3)?;
     Ok(Review {
         id: row.get(0)?,
         service_id: row.get(1)?,
         statement: Statement {
-            review_date: day(2)?,
+            review_date: day(row, 2)?,
             next_review_date: Some(next_review_date),
             findings: row.get(4)?,
             outcome,
@@ -135,6 +151,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Review> {
         source: word(row, 12, Source::parse)?,
         recorded_late_days: row.get(13)?,
         created_by: row.get(14)?,
+        files: Vec::new(),
         created_at: Time(row.get(15)?),
     })
 }

@@ -237,7 +237,9 @@ fn following(old: Option<&Interval>, finding: Finding<'_>, moment: Moment) -> In
         None => Begin { since: moment.since, recorded_at: moment.learned_at },
     };
     let status_since = match old {
-        Some(old) if old.status == finding.status => old.status_since.min(begin.since),
+        Some(old) if old.status == finding.status || is_failure(old.status) && is_failure(finding.status) => {
+            old.status_since.min(begin.since)
+        }
         _ => begin.since,
     };
     Interval {
@@ -249,6 +251,11 @@ fn following(old: Option<&Interval>, finding: Finding<'_>, moment: Moment) -> In
         reason: finding.reason.map(str::to_owned),
         source: finding.source,
     }
+}
+
+/// A failure fails all along while an exception spares it: its grace does not begin anew with the exception's end.
+fn is_failure(status: CheckStatus) -> bool {
+    matches!(status, CheckStatus::Fail | CheckStatus::Excepted)
 }
 
 /// Ends an interval where `next` begins.

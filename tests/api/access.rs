@@ -12,7 +12,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::json;
 
-use super::services::access as services;
+use super::{evidence::access as evidence, services::access as services};
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
@@ -25,7 +25,6 @@ const TABLE: &str = "
 POST   /v1/auth/login                           -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/refresh                         -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 POST   /v1/auth/logout                          -                401 401 401 401 | 403 403 | 204 204 204 204 | 403 403 403 403 | 204
-GET    /.well-known/jwks.json                   -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices                              -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/my-devices                   -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/devices/tenant-devices               -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -80,7 +79,6 @@ DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
-GET    /.well-known/recoger-signing-key.pem     -                200 200 200 200 | 200 200 | 200 200 200 200 | 200 200 200 200 | 200
 GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/dashboard                            -                401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 200
 GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
@@ -97,7 +95,8 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, custom_checks::TABLE];
+    let tables =
+        [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, custom_checks::TABLE];
     let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
@@ -246,6 +245,7 @@ impl Objects<'_> {
             ("POST", "/v1/devices/enroll") => self.world.enroll(Actor::Admin, &self.world.new_serial()),
             ("POST", "/v1/enrollment-tokens") => post(path, &json!({})),
             ("DELETE", "/v1/enrollment-tokens/{token_id}") => delete(&path.replace("{token_id}", &self.enrollment_token(whose))),
+            (_, path) if evidence::is_about(path) => evidence::request(self.world, method, path, whose),
             (_, path) if path.starts_with("/v1/services") => services::request(self.world, method, path, whose),
             ("PATCH", "/v1/users/me") => patch(path, &json!({"name": "New Name"})),
             ("POST", "/v1/users/me/password") => post(path, &json!({"current_password": PASSWORD, "new_password": PASSWORD})),

@@ -9,6 +9,7 @@ use recoger::http::Request;
 use serde_json::json;
 
 use super::enrollment::deeds as enrollment;
+use super::evidence::deeds as evidence;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::bodies::custom_check;
@@ -186,7 +187,7 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
 
 /// All deeds, in an order in which each finds what it needs.
 fn deeds() -> impl Iterator<Item = &'static Deed> {
-    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS).chain(population::DEEDS)
+    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS).chain(population::DEEDS).chain(evidence::DEEDS)
 }
 
 fn is_mutating(method: &str) -> bool {
@@ -257,6 +258,7 @@ fn whoever_may_not_leaves_nothing_behind() {
             .path
             .replace("/v1/devices/{device_id}", &target)
             .replace("/v1/services/{service_id}", &service)
+            .replace("{framework}", "iso27001")
             .replace("{key_id}", "key_1")
             .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));

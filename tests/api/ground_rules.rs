@@ -8,6 +8,7 @@ use recoger::server::service::Service;
 use recoger::store::operator;
 use serde_json::{Value, json};
 
+use super::evidence;
 use crate::support::actor::Actor;
 use crate::support::answer::Answer;
 use crate::support::request::{PIXEL, bare, delete, get, patch, post};
@@ -89,7 +90,7 @@ fn head_is_answered_as_get() {
     let person = world.person_of(Actor::Admin);
     world.send(Actor::Admin, patch("/v1/settings", &json!({"logo": PIXEL})));
     for route in routes().filter(|route| route.method == "GET") {
-        let path = filled(route.path, &device, &service).replace("{user_id}", &world.user_id(Actor::Admin));
+        let path = filled(&evidence::filled(&world, route.path), &device, &service).replace("{user_id}", &world.user_id(Actor::Admin));
         let path = path.replace("{person_id}", &person);
         let [get, head] = ["GET", "HEAD"].map(|method| world.send(Actor::expected_by(route.access), bare(method, &path)));
         assert_eq!((get.status, head.status), (200, 200), "{path}");

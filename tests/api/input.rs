@@ -7,6 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::{Value, json};
 
+use super::evidence;
 use crate::support::actor::Actor;
 use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, get, patch, post};
@@ -38,6 +39,10 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/services") => json!({"name": world.new_serial()}),
         ("PATCH", "/v1/services/{service_id}") => json!({"category": "other"}),
         ("POST", "/v1/services/{service_id}/reviews") => json!({"review_date": "2026-01-01"}),
+        ("POST", "/v1/attestations") => evidence::attestation(&world.device_of(Actor::Admin).id),
+        ("PATCH", "/v1/findings/{finding_id}") => json!({"due_on": "2026-05-01"}),
+        ("PUT", "/v1/frameworks/{framework}/applicability") => evidence::no_premises(),
+        ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
@@ -61,7 +66,7 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let person = world.spare_person(Actor::Admin);
     let check = world.custom_check(Actor::Admin, "device.x_input");
     let target = |path: &str| {
-        let path = path.replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person)
     };
     let rows = routes().filter(|route| route.takes_json());
@@ -221,7 +226,7 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     // The query of the UI's page is read by its scripts.
     for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
-        let path = route.path.replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = evidence::filled(&world, route.path).replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let path = path.replace("{user_id}", &world.user_id(Actor::Admin)).replace("{person_id}", &person);
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));

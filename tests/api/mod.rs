@@ -7,6 +7,7 @@ mod audit_trail; // what each deed leaves in the log, and what must never stand 
 mod custom_checks; // checks of an organisation's own, over its devices' facts
 mod dashboard; // the figures of an organisation, day by day
 mod enrollment; // tokens, the devices they let in, their keys and owners
+mod evidence; // exceptions, attestations, findings: who may do what, what it leaves, what answers say
 mod ground_rules; // the contract's ground rules: errors, paths, methods, headers
 mod gzip; // packed requests and answers
 mod imports; // files of devices and services: dry run, errors by line, all or nothing

@@ -1,5 +1,5 @@
-//! The UI in a real browser: every page in light and dark, wide and narrow; and what its files are. A binary of its own, because the
-//! driver's crate gives `String` more ways to be added to, which would make `text + &other` ambiguous in all other tests.
+//! The UI in a real browser: every page in light and dark, wide and narrow; and what its files are. A package of its own; its Cargo.toml says
+//! why. Run `cargo build` before it: it looks at the program beside it.
 
 mod browser; // Chromium with its driver, and an appliance with data to look at
 mod control; // proves that the checks can fail

@@ -39,6 +39,10 @@ pub struct Stage {
     token_id: String,
     enrollment_token: String,
     user_id: String,
+    /// Ids of an attestation and its file.
+    attestation: (String, String),
+    /// Ids of a review, its file and its finding.
+    review: (String, String, String),
     emails: Cell<u32>,
 }
 
@@ -61,6 +65,8 @@ impl Stage {
             token_id,
             enrollment_token,
             user_id,
+            attestation: Default::default(),
+            review: Default::default(),
             emails: Cell::new(0),
         };
         stage.unlimited();
@@ -70,18 +76,28 @@ impl Stage {
         // Under another name than the example's, so that the example can still be performed.
         let service = stage.send("POST", "/v1/services", Some(&token), Some(&json!({ "name": "Staged" }))).json();
         stage.service_id = service["id"].as_str().unwrap().to_owned();
-        stage.send(
-            "POST",
-            &format!("/v1/services/{}/reviews", stage.service_id),
-            Some(&token),
-            Some(&json!({ "review_date": "2026-01-01" })),
-        );
+        let file = json!({ "name": "a.png", "content": PIXEL });
+        let review = json!({
+            "review_date": "2026-01-01", "files": [file], "finding_items": [{ "text": "No offboarding", "severity": "high" }]
+        });
+        let made = stage.made(&format!("/v1/services/{}/reviews", stage.service_id), &review);
+        stage.review = (id_of(&made), id_of(&made["files"][0]), id_of(&made["finding_items"][0]));
+        let attestation = json!({
+            "framework_id": "iso27001", "control_id": "A.7.2", "statement": "Staged", "valid_until": "2026-12-31", "files": [file]
+        });
+        // One for the list, one to be revoked.
+        stage.made("/v1/attestations", &attestation);
+        let made = stage.made("/v1/attestations", &attestation);
+        stage.attestation = (id_of(&made), id_of(&made["files"][0]));
+        let decision = json!({ "control_id": "A.7.2", "applicable": false, "reason": "Staged" });
+        stage.send("PUT", "/v1/frameworks/iso27001/applicability", Some(&token), Some(&decision));
         let made = stage.perform(row("create_enrollment_token"), Some(&token)).json();
         stage.send("PATCH", "/v1/settings", Some(&token), Some(&json!({ "logo": PIXEL })));
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage.user_id = stage.spare_user();
         stage.invitation();
+        stage.exception_id();
         stage
     }
 
@@ -126,6 +142,13 @@ impl Stage {
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
                 "check_id" => &self.custom_check(),
+                "exception_id" => &self.exception_id(),
+                "attestation_id" => &self.attestation.0,
+                "file_id" if route.path.contains("attestation") => &self.attestation.1,
+                "file_id" => &self.review.1,
+                "review_id" => &self.review.0,
+                "finding_id" => &self.review.2,
+                "framework" => "iso27001",
                 "data_type" => "security",
                 "platform" => "linux-x86_64",
                 _ => panic!("{}: this test does not know what `{name}` could be", route.path),
@@ -255,6 +278,19 @@ impl Stage {
         self.invitation()["id"].as_str().unwrap().to_owned()
     }
 
+    /// A new exception; of a tag that nothing has.
+    fn exception_id(&self) -> String {
+        let body = json!({
+            "subject_type": "device", "tag": "staged", "check_id": "device.disk_encryption", "reason": "Staged", "expires_on": "2026-02-01"
+        });
+        id_of(&self.made("/v1/exceptions", &body))
+    }
+
+    /// What a POST makes, with a key so that no session is needed.
+    fn made(&self, path: &str, body: &Value) -> Value {
+        self.send("POST", path, Some(&self.key(Role::Admin)), Some(body)).json()
+    }
+
     fn reset_token(&self) -> String {
         let target = format!("/v1/users/{}/reset-link", self.spare_user());
         last_segment(&self.send("POST", &target, Some(&self.key(Role::Admin)), None).json()["reset_url"])
@@ -272,6 +308,10 @@ impl Stage {
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.json()
     }
+}
+
+fn id_of(object: &Value) -> String {
+    object["id"].as_str().unwrap_or_else(|| panic!("{object}")).to_owned()
 }
 
 fn last_segment(url: &Value) -> String {

@@ -137,9 +137,21 @@ pub fn code(state: &State) -> Option<i32> {
     state.exit.and_then(|exit| exit.code())
 }
 
+/// The program under test. Cargo names it to the tests of its own package; to those of others it lies in the folder above theirs.
+fn program() -> PathBuf {
+    match option_env!("CARGO_BIN_EXE_recoger") {
+        Some(path) => PathBuf::from(path),
+        None => {
+            let path = std::env::current_exe().unwrap().parent().and_then(Path::parent).unwrap().join("recoger");
+            assert!(path.exists(), "{path:?} is missing: `cargo build` first");
+            path
+        }
+    }
+}
+
 /// The program, for any other command.
 pub fn recoger() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_recoger"));
+    let mut command = Command::new(program());
     command.env_clear();
     command
 }

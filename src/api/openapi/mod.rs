@@ -16,13 +16,14 @@ use self::schemas::Schemas;
 use super::route::Route;
 
 /// The chapters, in the order of the document, and what each is about.
-pub static TAGS: [(&str, &str); 12] = [
+pub static TAGS: [(&str, &str); 13] = [
     ("Authentication", "Signing in with name and password, and what comes of it: access and refresh tokens."),
     ("Devices", "The inventory: what agents and people report, how each check stands, and how it came to be so."),
     ("Enrolment", "How devices come in: tokens, and the key that each device gets of its own."),
     ("Services", "What the organisation uses beside its devices: who owns it, which data are in it, and how its checks stand."),
     ("Security reviews", "What owners and admins found when they looked at a service, kept as it was recorded."),
     ("Dashboard", "How the whole organisation stands: the one score, counts by status, what fails, and the trend."),
+    ("Evidence", "What people vouch for: exceptions from checks, attestations, what is to be mended, which controls apply."),
     ("Users", "The own profile, and the people who sign in."),
     ("People", "Who works here, with or without an account, and whether people and devices match."),
     ("API keys", "Credentials for scripts and integrations."),

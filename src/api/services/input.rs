@@ -72,7 +72,7 @@ fn read(fields: &mut Fields) -> Result<Patch> {
 }
 
 /// A field that `null` clears.
-fn clearable<T>(fields: &mut Fields, name: &str, read: impl FnOnce(&Fields, Value) -> Result<T>) -> Result<Option<Option<T>>> {
+pub fn clearable<T>(fields: &mut Fields, name: &str, read: impl FnOnce(&Fields, Value) -> Result<T>) -> Result<Option<Option<T>>> {
     match fields.patched(name) {
         Some(Some(value)) => read(fields, value).map(|value| Some(Some(value))),
         Some(None) => Ok(Some(None)),

@@ -13,11 +13,12 @@ use self::answer::{ServiceAnswer, checks};
 use self::rows::IMPORT_COLUMNS;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
-use super::checks::{HistoryAnswer, history_span};
+use super::checks::{HistoryAnswer, exceptions_of, history_span, with_exceptions};
 use super::import;
 use super::input::Fields;
 use crate::domain::access::Role;
 use crate::domain::compliance::Status;
+use crate::domain::exception::SubjectType;
 use crate::domain::service::{DataClassification, Service, default_interval_days};
 use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
@@ -106,7 +107,10 @@ fn show(call: &Call) -> Result<Response> {
             Some(at) => (settings::at(tx, at)?, verdicts::at(tx, id, at)?),
             None => (settings::current(tx)?, verdicts::present(tx, id)?),
         };
-        let checks = checks(&verdicts, &service, &version.checks, at.unwrap_or(call.now))?;
+        let moment = at.unwrap_or(call.now);
+        let checks = checks(&verdicts, &service, &version.checks, moment)?;
+        let exceptions = exceptions_of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
+        let checks = with_exceptions(checks, &exceptions);
         Ok(ServiceAnswer::new(service).with_checks(checks))
     })?;
     Ok(ok(&answer))
@@ -163,7 +167,11 @@ fn permit(call: &Call, service: &Service) -> Result<()> {
 
 /// The answer to a change: the service with its checks.
 fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
-    let (version, verdicts) = call.read(|tx| Ok((settings::current(tx)?, verdicts::present(tx, &service.id)?)))?;
+    let (version, verdicts, exceptions) = call.read(|tx| {
+        let verdicts = verdicts::present(tx, &service.id)?;
+        let exceptions = exceptions_of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
+        Ok((settings::current(tx)?, verdicts, exceptions))
+    })?;
     let checks = checks(&verdicts, &service, &version.checks, call.now)?;
-    Ok(ServiceAnswer::new(service).with_checks(checks))
+    Ok(ServiceAnswer::new(service).with_checks(with_exceptions(checks, &exceptions)))
 }

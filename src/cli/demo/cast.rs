@@ -204,7 +204,7 @@ fn review(reviewer: &WriteTx, id: &str, saas: &Saas, reviewed: &Reviewed, review
         finding_items: Vec::new(),
         answers,
     };
-    reviews::create(reviewer, id, statement, None).map(drop)
+    reviews::create(reviewer, id, statement, &[], None).map(drop)
 }
 
 fn join(admin: &WriteTx, person: &Person, password_hash: String) -> Result<User> {

@@ -192,6 +192,16 @@ impl Framework {
         &LIST
     }
 
+    /// The shipped framework of this key.
+    pub fn find(key: &str) -> Option<&'static Framework> {
+        Framework::shipped().iter().find(|framework| framework.key == key)
+    }
+
+    /// Whether it has a control of this id, in or out of scope.
+    pub fn has_control(&self, id: &str) -> bool {
+        self.controls.iter().any(|control| control.id == id) || self.out_of_scope.iter().any(|control| control.id == id)
+    }
+
     /// Reads and validates a file that the caller calls `name`. The error names file, line and field.
     pub fn parse(name: &str, text: &str, catalogue: &Catalogue) -> Result<Framework, LoadError> {
         load::parse(name, text, catalogue)

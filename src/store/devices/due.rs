@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::judge::{Evidence, judge_from, settle};
 use super::report::log_verdicts;
-use super::{COLUMNS, from_row};
+use super::{COLUMNS, find, from_row};
 use crate::domain::inventory::Device;
 use crate::domain::time::Time;
 use crate::error::Result;
@@ -51,6 +51,14 @@ fn settle_alone(tx: &WriteTx, device: &mut Device) -> Result<()> {
     }
     tx.connection.execute_batch("RELEASE one_device")?;
     Ok(())
+}
+
+/// Settles the device called `id`, if it is in the inventory and due.
+pub(in crate::store) fn settle_one(tx: &WriteTx, id: &str) -> Result<()> {
+    match find(tx, id)?.filter(|device| device.retired.is_none()) {
+        Some(mut device) => settle(tx, &mut device, &sections::present(tx, id)?),
+        None => Ok(()),
+    }
 }
 
 /// Runs `change`, which disables or enables the account of `user_id`, and judges the devices of this owner by it at once.

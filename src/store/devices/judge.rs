@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::domain::check::Subject;
 use crate::domain::compliance::{CheckStanding, CheckVerdict, Judgement, StatusInputs, judge, subject_status};
 use crate::domain::device::{DataType, Source};
+use crate::domain::exception::SubjectType;
 use crate::domain::facts::{DeviceFacts, Facts, Section};
 use crate::domain::inventory::Device;
 use crate::domain::settings::ResolvedChecks;
@@ -15,6 +16,7 @@ use crate::domain::time::Time;
 use crate::domain::volatile;
 use crate::error::Result;
 use crate::limits::SETTLE_STEPS_MAX;
+use crate::store::exceptions::{self, Bearer};
 use crate::store::sections::Present;
 use crate::store::settings::{self, Version};
 use crate::store::succession::Begin;
@@ -150,7 +152,8 @@ fn step(
     moment: Moment,
 ) -> Result<Vec<Interval>> {
     let at = moment.since;
-    let judgement = judgement(device, evidence, &version.checks, at);
+    let mut judgement = judgement(device, evidence, &version.checks, at);
+    exceptions::lay_over(tx, bearer(device), &mut judgement, at)?;
     let findings = findings(&judgement, &version.checks, evidence.source);
     let standing = verdicts::apply(tx, &device.id, standing, findings, moment)?;
     let standings: Vec<CheckStanding> = standing
@@ -174,7 +177,12 @@ fn step(
     Ok(standing)
 }
 
-/// The verdicts on `device` at `at`.
+/// The device as exceptions know it.
+pub(super) fn bearer(device: &Device) -> Bearer<'_> {
+    Bearer { subject_type: SubjectType::Device, id: &device.id, tags: &device.tags, since: device.since }
+}
+
+/// The verdicts on `device` at `at`, by its facts alone.
 pub(super) fn judgement<'r>(device: &Device, evidence: &Evidence, checks: &'r ResolvedChecks<'_>, at: Time) -> Judgement<'r> {
     fn section<'e>(confirmed: &'e Option<Confirmed<'_>>) -> Option<Section<'e>> {
         confirmed.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })

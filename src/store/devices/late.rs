@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::judge::{Evidence, findings, judgement};
+use super::judge::{Evidence, bearer, findings, judgement};
 use super::report::take_record;
 use super::{Device, PreparedReport};
 use crate::domain::compliance::CheckStatus;
@@ -11,7 +11,7 @@ use crate::domain::time::Time;
 use crate::error::Result;
 use crate::limits::LATE_FILL_SECONDS;
 use crate::store::tx::WriteTx;
-use crate::store::{sections, settings, verdicts};
+use crate::store::{exceptions, sections, settings, verdicts};
 
 /// Fills the gaps in the past of `device` around `collected_at` from `prepared`, a report made then. What was known then, and what is
 /// known now, stays as it is: the rows are marked as late and were never in force.
@@ -21,11 +21,14 @@ pub(super) fn fill_gaps(tx: &WriteTx, device: &Device, prepared: &PreparedReport
     }
     let version = settings::at(tx, collected_at)?;
     let (then, evidence) = state_of(tx, device, prepared, source, collected_at, version.checks.custom_facts)?;
-    let judgement = judgement(&then, &evidence, &version.checks, collected_at);
+    let mut judgement = judgement(&then, &evidence, &version.checks, collected_at);
+    judgement.changes_at = None;
+    exceptions::lay_over(tx, bearer(&then), &mut judgement, collected_at)?;
+    // What an exception spares then it spares no longer than it holds.
+    let latest = judgement.changes_at.unwrap_or(Time(i64::MAX)).min(collected_at.plus_seconds(LATE_FILL_SECONDS));
     let mut filled: Option<(Time, Time)> = None;
     for finding in findings(&judgement, &version.checks, source).iter().filter(|finding| finding.status != CheckStatus::NoData) {
-        let until = collected_at.plus_seconds(LATE_FILL_SECONDS);
-        if let Some((from, until)) = verdicts::gap(tx, &device.id, finding.check_id, collected_at, until)? {
+        if let Some((from, until)) = verdicts::gap(tx, &device.id, finding.check_id, collected_at, latest)? {
             verdicts::fill(tx, &device.id, finding, from, until)?;
             filled = filled.map_or(Some((from, until)), |(first, last)| Some((first.min(from), last.max(until))));
         }

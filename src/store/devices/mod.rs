@@ -26,6 +26,7 @@ use crate::domain::time::Time;
 use crate::error::{Error, Result};
 
 pub use change::{Patch, patch, retire};
+pub(in crate::store) use due::settle_one;
 pub use due::{apply_due, next_due, with_owner_change};
 pub use enroll::{Enrolled, Newcomer, Owner, Terms, approve, enroll};
 pub use history::{HistoryItem, at, history};

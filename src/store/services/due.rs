@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::change::log_update;
 use super::judge::{judge_now, settle};
-use super::{COLUMNS, from_row};
+use super::{COLUMNS, find, from_row};
 use crate::domain::audit::Metadata;
 use crate::domain::service::Service;
 use crate::domain::time::Time;
@@ -50,6 +50,14 @@ fn settle_alone(tx: &WriteTx, service: &mut Service) -> Result<()> {
     }
     tx.connection.execute_batch("RELEASE one_service")?;
     Ok(())
+}
+
+/// Settles the service called `id`, if it is in the inventory and due.
+pub(in crate::store) fn settle_one(tx: &WriteTx, id: &str) -> Result<()> {
+    match find(tx, id)?.filter(|service| service.retired_at.is_none()) {
+        Some(mut service) => settle(tx, &mut service),
+        None => Ok(()),
+    }
 }
 
 /// Runs `change`, which disables or enables the account of `user_id`, and judges the services of this owner by it at once.

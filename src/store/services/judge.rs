@@ -4,11 +4,13 @@ use rusqlite::params;
 
 use crate::domain::check::Subject;
 use crate::domain::compliance::{CheckStanding, StatusInputs, judge, subject_status};
+use crate::domain::exception::SubjectType;
 use crate::domain::service::Service;
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::limits::SETTLE_STEPS_MAX;
 use crate::store::devices::findings;
+use crate::store::exceptions::{self, Bearer};
 use crate::store::settings::{self, Version};
 use crate::store::succession::Begin;
 use crate::store::tx::{Tx, WriteTx};
@@ -51,7 +53,9 @@ fn step(
     at: Time,
     learned_at: Time,
 ) -> Result<Vec<Interval>> {
-    let judgement = judge(&version.checks, Subject::Service, &service.record.facts(owner_active), at);
+    let mut judgement = judge(&version.checks, Subject::Service, &service.record.facts(owner_active), at);
+    let bearer = Bearer { subject_type: SubjectType::Service, id: &service.id, tags: &service.record.tags, since: service.since };
+    exceptions::lay_over(tx, bearer, &mut judgement, at)?;
     let findings = findings(&judgement, &version.checks, service.record.source);
     let moment = Moment { since: at, learned_at, confirmed_until: at };
     let standing = verdicts::apply(tx, &service.id, standing, findings, moment)?;

@@ -7,7 +7,7 @@ mod history;
 mod judge;
 mod list;
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;
@@ -23,6 +23,7 @@ use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 
 pub use change::{Patch, create, patch, retire};
+pub(in crate::store) use due::settle_one;
 pub use due::{apply_due, next_due, with_owner_change};
 pub use figures::{Figures, figures};
 pub(in crate::store) use history::as_of;

@@ -48,7 +48,7 @@ impl Scene {
         let (id, review_date) = (id.to_owned(), parse_date(day).unwrap());
         let next_review_date = next.map(|next| parse_date(next).unwrap());
         let statement = Statement { review_date, next_review_date, findings: None, outcome: None, finding_items: Vec::new(), answers };
-        self.write(now, move |tx| stored::create(tx, &id, statement, None))
+        self.write(now, move |tx| stored::create(tx, &id, statement, &[], None))
     }
 
     pub fn stored_service(&self, id: &str) -> Service {
