@@ -381,3 +381,5 @@ pub const CUSTOM_CHECKS_MAX: usize = 50;
 pub const CUSTOM_CHECK_LEAVES_MAX: usize = 30;
 /// Longest title or advice of such a check, in characters.
 pub const CUSTOM_CHECK_TEXT_CHARACTERS: usize = 1_000;
+/// Definition of such a check as JSON, bytes: every judgement reads all of a tenant's.
+pub const CUSTOM_CHECK_BYTES_MAX: usize = 8 * 1024;

@@ -95,8 +95,7 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let tables =
-        [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, custom_checks::TABLE];
+    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, custom_checks::TABLE];
     let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();

@@ -7,6 +7,23 @@ use crate::support::bodies::custom_check;
 use crate::support::request::{bare, delete, get, patch, post};
 use crate::support::world::{World, full_report};
 
+impl World {
+    /// An id that no check has.
+    pub fn new_check_id(&self) -> String {
+        format!("device.x_{}", self.new_serial().to_lowercase().replace('-', "_"))
+    }
+
+    /// The check `id` in the tenant of `like`, made through the API unless it is there.
+    #[track_caller]
+    pub fn custom_check(&self, like: Actor, id: &str) -> String {
+        let mut body = custom_check();
+        body["id"] = json!(id);
+        let answer = self.send(like, post("/v1/custom-checks", &body));
+        assert!([201, 409].contains(&answer.status), "{}", answer.text());
+        id.to_owned()
+    }
+}
+
 const ID: &str = "device.x_backup";
 const PATH: &str = "/v1/custom-checks/device.x_backup";
 

@@ -66,7 +66,8 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let person = world.spare_person(Actor::Admin);
     let check = world.custom_check(Actor::Admin, "device.x_input");
     let target = |path: &str| {
-        let path = evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path =
+            evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person)
     };
     let rows = routes().filter(|route| route.takes_json());

@@ -21,7 +21,7 @@ use super::answer::Answer;
 use super::appliance::Appliance;
 use super::request::{delete, get, post};
 
-pub use super::bodies::{code_at, custom_check, enroll, full_report};
+pub use super::bodies::{code_at, enroll, full_report};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "seven geese crossed the frozen lake";
@@ -248,22 +248,6 @@ impl World {
     pub fn new_email(&self) -> String {
         self.serials.set(self.serials.get() + 1);
         format!("spare-{}@example.org", self.serials.get())
-    }
-
-    /// An id that no check has.
-    pub fn new_check_id(&self) -> String {
-        self.serials.set(self.serials.get() + 1);
-        format!("device.x_{}", self.serials.get())
-    }
-
-    /// The check `id` in the tenant of `like`, made through the API unless it is there.
-    #[track_caller]
-    pub fn custom_check(&self, like: Actor, id: &str) -> String {
-        let mut body = custom_check();
-        body["id"] = json!(id);
-        let answer = self.send(like, post("/v1/custom-checks", &body));
-        assert!([201, 409].contains(&answer.status), "{}", answer.text());
-        id.to_owned()
     }
 
     /// Records a person in the tenant of `like` through the API: the id.

@@ -19,7 +19,7 @@ use crate::domain::check::Catalogue;
 use crate::domain::exception::SubjectType;
 use crate::domain::framework::Framework;
 use crate::error::Result;
-use crate::http::{Request, Response};
+use crate::http::Response;
 use crate::store::attestations::{self, Filter, NewAttestation};
 use crate::store::files::{self as stored, Parent};
 
@@ -27,7 +27,7 @@ use crate::store::files::{self as stored, Parent};
 const STATEMENT_CHARACTERS_MAX: usize = 10_000;
 
 fn create(call: &Call) -> Result<Response> {
-    let new = new_attestation(call.request)?;
+    let new = new_attestation(call)?;
     let attestation = call.write(move |tx| attestations::create(tx, &new))?;
     Ok(created(&AttestationAnswer::new(attestation, call.now)))
 }
@@ -74,8 +74,8 @@ fn list(call: &Call) -> Result<Response> {
     Ok(page(call, &answers, total))
 }
 
-fn new_attestation(request: &Request) -> Result<NewAttestation> {
-    let mut fields = Fields::of(request)?;
+fn new_attestation(call: &Call) -> Result<NewAttestation> {
+    let mut fields = Fields::of(call.request)?;
     let subject_type = subject_type(&mut fields)?;
     let subject_id = fields.text("subject_id", 1, ID_CHARACTERS_MAX)?;
     let framework_id = fields.text("framework_id", 1, ID_CHARACTERS_MAX)?;
@@ -96,7 +96,7 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
         _ => return Err(fields.wrong("subject_id", "can't stand beside `framework_id` and `control_id`")),
     };
     let check_id = match &about {
-        About::Subject { subject_type, .. } => check_id(&mut fields, *subject_type)?,
+        About::Subject { subject_type, .. } => check_id(call, &mut fields, *subject_type)?,
         About::Control { .. } => any_check(&mut fields)?,
     };
     let statement = words_of(&mut fields, "statement", STATEMENT_CHARACTERS_MAX)?.ok_or_else(|| fields.missing("statement"))?;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{Change, Settings};
 use crate::domain::check::{Catalogue, Check};
 use crate::error::{Error, Result};
-use crate::limits::{CUSTOM_CHECK_LEAVES_MAX, CUSTOM_CHECK_TEXT_CHARACTERS, CUSTOM_CHECKS_MAX};
+use crate::limits::{CUSTOM_CHECK_BYTES_MAX, CUSTOM_CHECK_LEAVES_MAX, CUSTOM_CHECK_TEXT_CHARACTERS, CUSTOM_CHECKS_MAX};
 
 /// What ids of an organisation's own checks begin with; none of the catalogue's does.
 pub const OWN_PREFIX: &str = "device.x_";
@@ -108,6 +108,16 @@ fn checked(id: &str, definition: &Map<String, Value>) -> Result<Check> {
         if definition.get(field).is_some_and(|value| !value.is_object()) {
             return Err(Error::invalid(format!("`{field}` must be an object")));
         }
+    }
+    let bounds = definition.get("limits").and_then(Value::as_object).into_iter().flatten();
+    for (name, pair) in bounds {
+        let pair = pair.as_array().map(|pair| pair.iter().filter_map(Value::as_i64).collect::<Vec<i64>>());
+        if !pair.is_some_and(|pair| matches!(pair[..], [min, max] if min <= max)) {
+            return Err(Error::invalid(format!("`limits.{name}` must be the smallest and the largest whole number")));
+        }
+    }
+    if serde_json::to_string(definition).map_err(Error::internal)?.len() > CUSTOM_CHECK_BYTES_MAX {
+        return Err(Error::invalid(format!("`rule` and all other fields may be at most {CUSTOM_CHECK_BYTES_MAX} bytes together")));
     }
     let check = Check::parse_own(id, definition).map_err(Error::invalid)?;
     let leaves = check.rule.leaves().len() + check.applies.as_ref().map_or(0, |applies| applies.leaves().len());
