@@ -197,7 +197,9 @@ fn bad_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(201), "a%0Ab".to_owned()],
         ParameterKind::Boolean { .. } => ["", "1", "yes", "TRUE"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![(min - 1).to_string(), (max + 1).to_string(), "one".to_owned(), String::new()],
-        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) => ["", "nonsense", "%20"].map(str::to_owned).to_vec(),
+        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) | ParameterKind::CheckId(_) => {
+            ["", "nonsense", "%20"].map(str::to_owned).to_vec()
+        }
         ParameterKind::PastTime => ["2026-01-01T00:00:01Z", "2030-01-01T00:00:00Z", "2026-01-01", "now", ""].map(str::to_owned).to_vec(),
         ParameterKind::DayOrTime => ["2026-02-30", "2026-13-01", "01.02.2026", "2026-01-01T25:00:00Z", ""].map(str::to_owned).to_vec(),
     };
@@ -210,7 +212,9 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(200)],
         ParameterKind::Boolean { .. } => ["true", "false"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
-        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => choices().into_iter().map(str::to_owned).collect(),
+        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) | ParameterKind::CheckId(choices) => {
+            choices().into_iter().map(str::to_owned).collect()
+        }
         ParameterKind::PastTime => vec!["2026-01-01T00:00:00Z".to_owned()],
         ParameterKind::DayOrTime => ["2026-01-01", "2026-01-01T00:00:00Z"].map(str::to_owned).to_vec(),
     }
