@@ -42,13 +42,13 @@ const fn row(method: &'static str, path: &'static str, name: &'static str, handl
 /// The rows of this file.
 pub static ROUTES: [Route; 4] = [
     Route {
-        summary: "List the checks of your own, by id. They stand behind those of the catalogue in the settings, in answers and in figures",
+        summary: "List the checks of your own. By id; they stand behind those of the catalogue in the settings, in answers and in figures",
         query: &[SKIP, LIMIT],
         answer: Answer { status: 200, description: "A page of checks", body: AnswerBody::List(of::<CustomCheckAnswer>()) },
         ..row("GET", PATH, "list_custom_checks", list)
     },
     Route {
-        summary: "Add a check of your own over the facts of devices: `custom.KEY` of the section `custom`, `software.*`, `os_version` and all others. \
+        summary: "Add a check of your own. It asks for facts of devices: `custom.KEY` of the section `custom`, `software.*`, `os_version` and all others. \
          It judges from this moment on, as advice until `PATCH /v1/settings` gives it the state `baseline`. A value of another type than the \
          rule asks for is no data, as is one that is absent",
         request: Some(of::<CustomCheckCreate>()),

@@ -97,6 +97,7 @@ impl Stage {
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage.user_id = stage.spare_user();
         stage.invitation();
+        stage.custom_check();
         stage.exception_id();
         stage
     }
