@@ -406,6 +406,26 @@ CREATE TABLE report (
 CREATE INDEX report_tenant ON report (tenant_id, created_at, id);
 CREATE INDEX report_framework ON report (tenant_id, framework_id, created_at, id);
 CREATE INDEX report_waiting ON report (created_at, id) WHERE status IN ('pending', 'running');
+-- Reports that were ordered by themselves, so that each period has its own once, whatever became of it.
+CREATE TABLE report_scheduled (
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    framework_id TEXT NOT NULL,
+    format       TEXT NOT NULL,
+    start_date   TEXT NOT NULL,                     -- YYYY-MM-DD, both days included
+    end_date     TEXT NOT NULL,
+    ordered_at   INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, framework_id, format, start_date, end_date)
+) STRICT, WITHOUT ROWID;
+-- Frameworks that the tenant brought along, version by version; the last one up to a moment held then. One without text was taken away.
+CREATE TABLE framework_version (
+    tenant_id    TEXT NOT NULL REFERENCES tenant (id),
+    framework_id TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    text         TEXT,                              -- the file, as it came
+    created_by   TEXT,                              -- id of the user or key; NULL: the operator
+    recorded_at  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, framework_id, version)
+) STRICT, WITHOUT ROWID;
 -- Its file in pieces, so that neither writing nor sending a large one holds up anybody.
 CREATE TABLE report_piece (
     report_id TEXT NOT NULL REFERENCES report (id) ON DELETE CASCADE,
@@ -702,12 +722,14 @@ WHEN OLD.user_id IS NOT NEW.user_id OR (OLD.retired_at IS NULL) <> (NEW.retired_
         WHERE user_id = OLD.user_id OR user_id = NEW.user_id;
 END;
 
--- The last walk through each tenant's audit log by the appliance itself.
+-- Walks of the appliance itself through each audit chain, from its begin to its end.
 CREATE TABLE audit_check (
-    chain      TEXT PRIMARY KEY,
-    checked_at INTEGER NOT NULL,                    -- when the walk began: it saw everything written before
-    entries    INTEGER NOT NULL,                    -- that hold, up to the first that does not
-    broken_seq INTEGER                              -- NULL: all of them hold
+    chain       TEXT NOT NULL,
+    checked_at  INTEGER NOT NULL,                   -- when the walk began: it saw everything written before
+    finished_at INTEGER NOT NULL,
+    entries     INTEGER NOT NULL,                   -- that hold, up to the first that does not
+    broken_seq  INTEGER,                            -- NULL: all of them hold
+    PRIMARY KEY (chain, checked_at)
 ) STRICT, WITHOUT ROWID;
 
 -- ------------------------------------------------------------------ the audit log: a SHA-256 chain for each tenant
@@ -814,3 +836,6 @@ CREATE TABLE erasure (
     erased_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_tenant ON erasure (tenant_id, id);
+
+CREATE TRIGGER framework_version_is_never_updated BEFORE UPDATE ON framework_version
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Brings the files of others into the UI: libraries, icons, and what its tests check with. Run by hand after a change here, never by a build.
-# Needs npm. What npm sends is held against packaging/vendor-ui.sha256; with --accept the list is written anew instead.
+# Needs npm and python3. What npm sends is held against packaging/vendor-ui.sha256; with --accept the list is written anew instead.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,6 +8,7 @@ readonly MANIFEST=packaging/vendor-ui.sha256
 readonly VENDOR=assets/ui/vendor
 readonly SPRITE=assets/ui/icons.svg
 readonly AXE=tests/fixtures/axe
+readonly SWAGGER=assets/docs/vendor
 
 # The icons in use, by their names in lucide.
 readonly ICONS='activity archive arrow-down arrow-up badge-check ban bell book-open building-2 calendar calendar-clock check chevron-down chevron-left
@@ -65,10 +66,21 @@ axe() {
   cp "$scratch/axe/axe.min.js" "$scratch/axe/LICENSE" "$AXE/"
 }
 
+# `npm pack` runs no script of the package: installing it would send telemetry.
+swagger() {
+  fetch swagger-ui-dist@5.35.0 swagger
+  rm -rf "$SWAGGER"
+  mkdir -p "$SWAGGER"
+  for name in swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt LICENSE NOTICE; do cp "$scratch/swagger/$name" "$SWAGGER/"; done
+  sed -i -e 's#//\# sourceMappingURL=.*##' "$SWAGGER/swagger-ui-bundle.js"
+  python3 packaging/vendor-swagger.py "$scratch/swagger/swagger-ui.css" "$SWAGGER"
+}
+
 libraries
 icons
 axe
+swagger
 if [ "${1:-}" = --accept ]; then
-  sha256sum "$VENDOR"/* "$SPRITE" "$AXE"/* >"$MANIFEST"
+  sha256sum "$VENDOR"/* "$SPRITE" "$AXE"/* "$SWAGGER"/* >"$MANIFEST"
 fi
 sha256sum --check "$MANIFEST"

@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+mod report;
+
+pub use report::*;
+
 // Connections (kept by `server::accept`).
 
 /// Connections open at once, all clients together.
@@ -62,9 +66,9 @@ pub const BODIES_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Request bodies in memory at once from one address, bytes: no single client can use up [`BODIES_BYTES_MAX`].
 pub const BODIES_BYTES_PER_ADDRESS_MAX: usize = 16 * 1024 * 1024;
 /// Whole answers in memory at once, bytes, for clients that read slowly. A single larger one is let through when there is no other.
-pub const ANSWERS_BYTES_MAX: usize = 24 * 1024 * 1024;
+pub const ANSWERS_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Whole answers in memory at once for one address, bytes.
-pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 12 * 1024 * 1024;
+pub const ANSWERS_BYTES_PER_ADDRESS_MAX: usize = 6 * 1024 * 1024;
 /// A large answer is in memory in pieces of this size, bytes. Below the 128 KiB from which allocators take memory from the system block by
 /// block, so that freed pieces are used again.
 pub const ANSWER_PIECE_BYTES: usize = 64 * 1024;
@@ -283,6 +287,10 @@ pub const IMPORT_ERRORS_MAX: usize = 100;
 pub const IMPORT_MISSING_SHOWN: usize = 500;
 /// Entries of the audit log read in one short transaction when the whole log is walked, to export or verify it.
 pub const AUDIT_CHUNK_ENTRIES: usize = 500;
+/// From the begin of a walk through a chain to the begin of the next, seconds: twice a day, so that each day has seen one.
+pub const AUDIT_CHECK_SECONDS: i64 = 12 * 3_600;
+/// Accounts that are named beside a check about this appliance which they fail.
+pub const APPLIANCE_ACCOUNTS_SHOWN: usize = 100;
 
 // Agent on a device.
 
@@ -328,52 +336,6 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
-
-// Compliance reports (kept by `store::reports` and the thread that makes them).
-
-/// Reports that a tenant keeps; more have to wait until some are deleted.
-pub const REPORTS_MAX: i64 = 10_000;
-/// Reports of a tenant that wait or are being made.
-pub const REPORTS_WAITING_MAX: i64 = 20;
-/// How often a report is begun when the program stops each time.
-pub const REPORT_ATTEMPTS_MAX: i64 = 3;
-/// A piece of a report's file, bytes.
-pub const REPORT_PIECE_BYTES: usize = 256 * 1024;
-/// What reports are compared by, inflated, bytes.
-pub const REPORT_SUMMARY_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-// Evidence that people give.
-
-/// Exceptions of a tenant that are in force at once.
-pub const EXCEPTIONS_ACTIVE_MAX: i64 = 10_000;
-/// Exceptions whose end is logged in one transaction.
-pub const EXPIRE_EXCEPTIONS_MAX: usize = 64;
-/// Files of one tenant together, bytes.
-pub const FILES_TENANT_BYTES_MAX: u64 = 2_000_000_000;
-
-// Framework files (kept by `domain::framework`).
-
-/// A framework file, bytes.
-pub const FRAMEWORK_BYTES_MAX: usize = 256 * 1024;
-/// Controls of one framework, those out of scope included.
-pub const FRAMEWORK_CONTROLS_MAX: usize = 1_000;
-/// Checks that one control names, required and supporting together.
-pub const CONTROL_CHECKS_MAX: usize = 100;
-/// A text in a framework file, characters.
-pub const FRAMEWORK_TEXT_CHARACTERS_MAX: usize = 1_000;
-/// An identifier in a framework file (framework, control, category), characters.
-pub const FRAMEWORK_ID_CHARACTERS_MAX: usize = 64;
-
-// Printed reports (kept by `report`).
-
-/// Shaped words remembered for each face of the font.
-pub const REPORT_CACHED_WORDS_MAX: usize = 20_000;
-/// Longer words are shaped anew each time, bytes.
-pub const REPORT_CACHED_WORD_BYTES_MAX: usize = 60;
-/// Rows of one printed table; the attached figures have them all.
-pub const REPORT_PRINTED_ROWS_MAX: usize = 2_000;
-/// Failing subjects printed for one check; the attached figures have them all.
-pub const REPORT_PRINTED_FAILING_MAX: usize = 40;
 
 /// Checks of its own that a tenant may have.
 pub const CUSTOM_CHECKS_MAX: usize = 50;

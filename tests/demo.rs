@@ -83,6 +83,24 @@ fn the_demo_is_whole_marked_as_invented_and_shows_all_that_there_is_to_see() {
     let reviews = get(&binary, &token, &format!("/v1/services/{}/reviews", machines["id"].as_str().unwrap())).json();
     assert_eq!(reviews.as_array().unwrap().iter().map(|review| review["sso_enabled"].clone()).collect::<Vec<_>>(), [true, false]);
 
+    let trend = get(&binary, &token, "/v1/dashboard?days=13").json()["trend"].clone();
+    let trend = trend.as_array().unwrap();
+    assert!(trend.len() >= 12 && trend.iter().skip(2).all(|day| day["score"].is_number()), "{trend:?}");
+    let people = get(&binary, &token, "/v1/people?limit=100").json();
+    let people = people.as_array().unwrap();
+    assert!(people.iter().any(|person| person["needs_device"] == false && person["reason"].is_string()), "{people:?}");
+    assert!(people.iter().any(|person| person["left_on"].is_string()), "{people:?}");
+    let auditors = get(&binary, &token, "/v1/users?role=auditor").json();
+    assert!(auditors.as_array().unwrap().iter().all(|user| user["expires_at"].is_string()) && auditors[0].is_object(), "{auditors}");
+    for list in ["exceptions", "attestations"] {
+        assert!(!get(&binary, &token, &format!("/v1/{list}")).json().as_array().unwrap().is_empty(), "{list}");
+    }
+    let lacking = get(&binary, &token, "/v1/people/population").json();
+    assert!(lacking["people"]["without_device"].as_u64().unwrap() >= 1, "{lacking}");
+    let own = get(&binary, &token, "/v1/appliance/checks").json();
+    let verified = own["checks"].as_array().unwrap().iter().find(|check| check["check_id"] == "tenant.audit_chain_verified").unwrap();
+    assert_eq!(verified["status"], "pass", "{own}");
+
     let tokens = get(&binary, &token, "/v1/enrollment-tokens").json();
     assert_eq!((tokens.as_array().unwrap().len(), &tokens[0]["status"]), (1, &json!("active")));
 

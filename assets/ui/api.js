@@ -41,6 +41,7 @@ export async function send(method, path, { query, body, signal, bearer, signingI
   }
   const failure = await failureOf(response);
   if (failure.status === 401 && !signingIn) leaveToSignIn();
+  if (failure.status === 403 && failure.mfaRequired) leadToSecondFactor();
   throw failure;
 }
 
@@ -68,6 +69,13 @@ function leaveToSignIn() {
   if (path === "/sign-in") return;
   const back = path + (query.size ? `?${query}` : "");
   navigate(address("/sign-in", { next: back === "/" ? null : back }), { replace: true });
+}
+
+/** The organisation asks for a second factor and this session has none: only the own account is open, where it is set up. */
+function leadToSecondFactor() {
+  const { path, query } = place.value;
+  if (path === "/profile" || path === "/sign-in") return;
+  navigate(address("/profile", { next: path + (query.size ? `?${query}` : "") }), { replace: true });
 }
 
 /**

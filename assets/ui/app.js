@@ -3,12 +3,11 @@ import { html, render, signal, useEffect } from "./lib.js";
 import { ApiError, address } from "./api.js";
 import { navigate, place, start } from "./router.js";
 import { HOME, find } from "./pages.js";
-import { begin, hasRole, user } from "./session.js";
+import { begin, hasRole, keepSecret, user } from "./session.js";
 import { Shell } from "./components/shell.js";
 import { Failure, Message, Skeleton } from "./components/page.js";
 import { Toasts } from "./components/toast.js";
 import { t, word } from "./messages.js";
-import { keepSecret } from "./pages/account-links.js";
 
 const trouble = signal(null);
 const ready = signal(false);

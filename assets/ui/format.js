@@ -66,3 +66,9 @@ export function When({ time, never = t("time.never") }) {
 export function Day({ value }) {
   return value ? html`<time datetime=${value}>${day(value)}</time>` : html`<span class="dim">–</span>`;
 }
+
+/** A title for a check's id where no answer brings one: `device.disk_encryption` → "Disk encryption". */
+export function checkTitle(id) {
+  const words = id.slice(id.indexOf(".") + 1).replaceAll("_", " ");
+  return words.charAt(0).toLocaleUpperCase(language) + words.slice(1);
+}

@@ -1,9 +1,10 @@
-// Looks texts up. All words of the UI stand in one table; another language is one more file of that shape.
+// Looks texts up. All words of the UI stand in one table, in two files: what the first view needs, and the rest. Another language is two
+// more files of that shape.
 import { english } from "./messages.en.js";
 
 /** The language in force, as a BCP 47 tag. */
 export const language = "en-GB";
-const table = english;
+const table = { ...english };
 const plural = new Intl.PluralRules(language);
 
 /**
@@ -15,6 +16,11 @@ export function t(key, values = {}) {
   if (text === undefined) throw new Error(`no text for ${key}`);
   if (typeof text === "object") text = text[plural.select(Number(values.count))] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? shown(values[name]) : whole));
+}
+
+/** Adds the words of pages that are loaded later. */
+export async function learnMore() {
+  Object.assign(table, (await import("./messages.more.en.js")).english);
 }
 
 /** Whether there is a text for `key`. */

@@ -40,3 +40,21 @@ async function learn(me) {
     if (error.status !== 403) throw error;
   }
 }
+
+const PURPOSES = ["accept-invitation", "reset-password"];
+/** The secret of the link that was followed, for the page that it led to. */
+export const linkSecret = signal(null);
+
+/**
+ * Takes the secret out of an address like `/#/reset-password/rr_…`: it goes to memory, and the address bar and the history keep only the
+ * page. Behind `#` it was never sent to a server.
+ */
+export function keepSecret() {
+  const [, purpose, token] = /^#\/([a-z-]+)\/([^/]+)$/.exec(location.hash) ?? [];
+  if (!PURPOSES.includes(purpose)) return;
+  linkSecret.value = decodeURIComponent(token);
+  navigate(`/${purpose}`, { replace: true });
+}
+
+// A link opened in a window where the UI runs already changes nothing but what stands behind `#`.
+addEventListener("hashchange", keepSecret);

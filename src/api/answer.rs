@@ -16,7 +16,8 @@ pub struct Failure<'a> {
     /// One sentence that names the field or thing.
     #[schema(example = "Device not found")]
     detail: &'a str,
-    /// There, and `true`, when the password was right but a second factor is needed.
+    /// There, and `true`, when the password was right but a second factor is needed, and when the organisation requires one and the session
+    /// has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     mfa_required: Option<bool>,

@@ -15,6 +15,7 @@ use crate::domain::compliance::CheckStatus;
 use crate::domain::device::OsType;
 use crate::domain::exception::{Exception, SubjectType};
 use crate::domain::inventory::Verdict;
+use crate::domain::rule::words as words_of;
 use crate::domain::settings::{CheckState, ResolvedCheck};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
@@ -42,6 +43,9 @@ pub struct CheckAnswer {
     /// Since when it stands like this; of a failure and its exceptions since when it fails.
     #[schema(value_type = String, format = DateTime)]
     since: Time,
+    /// What the check asks for, in words, with the parameters in force.
+    #[schema(example = "Last update: at most 30 days ago")]
+    expected: String,
     /// What was seen; `null` where nothing was.
     #[schema(value_type = Value)]
     observed: Option<Box<RawValue>>,
@@ -91,6 +95,7 @@ impl CheckAnswer {
             severity: resolved.severity.as_str(),
             advice: resolved.state == CheckState::Advice,
             since: verdict.since,
+            expected: words_of(&resolved.check.rule, &resolved.params, os_type.map(OsType::as_str)),
             observed: observed.filter(|_| verdict.status != CheckStatus::NotApplicable).map(raw).transpose()?,
             reason: verdict.reason.clone(),
             grace_until: in_grace.then_some(grace),

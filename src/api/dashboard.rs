@@ -66,6 +66,8 @@ pub struct DashboardAnswer {
     upcoming_reviews: Vec<UpcomingReview>,
     /// Devices.
     devices: DeviceFiguresAnswer,
+    /// People who need a device and own none.
+    people_without_device: u64,
     /// Checks of the baseline that something fails, the most failures first.
     failing_checks: Vec<FailingCheck>,
     /// How each day ended, the earliest first; the last is today as it stands. A day that is not counted yet is left out.
@@ -190,7 +192,7 @@ fn show(call: &Call) -> Result<Response> {
 
 impl DashboardAnswer {
     fn new(figures: Dashboard, recent_activity: Vec<Activity>) -> DashboardAnswer {
-        let Dashboard { services, devices, failing, trend, first_steps } = figures;
+        let Dashboard { services, devices, people_without_device, failing, trend, first_steps } = figures;
         DashboardAnswer {
             compliance_score: services.score.score,
             completeness: services.score.completeness,
@@ -201,6 +203,7 @@ impl DashboardAnswer {
             reviews_overdue: services.reviews_overdue,
             upcoming_reviews: UpcomingReview::all(services.upcoming_reviews),
             devices: DeviceFiguresAnswer::new(devices),
+            people_without_device,
             failing_checks: failing.into_iter().map(FailingCheck::new).collect(),
             trend: trend.into_iter().map(TrendDay::new).collect(),
             recent_activity,

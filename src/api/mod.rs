@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod answer;
 pub mod api_keys;
+pub mod appliance;
 pub mod applicability;
 pub mod attestations;
 pub mod audit_logs;
@@ -15,11 +16,13 @@ pub mod checks;
 mod custom_checks;
 pub mod dashboard;
 pub mod devices;
+pub mod docs;
 pub mod enrollment;
 pub mod exceptions;
 pub mod export;
 pub mod files;
 pub mod findings;
+pub mod frameworks;
 pub mod import;
 pub mod input;
 pub mod install;
@@ -34,6 +37,7 @@ pub mod privacy;
 pub mod qr;
 pub mod query;
 pub mod reach;
+pub mod reports;
 pub mod reviews;
 pub mod route;
 pub mod services;
@@ -54,10 +58,13 @@ pub static ROUTES: &[&[Route]] = &[
     &services::ROUTES,
     &reviews::ROUTES,
     &dashboard::ROUTES,
+    &appliance::ROUTES,
     &exceptions::ROUTES,
     &attestations::ROUTES,
     &findings::ROUTES,
     &applicability::ROUTES,
+    &frameworks::ROUTES,
+    &reports::ROUTES,
     users::ROUTES,
     mfa::ROUTES,
     privacy::ROUTES,
@@ -82,7 +89,7 @@ pub fn routes() -> impl Iterator<Item = &'static Route> {
 
 /// What the appliance serves: the rows of the API and those of the files of its UI.
 pub fn served() -> impl Iterator<Item = &'static Route> {
-    routes().chain(&ui::ROUTES)
+    routes().chain(&ui::ROUTES).chain(&docs::ROUTES)
 }
 
 #[cfg(test)]

@@ -159,6 +159,9 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
         kind: ParameterKind::Choice(|| Framework::shipped().iter().map(|framework| framework.key.as_str()).collect()),
         description: "The framework's `id`",
     },
+    Parameter { name: "framework_id", kind: ParameterKind::Text, description: "The framework's `id`, such as `iso27001`" },
+    Parameter { name: "report_id", kind: ParameterKind::Id("rpt_abc123"), description: "The report's `id`" },
+    Parameter { name: "other_id", kind: ParameterKind::Id("rpt_abc122"), description: "The earlier report's `id`" },
     Parameter { name: "exception_id", kind: ParameterKind::Id("exc_abc123"), description: "The exception's `id`" },
     Parameter { name: "key_id", kind: ParameterKind::Id("key_abc123"), description: "The API key's `id`" },
 ];
@@ -187,8 +190,12 @@ pub enum AnswerBody {
     ListOrCsv(TypeDoc, &'static [&'static str]),
     /// Any JSON object.
     AnyJson,
+    /// A JSON object, or a file of one of these media types where the client asks for one.
+    JsonOrFile(TypeDoc, &'static [&'static str]),
     /// Something else, of this media type.
     Other(&'static str),
+    /// A file of one of these media types.
+    Files(&'static [&'static str]),
 }
 
 /// A type's part in the OpenAPI document, without an instance of it.

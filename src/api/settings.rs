@@ -1,6 +1,9 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
+mod checks;
+mod defaults;
 mod organisation;
+mod reports;
 mod retention;
 
 use std::collections::BTreeMap;
@@ -9,7 +12,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::checks::{CheckSettingAnswer, CheckSettingPatch, titled};
+use self::defaults::DefaultsAnswer;
 use self::organisation::Apart;
+use self::reports::{FrameworkSettingAnswer, FrameworkSettingPatch, Scheduled};
 use self::retention::{ErasureHoldAnswer, ErasureHoldPatch, RetentionAnswer, RetentionPatch};
 use super::answer::json as ok;
 use super::call::Call;
@@ -22,7 +28,7 @@ use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
 use crate::store::organisation::has_smtp_password;
-use crate::store::{Tx, due, settings, tenants};
+use crate::store::{Tx, due, frameworks, settings, tenants};
 
 /// The rows of this file.
 pub static ROUTES: [Route; 3] = [
@@ -103,12 +109,20 @@ pub struct SettingsAnswer {
     /// How long each kind of data is kept; applied once a day.
     #[schema(value_type = RetentionAnswer)]
     retention: Value,
+    /// What was set of frameworks, by id; of others what their files say holds.
+    #[schema(value_type = BTreeMap<String, FrameworkSettingAnswer>)]
+    frameworks: Value,
+    /// Reports that are made by themselves, on the first day after each month or quarter.
+    #[schema(value_type = Vec<Scheduled>)]
+    report_schedule: Value,
     /// Why nothing may be erased for now: nobody is erased and no retention is applied while it holds.
     #[schema(value_type = Option<ErasureHoldAnswer>, required = true)]
     erasure_hold: Value,
     /// IANA name; the organisation's days begin there.
     #[schema(value_type = String, example = "Europe/Stockholm")]
     time_zone: Value,
+    /// What holds for settings that nobody has set.
+    defaults: DefaultsAnswer,
     /// Set by the operator on the command line.
     plan: PlanAnswer,
     /// This tenant was filled with invented data by `recoger demo`.
@@ -156,25 +170,6 @@ struct SmtpAnswer {
     from_address: Option<String>,
     /// Whether a password is stored.
     password_set: bool,
-}
-
-/// A check as it counts now.
-#[derive(ToSchema)]
-#[schema(as = CheckSetting)]
-#[allow(dead_code, reason = "documentation only: the domain makes the view")]
-struct CheckSettingAnswer {
-    /// What it counts for.
-    #[schema(value_type = words::CheckState)]
-    state: String,
-    /// How grave a failure is.
-    #[schema(value_type = words::Severity)]
-    severity: String,
-    /// All parameters of the check, if it has any.
-    #[schema(nullable = false)]
-    params: Option<BTreeMap<String, Value>>,
-    /// Days from a failure until it counts as non-compliant.
-    #[schema(minimum = 0, maximum = 365)]
-    grace_days: u32,
 }
 
 /// When sign-in locks.
@@ -243,6 +238,11 @@ struct SettingsPatch {
     report_interval_seconds: Option<u32>,
     /// How long each kind of data is kept; `null` goes back to all defaults.
     retention: Option<RetentionPatch>,
+    /// By framework id; `null` in place of a framework goes back to what its file says.
+    frameworks: Option<BTreeMap<String, FrameworkSettingPatch>>,
+    /// Reports that are made by themselves, given whole.
+    #[schema(max_items = 20)]
+    report_schedule: Option<Vec<Scheduled>>,
     /// Keep everything for now, with a reason; `null` ends it.
     erasure_hold: Option<ErasureHoldPatch>,
     /// IANA name; default `UTC`.
@@ -275,24 +275,6 @@ struct SmtpPatch {
     from_address: Option<String>,
 }
 
-/// Changes to a check; defaults are the catalogue's.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "documentation only: the domain reads the body")]
-struct CheckSettingPatch {
-    /// What it counts for.
-    #[schema(value_type = Option<words::CheckState>)]
-    state: Option<String>,
-    /// How grave a failure is.
-    #[schema(value_type = Option<words::Severity>)]
-    severity: Option<String>,
-    /// Parameters of the check by name, as `GET /v1/settings` shows them; tables merge entry by entry.
-    params: Option<BTreeMap<String, Value>>,
-    /// Days from a failure until it counts as non-compliant.
-    #[schema(minimum = 0, maximum = 365)]
-    grace_days: Option<u32>,
-}
-
 /// Changes to when sign-in locks.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -319,6 +301,9 @@ fn change(call: &Call) -> Result<Response> {
     call.write(move |tx| {
         let current = settings::current(tx)?;
         let (patched, mut changes) = current.settings.patch(&body, Catalogue::shipped())?;
+        if patched.frameworks != current.settings.frameworks || patched.report_schedule != current.settings.report_schedule {
+            frameworks::check(tx, &patched)?;
+        }
         changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
@@ -339,7 +324,7 @@ pub(super) fn judge_at_once(call: &Call) -> Result<()> {
 
 fn view(tx: &Tx) -> Result<SettingsAnswer> {
     let current = settings::current(tx)?;
-    let mut view = current.settings.view(&current.checks);
+    let mut view = titled(current.settings.view(&current.checks), &current.checks);
     let tenant = tenants::of(tx)?;
     view["smtp"]["password_set"] = json!(has_smtp_password(tx)?);
     if view["organisation_name"].is_null() {
@@ -359,8 +344,11 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         devices_need_approval: take("devices_need_approval"),
         report_interval_seconds: take("report_interval_seconds"),
         retention: take("retention"),
+        frameworks: take("frameworks"),
+        report_schedule: take("report_schedule"),
         erasure_hold: take("erasure_hold"),
         time_zone: take("time_zone"),
+        defaults: DefaultsAnswer::over(&current.checks, &tenant.name),
         plan: PlanAnswer {
             name: tenant.plan.as_str(),
             requests_per_minute: tenant.allowance.per_minute,

@@ -46,6 +46,18 @@ words! {
     DeviceType = all!(domain::device::DeviceType);
     /// The operating system. On input case is ignored and `darwin` means `macos`.
     OsType = all!(domain::device::OsType);
+    /// How much of a control its checks can answer. `full`: all, if everything in scope is enrolled.
+    Coverage = all!(domain::framework::Coverage);
+    /// Why the appliance can say nothing of a control.
+    OutOfScope = all!(domain::framework::OutOfScope);
+    /// What a report is written as: PDF, a zip of CSV files, JSON, or OSCAL assessment results.
+    ReportFormat = all!(domain::report::ReportFormat);
+    /// How far a report is.
+    ReportStatus = all!(domain::report::ReportStatus);
+    /// What set a report off.
+    ReportTrigger = all!(domain::report::Trigger);
+    /// For which periods a report is made by itself.
+    ReportEvery = all!(domain::settings::Every);
     /// A section of a device's reports.
     DataType = all!(domain::device::DataType);
     /// Whose device it is. From a `personal` one only security facts are kept.

@@ -6,10 +6,13 @@
 mod admin;
 mod agent;
 mod audit;
+mod backup;
 mod check;
 mod demo;
+mod framework;
 mod print;
 mod privacy;
+mod report;
 mod serve;
 
 use std::path::PathBuf;
@@ -72,9 +75,25 @@ enum Command {
     /// Check the file, its foreign keys and every audit chain; exit 1 names what is broken
     #[command(after_help = "Example:\n  recoger check --data /var/lib/recoger/recoger.db")]
     Check(check::Check),
+    /// Write everything into one new file while the server runs, and verify it
+    ///
+    /// The file holds hashes of passwords and keys, and the appliance's own keys: keep it as you keep keys.
+    #[command(after_help = "Example:\n  recoger backup \"recoger-$(date +%F).backup\"")]
+    Backup(backup::Backup),
+    /// Bring a backup back in the place of the appliance's file; stop the server first
+    ///
+    /// People who were erased after the backup was made are erased in it, too. Everybody signs in anew.
+    #[command(after_help = "Example:\n  recoger restore recoger-2026-01-04.backup --force")]
+    Restore(backup::Restore),
     /// The audit log
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Compliance reports: make one, verify one
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// Frameworks of a tenant's own
+    #[command(subcommand)]
+    Framework(framework::FrameworkCommand),
     /// Print what the agent collects: each fact, its purpose, who sees it and how long it is kept
     #[command(after_help = "Example:\n  recoger privacy-fields --language sv > fields.md")]
     PrivacyFields(privacy::PrivacyFields),
@@ -126,7 +145,7 @@ pub fn run() -> ExitCode {
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            tell(&error);
             ExitCode::from(1)
         }
     }
@@ -140,7 +159,11 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Tenant(command) => admin::tenant(command),
         Command::ApiKey(command) => admin::api_key(command),
         Command::Check(command) => check::run(&command),
+        Command::Backup(command) => backup::backup(&command),
+        Command::Restore(command) => backup::restore(&command),
         Command::Audit(command) => audit::run(&command),
+        Command::Report(command) => report::run(&command),
+        Command::Framework(command) => framework::run(&command),
         Command::PrivacyFields(command) => privacy::run(&command),
         Command::Openapi => print::out(crate::api::openapi::json()),
         Command::Healthcheck(command) => check::healthcheck(&command),
@@ -150,7 +173,7 @@ fn dispatch(command: Command) -> Result<()> {
 }
 
 /// One sentence, then a hint where there is one to give.
-fn report(error: &Error) {
+fn tell(error: &Error) {
     eprintln!("error: {}", error.detail);
     if let Some(cause) = &error.cause {
         eprintln!("cause: {cause}");

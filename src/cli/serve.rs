@@ -17,6 +17,7 @@ use crate::server::certificate::{self, Pair};
 use crate::server::housekeeper::Housekeeper;
 use crate::server::metrics;
 use crate::server::pipeline::Pipeline;
+use crate::server::reporter::Reporter;
 use crate::server::{Server, certificate::local_names};
 use crate::store::appliance::{self, Certificate};
 use crate::store::tenants::Tenant;
@@ -91,6 +92,7 @@ pub(super) fn run(serve: Serve) -> Result<()> {
     };
     let pipeline = Arc::new(Pipeline::new(app, api::served())?);
     let housekeeper = Housekeeper::start(store.clone(), clock, pipeline.clone())?;
+    let reporter = Reporter::start(store.clone(), clock)?;
     introduce(address, &pair, &operator::tenant_list(&store, clock())?)?;
     let served = server.run(
         pipeline.clone(),
@@ -107,6 +109,7 @@ pub(super) fn run(serve: Serve) -> Result<()> {
             let _ = print::out(&format!("listening on https://{address}"));
         },
     );
+    reporter.stop();
     housekeeper.stop();
     let counted = pipeline.save_counts(true);
     // Threads that end with the process close their connections too late to do this.

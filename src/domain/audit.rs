@@ -73,6 +73,9 @@ events! {
     AttestationCreated "attestation_created" "compliance",
     AttestationRevoked "attestation_revoked" "compliance",
     ApplicabilityChanged "applicability_changed" "compliance",
+    FrameworkCreated "framework_created" "compliance",
+    FrameworkUpdated "framework_updated" "compliance",
+    FrameworkDeleted "framework_deleted" "compliance",
     PersonCreated "person_created" "people",
     PersonUpdated "person_updated" "people",
     PersonImported "person_imported" "people",
@@ -92,6 +95,7 @@ events! {
     TenantImported "tenant_imported" "appliance",
     BackupCreated "backup_created" "appliance",
     BackupFailed "backup_failed" "appliance",
+    BackupRestored "backup_restored" "appliance",
     RetentionApplied "retention_applied" "appliance",
     CertificateChanged "certificate_changed" "appliance",
 }

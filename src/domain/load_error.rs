@@ -33,7 +33,7 @@ impl std::error::Error for LoadError {}
 
 /// The way from the top of a data file to one of its values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Field(Vec<Step>);
+pub struct FieldPlace(Vec<Step>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -41,24 +41,24 @@ enum Step {
     Index(usize),
 }
 
-impl Field {
+impl FieldPlace {
     /// The top of the file.
-    pub fn top() -> Field {
-        Field::default()
+    pub fn top() -> FieldPlace {
+        FieldPlace::default()
     }
 
     /// The entry `key` of this table.
-    pub fn key(&self, key: &str) -> Field {
+    pub fn key(&self, key: &str) -> FieldPlace {
         self.with(Step::Key(key.to_owned()))
     }
 
     /// The entry at `index` of this list.
-    pub fn index(&self, index: usize) -> Field {
+    pub fn index(&self, index: usize) -> FieldPlace {
         self.with(Step::Index(index))
     }
 
     /// The place that `path`, such as `rule.all[0].fact`, names below this one.
-    pub fn below(&self, path: &str) -> Field {
+    pub fn below(&self, path: &str) -> FieldPlace {
         let mut field = self.clone();
         for part in path.split(['.', '[']).filter(|part| !part.is_empty()) {
             let step = match part.strip_suffix(']').map(str::parse) {
@@ -70,14 +70,14 @@ impl Field {
         field
     }
 
-    fn with(&self, step: Step) -> Field {
+    fn with(&self, step: Step) -> FieldPlace {
         let mut field = self.clone();
         field.0.push(step);
         field
     }
 }
 
-impl fmt::Display for Field {
+impl fmt::Display for FieldPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
@@ -101,7 +101,7 @@ pub struct Source<'t> {
 
 impl Source<'_> {
     /// An error at `field`, or at the nearest place above it that is written in the file.
-    pub fn error(&self, field: &Field, message: impl Into<String>) -> LoadError {
+    pub fn error(&self, field: &FieldPlace, message: impl Into<String>) -> LoadError {
         let offset = DeTable::parse(self.text).ok().map_or(0, |root| offset_of(&root, &field.0));
         LoadError { file: self.name.to_owned(), line: self.line(offset), field: field.to_string(), message: message.into() }
     }
@@ -148,17 +148,17 @@ fn around(a: Range<usize>, b: Range<usize>) -> Range<usize> {
 }
 
 /// The field with the narrowest text that holds all of `span`.
-fn field_at(root: &Spanned<DeTable<'_>>, span: &Range<usize>) -> Option<Field> {
-    let mut best: Option<(usize, Field)> = None;
-    let mut open: Vec<(Field, &DeValue<'_>)> = Vec::new();
-    let mut meet = |text: Range<usize>, field: &Field| {
+fn field_at(root: &Spanned<DeTable<'_>>, span: &Range<usize>) -> Option<FieldPlace> {
+    let mut best: Option<(usize, FieldPlace)> = None;
+    let mut open: Vec<(FieldPlace, &DeValue<'_>)> = Vec::new();
+    let mut meet = |text: Range<usize>, field: &FieldPlace| {
         let holds = text.start <= span.start && span.end <= text.end;
         if holds && best.as_ref().is_none_or(|(length, _)| text.len() <= *length) {
             best = Some((text.len(), field.clone()));
         }
     };
     for (name, value) in root.get_ref() {
-        let field = Field::top().key(name.get_ref());
+        let field = FieldPlace::top().key(name.get_ref());
         meet(around(name.span(), value.span()), &field);
         open.push((field, value.get_ref()));
     }
@@ -193,9 +193,9 @@ mod tests {
     #[test]
     fn a_field_is_found_at_its_line_or_at_the_nearest_above() {
         let source = Source { name: "own.toml", text: TEXT };
-        let line = |field: &Field| source.error(field, "wrong").line;
-        let b = Field::top().key("b");
-        assert_eq!(line(&Field::top().key("a")), 1);
+        let line = |field: &FieldPlace| source.error(field, "wrong").line;
+        let b = FieldPlace::top().key("b");
+        assert_eq!(line(&FieldPlace::top().key("a")), 1);
         assert_eq!(line(&b.index(0).key("c").index(1)), 6);
         assert_eq!(line(&b.index(0).key("d").key("e.f").key("g")), 8);
         assert_eq!(line(&b.index(1)), 9);

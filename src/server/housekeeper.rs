@@ -1,5 +1,5 @@
-//! A thread that does what falls due by time alone: verdicts that change at their moment, days that end, counters that are kept, data that
-//! has become old.
+//! A thread that does what falls due by time alone: verdicts that change at their moment, days that end, counters that are kept, audit logs
+//! that are to be verified, data that has become old.
 
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -10,6 +10,7 @@ use super::pipeline::Pipeline;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::{DAY_COUNTING_SLICE, HOUSEKEEPING_PAUSE};
+use crate::store::audit_check::ChainChecker;
 use crate::store::daily::DayCounter;
 use crate::store::{Store, WriteRoot, due, expiry, retention};
 
@@ -36,7 +37,7 @@ impl Housekeeper {
             .name("housekeeper".to_owned())
             .spawn(move || {
                 let (mut expired_at, mut counted_at, mut compacted_at) = (Time(0), Time(0), Time(0));
-                let mut days = DayCounter::default();
+                let (mut days, mut chains) = (DayCounter::default(), ChainChecker::default());
                 while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(HOUSEKEEPING_PAUSE) {
                     let now = clock();
                     if let Err(error) = apply_due(&store, now) {
@@ -62,6 +63,9 @@ impl Housekeeper {
                         if let Err(error) = store.compact_if_due(now) {
                             tracing::error!(%error, "the file could not be written anew after an erasure; it will be tried again");
                         }
+                    }
+                    if let Err(error) = chains.advance(&store, now) {
+                        tracing::error!(%error, "an audit log could not be verified; it will be tried again");
                     }
                     if let Err(error) = apply_retention(&store, now) {
                         tracing::error!(%error, "retention could not be applied; it will be tried again");

@@ -32,6 +32,7 @@ pub mod limit;
 pub mod metrics;
 mod pace;
 pub mod pipeline;
+pub mod reporter;
 pub mod router;
 pub mod service;
 pub mod settings;

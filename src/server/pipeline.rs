@@ -91,7 +91,7 @@ impl Pipeline {
                 return Err(Error::forbidden("Your role does not allow this"));
             }
             if caller.lacks_second_factor && !route.access.spares_second_factor() {
-                return Err(Error::forbidden(SECOND_FACTOR_REQUIRED));
+                return Err(Error { mfa_required: true, ..Error::forbidden(SECOND_FACTOR_REQUIRED) });
             }
         }
         let _place = self.large_bodies.unpack(request, route.body_bytes_max, LARGE_BODY_WAIT_MAX)?;

@@ -53,8 +53,7 @@ pub fn verify(store: &Store, chain: &str, now: Time) -> Result<Verification> {
         let mut walk = store.read_root(now, |root| Walk::new(root.connection, chain))?;
         while store.read_root(now, |root| walk.chunk(root.connection))? {}
         // When the retention removed entries meanwhile, the walk begins anew behind them. That is once a day, for the time of a few walks.
-        let anchor = store.read_root(now, |root| audit_anchor::of(root.connection, chain))?;
-        if walk.found.broken.is_none() || anchor == walk.found.anchor {
+        if walk.found.broken.is_none() || !store.read_root(now, |root| walk.lost_its_begin(root.connection))? {
             return Ok(walk.found);
         }
     }
@@ -67,13 +66,17 @@ pub(super) fn verify_within(connection: &Connection, chain: &str) -> Result<Veri
     Ok(walk.found)
 }
 
-struct Walk<'c> {
-    chain: &'c str,
-    found: Verification,
+/// A walk through a chain, a chunk at a time.
+#[derive(Debug)]
+pub(super) struct Walk {
+    /// The chain's name.
+    pub(super) chain: String,
+    /// What was found so far.
+    pub(super) found: Verification,
 }
 
-impl Walk<'_> {
-    fn new<'c>(connection: &Connection, chain: &'c str) -> Result<Walk<'c>> {
+impl Walk {
+    pub(super) fn new(connection: &Connection, chain: &str) -> Result<Walk> {
         let anchor = audit_anchor::of(connection, chain)?;
         let broken = anchor.as_ref().filter(|anchor| !audit_anchor::holds(anchor)).map(|anchor| Broken {
             seq: anchor.seq,
@@ -81,16 +84,21 @@ impl Walk<'_> {
             reason: "its anchor, which stands for it and all before, is not what was signed".to_owned(),
         });
         let found = Verification { anchor, entries: 0, first_seq: None, last_seq: None, head_hash: None, erased_values: 0, broken };
-        Ok(Walk { chain, found })
+        Ok(Walk { chain: chain.to_owned(), found })
     }
 
     /// Number and hash of what the first entry follows.
     fn begin(&self) -> (i64, Hash) {
-        self.found.anchor.as_ref().map_or_else(|| (0, first_previous_hash(self.chain)), |anchor| (anchor.seq, anchor.hash))
+        self.found.anchor.as_ref().map_or_else(|| (0, first_previous_hash(&self.chain)), |anchor| (anchor.seq, anchor.hash))
+    }
+
+    /// Whether entries where it began were removed by the retention since.
+    pub(super) fn lost_its_begin(&self, connection: &Connection) -> Result<bool> {
+        Ok(audit_anchor::of(connection, &self.chain)? != self.found.anchor)
     }
 
     /// Checks the next entries; false when the walk is over.
-    fn chunk(&mut self, connection: &Connection) -> Result<bool> {
+    pub(super) fn chunk(&mut self, connection: &Connection) -> Result<bool> {
         if self.found.broken.is_some() {
             return Ok(false);
         }
@@ -132,7 +140,7 @@ impl Walk<'_> {
         if let Some(reason) = broken_content(&entry, row.get_ref("metadata")?.as_str().unwrap_or_default(), previous) {
             return broken(reason);
         }
-        let Ok(values) = personal(connection, self.chain, seq) else { return broken("its personal values do not have their form") };
+        let Ok(values) = personal(connection, &self.chain, seq) else { return broken("its personal values do not have their form") };
         entry.personal = values;
         match personal_values(&entry) {
             Ok(erased) => self.found.erased_values += erased,

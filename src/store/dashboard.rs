@@ -22,6 +22,8 @@ pub struct Dashboard {
     pub services: Figures,
     /// Of its devices.
     pub devices: DeviceFigures,
+    /// People who need a device and own none.
+    pub people_without_device: u64,
     /// Checks of the baseline that something fails, the most failures first.
     pub failing: Vec<Failing>,
     /// Days that were counted, and today as it stands, the earliest first.
@@ -77,7 +79,8 @@ pub struct FirstSteps {
 pub fn dashboard(tx: &Tx, days: u64) -> Result<Dashboard> {
     let version = settings::current(tx)?;
     let today = tx.now.date_in(version.settings.time_zone);
-    let services = services::figures(tx, None, people::without_device_count(tx)?)?;
+    let people_without_device = people::without_device_count(tx)?;
+    let services = services::figures(tx, None, people_without_device)?;
     let devices = devices(tx, version.checks.silent_after_days)?;
     let tally = score::tally(tx)?;
     let baseline = version.checks.iter().filter(|check| check.state == CheckState::Baseline && check.check.subject.enters_score());
@@ -92,7 +95,7 @@ pub fn dashboard(tx: &Tx, days: u64) -> Result<Dashboard> {
         ..first_steps(tx)?
     };
     let trend = trend(tx, days, today, &services, &devices)?;
-    Ok(Dashboard { services, devices, failing, trend, first_steps })
+    Ok(Dashboard { services, devices, people_without_device, failing, trend, first_steps })
 }
 
 fn devices(tx: &Tx, silent_after_days: i64) -> Result<DeviceFigures> {

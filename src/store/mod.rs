@@ -6,12 +6,15 @@
 
 pub mod api_keys;
 pub mod appliance;
+pub mod appliance_facts;
 pub mod applicability;
 pub mod attestations;
 pub mod audit;
 pub mod audit_anchor;
+pub mod audit_check;
 pub mod audit_read;
 pub mod audit_verify;
+pub mod backup;
 pub mod catalogue;
 mod checkpoint;
 mod connection;
@@ -28,6 +31,7 @@ pub mod exceptions;
 pub mod expiry;
 pub mod files;
 pub mod findings;
+pub mod frameworks;
 pub mod gauges;
 mod header;
 pub mod integrity;

@@ -247,7 +247,8 @@ where
     })
 }
 
-fn tenant_id(store: &Store, now: Time, name: &str) -> Result<String> {
+/// The id of the tenant called `name`; not found with a sentence that says so.
+pub fn tenant_id(store: &Store, now: Time, name: &str) -> Result<String> {
     store.read_root(now, |root| Ok(tenants::find_by_name(root, name)?.ok_or_else(|| no_tenant(name))?.id))
 }
 

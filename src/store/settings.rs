@@ -71,7 +71,7 @@ pub(super) fn next_change(tx: &Tx, version: &Version, moment: Time) -> Result<Op
 }
 
 /// Settings of which no judgement depends, by the first part of their path.
-const NO_JUDGEMENT: [&str; 5] = ["organisation_name", "logo", "smtp", "retention", "erasure_hold"];
+const NO_JUDGEMENT: [&str; 7] = ["organisation_name", "logo", "smtp", "retention", "erasure_hold", "frameworks", "report_schedule"];
 
 /// Stores `settings` as the version from now on, logs `changes`, and marks every device and service for a new judgement at this moment if one
 /// could come out otherwise.

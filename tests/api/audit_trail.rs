@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::enrollment::deeds as enrollment;
 use super::evidence::deeds as evidence;
+use super::reports::deeds as reports;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
 use crate::support::bodies::custom_check;
@@ -187,7 +188,8 @@ fn changed_report(world: &World, disk_encryption: &serde_json::Value) -> Request
 
 /// All deeds, in an order in which each finds what it needs.
 fn deeds() -> impl Iterator<Item = &'static Deed> {
-    DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS).chain(population::DEEDS).chain(evidence::DEEDS)
+    let own = DEEDS.iter().chain(services::DEEDS).chain(enrollment::DEEDS).chain(people::DEEDS);
+    own.chain(population::DEEDS).chain(evidence::DEEDS).chain(reports::DEEDS)
 }
 
 fn is_mutating(method: &str) -> bool {
@@ -249,6 +251,7 @@ fn whoever_may_not_leaves_nothing_behind() {
         assert_eq!(world.send(actor, get("/v1/users/me")).status, 200);
     }
     let (target, service) = (device(&world), service(&world));
+    let check = world.custom_check(Actor::Admin, &world.new_check_id());
     let before = world.appliance.contents();
     for route in
         routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
@@ -259,6 +262,7 @@ fn whoever_may_not_leaves_nothing_behind() {
             .replace("/v1/devices/{device_id}", &target)
             .replace("/v1/services/{service_id}", &service)
             .replace("{framework}", "iso27001")
+            .replace("{check_id}", &check)
             .replace("{key_id}", "key_1")
             .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));

@@ -109,3 +109,16 @@ fn who_only_reads_sees_what_was_done_but_not_by_whom() {
     assert_eq!((&nothing["devices"]["total"], &nothing["compliance_score"]), (&json!(0), &Value::Null));
     assert_eq!(nothing["first_steps"]["devices_enrolled"], false);
 }
+
+#[test]
+fn each_count_of_devices_is_that_of_the_list_it_leads_to() {
+    let world = filled();
+    world.appliance.clock.advance(15 * DAY);
+    world.forget(Actor::Admin);
+    let devices = dashboard(&world, Actor::Admin, "")["devices"].clone();
+    for (count, query) in [("silent", "seen=silent"), ("never_reported", "seen=never"), ("without_owner", "owned=false")] {
+        assert_eq!(devices[count], total(&world, &format!("/v1/devices?{query}&approval=approved")), "{query}: {devices}");
+        assert!(devices[count].as_u64() > Some(0), "{query}: {devices}");
+    }
+    assert_eq!(total(&world, "/v1/devices?owned=true") + total(&world, "/v1/devices?owned=false"), total(&world, "/v1/devices"));
+}

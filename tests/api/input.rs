@@ -7,7 +7,7 @@ use recoger::http::Request;
 use recoger::store::operator;
 use serde_json::{Value, json};
 
-use super::evidence;
+use super::{evidence, reports};
 use crate::support::actor::Actor;
 use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, get, patch, post};
@@ -43,6 +43,9 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("PATCH", "/v1/findings/{finding_id}") => json!({"due_on": "2026-05-01"}),
         ("PUT", "/v1/frameworks/{framework}/applicability") => evidence::no_premises(),
         ("POST", "/v1/exceptions") => evidence::exception(&world.device_of(Actor::Admin).id),
+        ("POST", "/v1/reports/compliance") => json!({"framework": "iso27001", "format": "json"}),
+        ("POST", "/v1/frameworks") => json!({"text": reports::framework_text("good-rules")}),
+        ("PATCH", "/v1/frameworks/{framework_id}") => json!({"enabled": true}),
         ("PATCH", "/v1/users/me") => json!({"name": "Renamed"}),
         ("POST", "/v1/users/me/password") => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
@@ -68,7 +71,7 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let target = |path: &str| {
         let path =
             evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
-        path.replace("{user_id}", &user).replace("{person_id}", &person)
+        path.replace("{user_id}", &user).replace("{person_id}", &person).replace("{framework_id}", "iso27001")
     };
     let rows = routes().filter(|route| route.takes_json());
     rows.map(|route| (route.method, route.path, target(route.path), good_body(route.method, route.path, world))).collect()
@@ -231,7 +234,8 @@ fn every_query_parameter_of_every_row_takes_its_values_and_no_others() {
     operator::tenant_plan(store, now, TENANT, Plan::Enterprise, Some(None), Some(None)).unwrap();
     // The query of the UI's page is read by its scripts.
     for route in routes().filter(|route| route.method == "GET" && route.path != "/") {
-        let path = evidence::filled(&world, route.path).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path = reports::filled(&world, &evidence::filled(&world, route.path));
+        let path = path.replace("{device_id}", &device).replace("{service_id}", &service);
         let path = path.replace("{data_type}", "security").replace("{platform}", "linux-x86_64");
         let path = path.replace("{user_id}", &world.user_id(Actor::Admin)).replace("{person_id}", &person);
         let send = |query: &str| world.send(Actor::expected_by(route.access), get(&format!("{path}?{query}")));

@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 
 use super::access::comparable;
 use super::input::good_body;
+use super::reports::framework_text;
 use crate::support::actor::Actor;
 use crate::support::bodies::custom_check;
-use crate::support::request::{bare, csv, delete, get, patch, post};
+use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
 use crate::support::world::{OTHER_TENANT, World, full_report};
 
 /// In every text of the one organisation that somebody may write, and nowhere else.
@@ -65,6 +66,18 @@ fn plant(world: &World, admin: Actor, mark: &str) {
     done(post("/v1/api-keys", &json!({"name": marked("key"), "role": "viewer"})));
     done(post("/v1/enrollment-tokens", &json!({"name": marked("token")})));
     done(post("/v1/users/invitations", &json!({"email": format!("{mark}-invited@example.org"), "role": "user"})));
+    let about = json!({"subject_type": "device", "subject_id": device});
+    let with = |more: Value| {
+        let mut body = about.clone();
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let exception = json!({"check_id": "device.disk_encryption", "reason": marked("reason"), "expires_on": "2026-03-01"});
+    done(post("/v1/exceptions", &with(exception)));
+    let files = json!([{"name": format!("{mark}.png"), "content": PIXEL}]);
+    done(post("/v1/attestations", &with(json!({"statement": marked("statement"), "valid_until": "2026-03-01", "files": files}))));
+    done(post("/v1/reports/compliance", &json!({"framework": "iso27001", "format": "json"})));
+    done(post("/v1/frameworks", &json!({"text": framework_text(&format!("{mark}-rules"))})));
     world.spare_user(admin);
     world.new_session(admin);
 }
@@ -115,7 +128,9 @@ fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
         let value = match parameter.kind {
             ParameterKind::Choice(words) => words()[0].to_owned(),
             // Names that each organisation chooses for itself.
-            ParameterKind::Text => "device.x_planted".to_owned(),
+            ParameterKind::Text if name == "check_id" => "device.x_planted".to_owned(),
+            // A framework's id is a word that everybody knows.
+            ParameterKind::Text => "iso27001".to_owned(),
             _ => id(prefix_of(name).unwrap()),
         };
         target = target.replace(&format!("{{{name}}}"), &value);
@@ -162,7 +177,9 @@ fn an_id_of_another_organisation_in_a_path_is_like_one_that_does_not_exist() {
             let Some(prefix) = prefix_of(name) else { continue };
             let known = ids.get(prefix).unwrap_or_else(|| panic!("`plant` makes nothing for `{name}` of {}", route.path));
             for id in known.iter().take(IDS_TRIED) {
-                let theirs = target(route, |kind| if kind == prefix { id.clone() } else { ids[kind].first().unwrap().clone() });
+                let theirs = target(route, |kind| {
+                    if kind == prefix { id.clone() } else { ids.get(kind).map_or_else(|| nobody(kind), |ids| ids.first().unwrap().clone()) }
+                });
                 let (theirs, nothing) = (request(&world, route, &theirs), request(&world, route, &target(route, nobody)));
                 wrong.extend(differ(&world, &format!("{} {} {id}", route.method, route.path), theirs, nothing));
                 tried += 1;
@@ -207,16 +224,19 @@ fn an_id_of_another_organisation_in_a_body_is_like_one_that_does_not_exist() {
     let (tenant, ids) = (world.tenant_id(Actor::Admin), ids_of(&world, &world.tenant_id(Actor::Admin)));
     let own = ids_of(&world, &world.tenant_id(Actor::OtherAdmin));
     let document: Value = serde_json::from_str(openapi::json()).unwrap();
+    // Some bodies make what they speak of.
+    let bodies: BTreeMap<_, _> =
+        rows().filter(|route| route.takes_json()).map(|route| (route.name, good_body(route.method, route.path, &world))).collect();
     let before = rows_of(&world, &tenant);
     let (mut wrong, mut tried) = (Vec::new(), 0);
     for route in rows().filter(|route| route.takes_json()) {
         let name = route.request.map(|request| (request.name)().into_owned()).unwrap();
-        let target = target(route, |prefix| own[prefix].first().unwrap().clone());
+        let target = target(route, |prefix| own.get(prefix).map_or_else(|| nobody(prefix), |ids| ids.first().unwrap().clone()));
         let mut places = Vec::new();
         id_fields(&document, &document["components"]["schemas"][&name], &mut Vec::new(), &mut places);
         for (path, field) in places {
             let with = |id: &str| {
-                let mut body = good_body(route.method, route.path, &world);
+                let mut body = bodies[route.name].clone();
                 body.as_object_mut().unwrap().remove("owner_email");
                 let value = if field.ends_with("_ids") { json!([id]) } else { json!(id) };
                 let inner = path.iter().rev().fold(json!({ &field: value }), |inner, (name, required)| {

@@ -2,6 +2,7 @@
 
 mod access; // every row of ROUTES, called by everybody
 mod accounts; // users' accounts: roles, deletion, links, second factors, browser sessions
+mod appliance; // how the appliance itself stands
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
 mod custom_checks; // checks of an organisation's own, over its devices' facts
@@ -19,5 +20,6 @@ mod metrics; // what the operator's monitoring reads
 mod people; // people: files, filters, the past, the population, and what auditors read
 mod privacy; // the own data, erasing a person, retention
 mod rate_limits; // how many requests, by whom
+pub mod reports; // frameworks and reports: orders, files, who may do what, what it leaves
 mod services;
 mod settings; // name, logo and mail server of the organisation // services and reviews: who may do what, what it leaves in the log, and what their answers say

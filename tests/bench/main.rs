@@ -5,6 +5,7 @@
 //! The absolute figures hold for one machine and its other load: only ratios measured in one run compare.
 
 mod appliance; // the program under measurement
+mod growth; // lists and the dashboard with few devices and with many
 mod load; // connections and requests
 mod options; // the command line
 mod raw; // the same rows through bare SQLite
@@ -41,6 +42,10 @@ const REFERENCE_ADMIN: (&str, &str) = ("admin@example.com", "correct horse batte
 fn main() {
     let options = Options::read();
     let mut lines = Vec::new();
+    if options.growth_only {
+        growth::measure(&options, &mut lines);
+        return print(&lines);
+    }
     let mut stock = Stock::new();
     let reference = options.reference.map(|address| Reference::meet(Target { address, tls: false }));
     if !options.reports_only {
@@ -48,6 +53,7 @@ fn main() {
             stock.fill(*devices);
             readings(&options, &stock, *devices, reference.as_ref(), &mut lines);
         }
+        growth::measure(&options, &mut lines);
         // A file of its own, so that reports are not measured in the largest inventory.
         stock = Stock::new();
     }

@@ -9,7 +9,8 @@ use recoger::domain::inventory::DeviceReport;
 use recoger::domain::time::{DAY, Time};
 use recoger::domain::user::Plan;
 use recoger::store::devices::{self, PreparedReport, Reporter};
-use recoger::store::{Actor, Store, catalogue, operator};
+use recoger::store::users::{self, NewUser};
+use recoger::store::{Actor, Store, catalogue, operator, services};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -35,7 +36,8 @@ pub struct Stock {
     pub agent_key: String,
     devices: usize,
     tenant_id: String,
-    admin_id: String,
+    /// Who owns the devices, in turn.
+    owners: Vec<String>,
     now: Time,
 }
 
@@ -52,24 +54,46 @@ impl Stock {
         // As `serve` does; else its first start would mark every device for a new judgement.
         store.write_root(now, catalogue::register).unwrap();
         let agent_key = key.expose().to_owned();
-        Stock { folder, agent_key, devices: 0, tenant_id: admin.tenant_id, admin_id: admin.id, now }
+        Stock { folder, agent_key, devices: 0, tenant_id: admin.tenant_id, owners: vec![admin.id], now }
     }
 
     /// Adds devices until there are `wanted`, as reports make them, but in large transactions.
     pub fn fill(&mut self, wanted: usize) {
         let store = Store::open(&data(self.folder.path())).unwrap();
         // As the key of `agents` counts: it is bound to no serial number.
-        let reporter =
-            Reporter { role: Role::Admin, person: Some(self.admin_id.clone()), serial_number: None, source: Source::Integration };
+        let reporter = |person: &String| Reporter {
+            role: Role::Admin,
+            person: Some(person.clone()),
+            serial_number: None,
+            source: Source::Integration,
+        };
         while self.devices < wanted {
             let until = wanted.min(self.devices + DEVICES_PER_WRITE);
-            let reports: Vec<PreparedReport> = (self.devices..until).map(|device| prepared(device, self.now)).collect();
-            let reporter = reporter.clone();
-            let write =
-                move |tx: &recoger::store::WriteTx| reports.iter().try_for_each(|one| devices::report(tx, one, &reporter).map(drop));
+            let owner = |device: usize| &self.owners[device % self.owners.len()];
+            let reports: Vec<(PreparedReport, Reporter)> =
+                (self.devices..until).map(|device| (prepared(device, self.now), reporter(owner(device)))).collect();
+            let write = move |tx: &recoger::store::WriteTx| reports.iter().try_for_each(|(one, by)| devices::report(tx, one, by).map(drop));
             store.write(&self.tenant_id, &Actor::system(), self.now, write).unwrap();
             self.devices = until;
         }
+    }
+
+    /// Adds so many users, who own the devices that come from now on, and as many services.
+    pub fn populate(&mut self, wanted: usize) {
+        let store = Store::open(&data(self.folder.path())).unwrap();
+        let make = move |tx: &recoger::store::WriteTx| {
+            let mut owners = Vec::new();
+            for number in 0..wanted {
+                let (email, name) = (format!("user{number}@example.com"), format!("User {number}"));
+                // No password gives this hash: nobody signs in.
+                let new = NewUser { email, name, role: Role::User, password_hash: String::new(), expires_at: None };
+                owners.push(users::add(tx, &new)?.id);
+                let patch = services::Patch { owner_id: Some(owners.last().cloned()), ..services::Patch::default() };
+                services::create(tx, &format!("Service {number}"), &patch)?;
+            }
+            Ok(owners)
+        };
+        self.owners = store.write(&self.tenant_id, &Actor::system(), self.now, make).unwrap();
     }
 
     /// A copy of the file.

@@ -27,9 +27,10 @@ const FLAGS: [&str; 8] = [
 /// Notes what the page's policy refused.
 const COLLECTOR: &str = "window.refused = []; document.addEventListener('securitypolicyviolation', \
                          (event) => window.refused.push(`${event.effectiveDirective} ${event.blockedURI}`));";
-/// Gives an answer once the page has its heading and is waiting for nothing.
-const SETTLED: &str = "const done = arguments[0]; const look = () => document.querySelector('h1') \
-                       && !document.querySelector('[aria-busy=true], .skeleton') ? done(true) : setTimeout(look, 30); look();";
+/// Gives an answer once the page has had its heading and waited for nothing for a while: what is loading shows that only after 200 ms.
+const SETTLED: &str = "const done = arguments[0]; let calm = 0; const look = () => { \
+                       calm = document.querySelector('h1') && !document.querySelector('[aria-busy=true], .skeleton') ? calm + 1 : 0; \
+                       return calm > 9 ? done(true) : setTimeout(look, 30); }; look();";
 
 /// A person who looks at pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,7 +18,7 @@ fn every_vendored_file_has_the_hash_of_the_manifest() {
         assert_eq!(digest, hash, "{path}");
         listed.insert(path.to_owned());
     }
-    for folder in ["assets/ui/vendor", "tests/fixtures/axe"] {
+    for folder in ["assets/ui/vendor", "assets/docs/vendor", "tests/fixtures/axe"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
             assert!(listed.contains(&path), "{path} is not in the manifest");

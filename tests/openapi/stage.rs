@@ -98,6 +98,7 @@ impl Stage {
         stage.user_id = stage.spare_user();
         stage.invitation();
         stage.custom_check();
+        stage.framework_id();
         stage.exception_id();
         stage
     }
@@ -139,6 +140,8 @@ impl Stage {
                 "service_id" => &self.service_id,
                 "token_id" => &self.token_id,
                 "user_id" => &self.user_id,
+                "framework_id" => &self.framework_id(),
+                "report_id" | "other_id" => &self.report_id(),
                 "person_id" => &self.person_id(),
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
@@ -262,6 +265,19 @@ impl Stage {
             "rule": {"fact": "custom.staged", "op": "exists"}, "remediation": {"any": "Stage it."},
         });
         self.send("POST", "/v1/custom-checks", Some(&self.key(Role::Admin)), Some(&body)).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The framework of the document's example, there again after it was deleted.
+    fn framework_id(&self) -> String {
+        let body = self.body(row("create_framework"));
+        self.send("POST", "/v1/frameworks", Some(&self.key(Role::Admin)), body.as_ref()).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A report that is completed.
+    fn report_id(&self) -> String {
+        let body = json!({ "framework": "iso27001", "format": "json" });
+        let made = self.send("POST", "/v1/reports/compliance", Some(&self.key(Role::Admin)), Some(&body)).json();
+        made["id"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned()
     }
 
     fn new_email(&self) -> String {

@@ -11,6 +11,7 @@ mod purity;
 mod scripts;
 mod source;
 mod sql;
+mod templates;
 
 use std::path::Path;
 

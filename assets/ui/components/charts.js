@@ -42,6 +42,7 @@ export function Trend({ label, points, height = 160, max = 100, unit = percent }
       ${runs.map((run, at) => (run.length > 1
         ? html`<path key=${`l${at}`} class="line" d=${line(run)} />`
         : html`<circle key=${`c${at}`} class="dot" cx=${run[0][0]} cy=${run[0][1]} r="3" />`))}
+      ${grid.slice(1).map((value) => html`<text key=${`t${value}`} class="grid-label" x="0" y=${y(value) + 13} aria-hidden="true">${number(value)}</text>`)}
     </svg>
     ${points.length > 1 && html`<div class="axis"><span>${day(points[0].day)}</span><span>${day(points.at(-1).day)}</span></div>`}
     <${DataTable} heads=${[t("chart.day"), t("chart.value")]} rows=${points.map((point) => [day(point.day), point.value === null ? "–" : unit(point.value)])} />

@@ -1,6 +1,6 @@
 // A list that the server pages, sorts and filters. What it shows stands in the address and nowhere else.
-import { html, useEffect, useRef, useState } from "../lib.js";
-import { address, useLoad } from "../api.js";
+import { Fragment, html, useEffect, useRef, useState } from "../lib.js";
+import { address, useEvery, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { t } from "../messages.js";
 import { Icon } from "./icon.js";
@@ -16,9 +16,12 @@ const PAGE_SIZES = [25, 50, 100];
  *   `text(value)` words it).
  * - `rowHref(row)`: where a row leads; `query`: what is always asked for; `search`: whether there is a search field;
  *   `csv`: whether the API gives the list as CSV; `empty`: what to show when there is nothing at all; `label`: names the table.
- * - `defaultSort`: how the API sorts when it isn't told. `every`: seconds after which a visible list looks again.
+ * - `before`: rows of another kind that stand above the first page, for example what is not in the list yet.
+ * - `detail(row)`: what a row opens to, with a button that `detailLabel(row)` names.
+ * - `defaultSort`: how the API sorts when it isn't told. `every(rows)`: seconds after which a visible list looks again, `null` for never.
+ * - `version`: another value makes the list look again.
  */
-export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0 }) {
+export function List({ label, path, columns, filters = [], rowHref, query = {}, search = false, csv = false, empty, defaultSort = "", rowKey = (row) => row.id, version = 0, before = [], detail, detailLabel, every }) {
   const { query: asked } = place.value;
   const limit = pageSize(asked);
   const page = Math.max(1, Number.parseInt(asked.get("page") ?? "1", 10) || 1);
@@ -30,8 +33,11 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
     if (!first.current) load.reload({ quiet: true });
     first.current = false;
   }, [version]);
+  const again = (every && load.data && every(load.data)) ?? null;
+  useEvery(again ?? 60, () => load.reload({ quiet: true }), Boolean(again));
   const narrowed = Object.keys(chosen).length > 0 || (search && asked.get("search"));
-  const { data: rows, total } = load;
+  const { total } = load;
+  const rows = load.data && page === 1 && before.length > 0 ? [...before, ...load.data] : load.data;
   return html`<section class="list" aria-label=${label}>
     <div class="list-tools">
       ${search && html`<${Search} />`}
@@ -40,29 +46,37 @@ export function List({ label, path, columns, filters = [], rowHref, query = {}, 
       ${csv && html`<a class="button" download href=${address(path, { ...matching, format: "csv" })}><${Icon} name="download" />${t("list.csv")}</a>`}
     </div>
     <${Pills} filters=${filters} chosen=${chosen} searched=${search ? asked.get("search") : null} />
-    <p class="hidden" role="status">${rows && total !== null ? range(page, limit, rows.length, total) : ""}</p>
+    <p class="hidden" role="status">${rows && total !== null ? range(page, limit, load.data.length, total) : ""}</p>
     ${load.error && html`<${Failure} error=${load.error} retry=${() => load.reload()} />`}
     ${!rows && !load.error && html`<${Skeleton} />`}
     ${rows && rows.length === 0 && (narrowed
       ? html`<${Empty} title=${t("list.noMatch")} text=${t("list.noMatchHint")} />`
       : empty ?? html`<${Empty} icon="circle" title=${t("list.empty")} />`)}
     ${rows && rows.length > 0 && html`<div class=${load.loading ? "stale" : ""} aria-busy=${load.loading}>
-      <${Table} label=${label} columns=${columns} rows=${rows} rowHref=${rowHref} rowKey=${rowKey} sort=${asked.get("sort") ?? defaultSort} />
-      <${Pager} page=${page} limit=${limit} shown=${rows.length} total=${total} />
+      <${Table} label=${label} columns=${columns} rows=${rows} rowHref=${rowHref} rowKey=${rowKey} sort=${asked.get("sort") ?? defaultSort} detail=${detail} detailLabel=${detailLabel} />
+      <${Pager} page=${page} limit=${limit} shown=${load.data.length} total=${total} />
     </div>`}
   </section>`;
 }
 
-/** A table without paging, for short lists inside a page; `columns` and `rowHref` as of `List`. */
-export function Table({ label, columns, rows, rowHref, rowKey = (row) => row.id, sort = null }) {
+/** A table without paging, for short lists inside a page; `columns`, `rowHref`, `detail` as of `List`. */
+export function Table({ label, columns, rows, rowHref, rowKey = (row) => row.id, sort = null, detail, detailLabel }) {
+  const [open, setOpen] = useState({});
   return html`<table>
     <caption class="hidden">${label}</caption>
     <thead><tr>${columns.map((column) => html`<${Head} key=${column.key} column=${column} sort=${sort} />`)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr key=${rowKey(row)} class=${rowHref ? "linked" : ""}>${columns.map((column, at) => {
-      const content = column.cell(row);
-      const inside = rowHref && (column.primary ?? at === 0) ? html`<a class="row-link" href=${rowHref(row)}>${content}</a>` : content;
-      return html`<td key=${column.key} data-label=${column.title} class=${`${column.primary ?? at === 0 ? "primary" : ""} ${column.class ?? ""}`}>${inside}</td>`;
-    })}</tr>`)}</tbody>
+    <tbody>${rows.map((row) => {
+      const key = rowKey(row);
+      const toggle = () => setOpen({ ...open, [key]: !open[key] });
+      return html`<${Fragment} key=${key}><tr class=${rowHref ? "linked" : detail ? "opens" : ""}>${columns.map((column, at) => {
+        const isPrimary = column.primary ?? at === 0;
+        let content = column.cell(row);
+        if (rowHref && isPrimary) content = html`<a class="row-link" href=${rowHref(row)}>${content}</a>`;
+        if (detail && isPrimary) content = html`<button type="button" class="opener" aria-expanded=${open[key] ? "true" : "false"} aria-label=${detailLabel(row)} onClick=${toggle}><${Icon} name=${open[key] ? "chevron-down" : "chevron-right"} />${content}</button>`;
+        return html`<td key=${column.key} data-label=${column.title} class=${`${isPrimary ? "primary" : ""} ${column.class ?? ""}`}>${content}</td>`;
+      })}</tr>
+      ${detail && open[key] && html`<tr class="detail"><td colspan=${columns.length}>${detail(row)}</td></tr>`}</${Fragment}>`;
+    })}</tbody>
   </table>`;
 }
 

@@ -82,9 +82,21 @@ export function Facts({ rows }) {
   return html`<dl class="facts">${there.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 
+/** Moves a strip that scrolls sideways so far that its current link is seen. */
+export function showCurrent(strip) {
+  const link = strip?.querySelector("[aria-current]");
+  if (!link) return;
+  const { left, right } = link.getBoundingClientRect();
+  const frame = strip.getBoundingClientRect();
+  if (left < frame.left || right > frame.right) strip.scrollLeft += left - frame.left - (frame.width - (right - left)) / 2;
+}
+
 /** Tabs that are links: the address holds which is open. `tabs` are {href, text, count, current}. */
 export function Tabs({ label, tabs }) {
-  return html`<nav class="tabs" aria-label=${label}>${tabs.map(
+  const strip = useRef(null);
+  const current = tabs.find((tab) => tab.current)?.href;
+  useEffect(() => { showCurrent(strip.current); }, [current]);
+  return html`<nav class="tabs" aria-label=${label} ref=${strip}>${tabs.map(
     (tab) => html`<a key=${tab.href} href=${tab.href} aria-current=${tab.current ? "page" : null}>${tab.text}
       ${tab.count !== undefined && html` <span class="count">${tab.count}</span>`}</a>`,
   )}</nav>`;

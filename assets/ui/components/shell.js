@@ -5,6 +5,7 @@ import { place } from "../router.js";
 import { end, hasRole, organisation, user } from "../session.js";
 import { t, word } from "../messages.js";
 import { Icon } from "./icon.js";
+import { showCurrent } from "./page.js";
 import { toast } from "./toast.js";
 import { ShortcutHelp } from "./shortcuts.js";
 
@@ -21,13 +22,16 @@ function choose(wanted) {
 /** The frame around `children`. */
 export function Shell({ children }) {
   const groups = ["main", "manage"].map((group) => [group, PAGES.filter((entry) => entry.nav?.group === group && mayOpen(entry))]);
+  const strip = useRef(null);
+  const { path } = place.value;
+  useEffect(() => { showCurrent(strip.current); }, [path]);
   const skip = (event) => { event.preventDefault(); document.getElementById("content").focus(); };
   return html`<a class="skip" href="#content" onClick=${skip}>${t("app.skip")}</a>
     <div class="shell">
       <header class="side">
         <a class="brand" href="/"><span class="brand-mark"><${Icon} name="check" /></span>
           <span class="brand-text">${t("app.name")}<small>${organisation.value.name}</small></span></a>
-        <nav class="main-nav" aria-label=${t("nav.main")}>${groups.map(([group, entries]) => entries.length > 0 && html`<div class="nav-group" key=${group}>
+        <nav class="main-nav" aria-label=${t("nav.main")} ref=${strip}>${groups.map(([group, entries]) => entries.length > 0 && html`<div class="nav-group" key=${group}>
           ${group === "manage" && html`<span class="nav-label">${t("nav.manage")}</span>`}
           ${entries.map((entry) => html`<${NavLink} key=${entry.path} href=${entry.path} ...${entry.nav} />`)}</div>`)}</nav>
         <${Account} />
@@ -70,6 +74,7 @@ function Account() {
       <span class="account-text">${name || email}<small>${word("role", role)}</small></span></summary>
     <div class="menu">
       ${own.map(([href, icon, text]) => html`<a key=${href} href=${href} onClick=${close}><${Icon} name=${icon} />${t(text)}</a>`)}
+      <a href="/docs"><${Icon} name="book-open" />${t("nav.docs")}</a>
       <fieldset><legend>${t("theme.title")}</legend>
         <div class="segments">${["auto", "light", "dark"].map((value) => html`<label key=${value}>
           <input type="radio" name="theme" value=${value} checked=${theme.value === value} onChange=${() => choose(value)} />

@@ -2,35 +2,18 @@
 import { html, useState } from "../lib.js";
 import { get, post } from "../api.js";
 import { navigate } from "../router.js";
-import { begin } from "../session.js";
+import { begin, linkSecret } from "../session.js";
 import { t } from "../messages.js";
 import { Field, Form } from "../components/form.js";
 import { toast } from "../components/toast.js";
 import { Alone } from "./sign-in.js";
 
-const PURPOSES = ["accept-invitation", "reset-password"];
-let secret = null;
-
-/**
- * Takes the secret out of an address like `/#/reset-password/rr_…`: it goes to memory, and the address bar and the history keep only the
- * page. Behind `#` it was never sent to a server.
- */
-export function keepSecret() {
-  const [, purpose, token] = /^#\/([a-z-]+)\/([^/]+)$/.exec(location.hash) ?? [];
-  if (!PURPOSES.includes(purpose)) return;
-  secret = decodeURIComponent(token);
-  navigate(`/${purpose}`, { replace: true });
-}
-
-// A link opened in a window where the UI runs already changes nothing but what stands behind `#`.
-addEventListener("hashchange", keepSecret);
-
 export function AcceptInvitationPage() {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const join = async () => {
-    const { data } = await post("/v1/auth/accept-invitation", { token: secret, name: name.trim(), password }, { signingIn: true });
-    secret = null;
+    const { data } = await post("/v1/auth/accept-invitation", { token: linkSecret.value, name: name.trim(), password }, { signingIn: true });
+    linkSecret.value = null;
     // The answer has tokens, which no script should keep: they give the email for a session with a cookie, and end.
     const bearer = data.access_token;
     const { data: me } = await get("/v1/users/me", { bearer });
@@ -39,7 +22,7 @@ export function AcceptInvitationPage() {
     await begin();
     navigate("/", { replace: true });
   };
-  if (!secret) return html`<${NoSecret} title=${t("invitation.title")} />`;
+  if (!linkSecret.value) return html`<${NoSecret} title=${t("invitation.title")} />`;
   return html`<${Alone} title=${t("invitation.title")}><p>${t("invitation.intro")}</p>
     <${Form} act=${join} submit=${t("invitation.submit")}>
       <${Field} label=${t("invitation.name")} autocomplete="name" required maxlength="200" value=${name} onInput=${setName} />
@@ -50,12 +33,12 @@ export function AcceptInvitationPage() {
 export function ResetPasswordPage() {
   const [password, setPassword] = useState("");
   const change = async () => {
-    await post("/v1/auth/reset-password", { token: secret, password }, { signingIn: true });
-    secret = null;
+    await post("/v1/auth/reset-password", { token: linkSecret.value, password }, { signingIn: true });
+    linkSecret.value = null;
     toast(t("reset.done"));
     navigate("/sign-in", { replace: true });
   };
-  if (!secret) return html`<${NoSecret} title=${t("reset.title")} />`;
+  if (!linkSecret.value) return html`<${NoSecret} title=${t("reset.title")} />`;
   return html`<${Alone} title=${t("reset.title")}>
     <${Form} act=${change} submit=${t("reset.submit")}><${NewPassword} value=${password} onInput=${setPassword} /></${Form}></${Alone}>`;
 }

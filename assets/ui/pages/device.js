@@ -3,13 +3,12 @@ import { html, useState } from "../lib.js";
 import { patch, post, remove, useLoad } from "../api.js";
 import { navigate, place, withQuery } from "../router.js";
 import { isAdmin } from "../session.js";
-import { Ago, Exact, Moment, When, ago, exact } from "../format.js";
-import { known, t, word } from "../messages.js";
+import { Exact, When, ago, exact } from "../format.js";
+import { t, word } from "../messages.js";
 import { PersonName, activeUsers } from "../people.js";
-import { Observed, checkTitle } from "../checks.js";
+import { CheckList, Data, HistoryList } from "../checks.js";
 import { Badge, Icon, deviceIcon } from "../components/icon.js";
 import { Card, Empty, Facts, Loaded, PageHead, Tabs } from "../components/page.js";
-import { List } from "../components/list.js";
 import { Confirm, Dialog } from "../components/dialog.js";
 import { Field, Form } from "../components/form.js";
 import { Copy } from "../components/copy.js";
@@ -18,7 +17,6 @@ import { systemOf } from "./devices.js";
 
 const SECTIONS = ["security", "hardware", "software", "network", "custom"];
 const REASONS = ["lost", "sold", "broken", "replaced", "left", "error"];
-const ORDER = ["fail", "no_data", "excepted", "pass", "not_applicable"];
 /** From this silence on the page says that what it shows may be old. */
 const STALE_DAYS = 2;
 
@@ -46,8 +44,8 @@ function Shown({ device, at, reload }) {
     <div class="split">
       <div>
         <${Tabs} label=${t("devices.tabs")} tabs=${tabs} />
-        ${tab === "checks" && html`<${Checks} checks=${device.checks} />`}
-        ${tab === "history" && html`<${History} id=${device.id} checks=${device.checks} />`}
+        ${tab === "checks" && html`<${CheckList} checks=${device.checks} none=${t("checks.none")} subject=${at ? null : { type: "device", id: device.id }} />`}
+        ${tab === "history" && html`<${HistoryList} path=${`/v1/devices/${device.id}/history`} checks=${device.checks} />`}
         ${stored.includes(tab) && html`<${Section} section=${device.device_data.find((one) => one.data_type === tab)} />`}
       </div>
       <aside><${About} device=${device} at=${at} /></aside>
@@ -90,69 +88,12 @@ function local(time) {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
-function Checks({ checks }) {
-  if (checks.length === 0) return html`<${Empty} icon="shield" text=${t("checks.none")} />`;
-  const rank = (check) => ORDER.indexOf(check.status) * 2 + (check.advice ? 1 : 0);
-  const sorted = [...checks].sort((one, other) => rank(one) - rank(other));
-  const count = (status) => checks.filter((check) => check.status === status).length;
-  const summary = t("checks.summary", { fail: count("fail"), no_data: count("no_data"), pass: count("pass") });
-  return html`<p class="dim">${summary}</p><ul class="checks">${sorted.map((check) => html`<${CheckRow} key=${check.check_id} check=${check} />`)}</ul>`;
-}
-
-function CheckRow({ check }) {
-  const grave = check.status === "fail";
-  return html`<li><details open=${grave}>
-    <summary><${Badge} group="check" value=${check.status} /><span class="check-title">${check.title}</span>
-      ${check.advice ? html`<span class="tag" title=${t("checks.adviceHint")}>${t("checks.advice")}</span>`
-        : grave && html`<${Badge} group="severity" value=${check.severity} />`}
-      <span class="dim check-since"><${Ago} time=${check.since} /></span></summary>
-    <${Facts} rows=${[
-      [t("checks.expected"), check.expected ?? check.title],
-      [t("checks.observed"), check.reason ? `${t("common.unknown")}: ${check.reason}` : html`<${Observed} value=${check.observed} />`],
-      [t("checks.since"), html`<${When} time=${check.since} />`],
-      check.grace_until && [t("checks.grace", { time: exact(check.grace_until) }), html`<${Ago} time=${check.grace_until} />`],
-      check.exception && [word("check", "excepted"), t("checks.exception")],
-      check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
-    ]} />
-  </details></li>`;
-}
-
-function History({ id, checks }) {
-  const titles = Object.fromEntries(checks.map((check) => [check.check_id, check.title]));
-  const columns = [
-    { key: "check", title: t("history.check"), primary: true, cell: (item) => html`<span>${item.check_id === null
-      ? html`<strong>${t("history.overall")}</strong>` : titles[item.check_id] ?? checkTitle(item.check_id)}</span>` },
-    { key: "state", title: t("history.state"), cell: (item) => html`<${Badge} group=${known(`check.${item.status}`) ? "check" : "status"} value=${item.status} />
-      ${item.late && html` <span class="tag">${t("history.late")}</span>`}` },
-    { key: "since", title: t("history.since"), cell: (item) => html`<${Moment} time=${item.since} />` },
-    { key: "until", title: t("history.until"), cell: (item) => (item.until ? html`<${Moment} time=${item.until} />` : t("history.now")) },
-    { key: "observed", title: t("history.observed"), cell: (item) => (item.observed === null ? "–" : html`<${Observed} value=${item.observed} />`) },
-  ];
-  return html`<${List} label=${t("devices.tab.history")} path=${`/v1/devices/${id}/history`} columns=${columns}
-    rowKey=${(item) => `${item.check_id} ${item.since} ${item.recorded_at}`} empty=${html`<${Empty} icon="history" text=${t("history.empty")} />`} />`;
-}
-
 function Section({ section }) {
   const entries = Object.entries(section.data);
   return html`<p class="dim">${t("data.reportedAt", { time: exact(section.reported_at) })}</p>
     ${entries.length === 0 ? html`<${Empty} icon="package" text=${t("data.empty")} />` : html`<${Data} value=${section.data} />`}
     <details class="raw"><summary>${t("data.json")}</summary><${Copy} text=${JSON.stringify(section.data, null, 2)} label=${t("data.json")} />
       <pre tabindex="0">${JSON.stringify(section.data, null, 2)}</pre></details>`;
-}
-
-/** A section's values: names and values, and lists of like objects as tables. */
-function Data({ value }) {
-  const isTable = (one) => Array.isArray(one) && one.length > 0 && one.every((row) => row && typeof row === "object" && !Array.isArray(row));
-  const named = (name) => name.replaceAll("_", " ");
-  const entries = Object.entries(value);
-  return html`<${Facts} rows=${entries.filter(([, one]) => !isTable(one)).map(([name, one]) => [named(name), html`<${Observed} value=${one} />`])} />
-    ${entries.filter(([, one]) => isTable(one)).map(([name, rows]) => {
-      const heads = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-      return html`<section key=${name}><h2>${named(name)} <span class="count">${rows.length}</span></h2><table>
-        <thead><tr>${heads.map((head) => html`<th scope="col" key=${head}>${named(head)}</th>`)}</tr></thead>
-        <tbody>${rows.map((row, at) => html`<tr key=${at}>${heads.map((head, column) => html`<td key=${head} data-label=${named(head)} class=${column === 0 ? "primary" : ""}>
-          <${Observed} value=${row[head]} /></td>`)}</tr>`)}</tbody></table></section>`;
-    })}`;
 }
 
 function Actions({ device, reload }) {

@@ -1,6 +1,7 @@
 // The own account: name, password, second factor, and where one is signed in.
 import { html, useState } from "../lib.js";
 import { patch, post, remove, useLoad } from "../api.js";
+import { place } from "../router.js";
 import { refresh, user } from "../session.js";
 import { Ago } from "../format.js";
 import { t } from "../messages.js";
@@ -12,14 +13,26 @@ import { Field, Form } from "../components/form.js";
 import { Copy, CopyBox } from "../components/copy.js";
 import { toast } from "../components/toast.js";
 import { NewPassword } from "./account-links.js";
+import { nextPage } from "./sign-in.js";
 
 /** Sessions that are shown; whoever has more ends some. */
 const SESSIONS_SHOWN_MAX = 100;
 
 export function ProfilePage() {
+  // Somebody who was led here, for the organisation asks for a second factor.
+  const asked = place.value.query.get("next");
   return html`<${PageHead} title=${t("profile.title")} />
+    ${asked && (user.value.mfa_enabled
+      ? html`<p class="note good"><${Icon} name="circle-check" /><a href=${nextPage()}>${t("profile.mfaGoOn")}</a></p>`
+      : html`<p class="note warn" role="alert"><${Icon} name="shield-alert" />${t("profile.mfaAsked")}</p>`)}
     <div class="columns"><${Person} /><${Password} /></div>
-    <div class="stack spaced"><${SecondFactor} /><${Sessions} /></div>`;
+    <div class="stack spaced"><${SecondFactor} /><${Sessions} /><${OwnData} /></div>`;
+}
+
+/** What the GDPR, article 15, asks for. */
+function OwnData() {
+  const action = html`<a class="button" href="/v1/users/me/export" download><${Icon} name="download" />${t("profile.export")}</a>`;
+  return html`<${Card} title=${t("profile.exportTitle")} actions=${action}><p class="dim">${t("profile.exportHint")}</p></${Card}>`;
 }
 
 function Person() {

@@ -33,7 +33,7 @@ use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
 use crate::error::{Error, Result};
 use crate::http::Response;
 use crate::limits::PAGE_DATA_BYTES_MAX;
-use crate::store::devices::{self, Filter, Page, PreparedReport, Recorded, Reported, Reporter, Sort};
+use crate::store::devices::{self, Filter, Page, PreparedReport, Recorded, Reported, Reporter, Seen, Sort};
 use crate::store::{Tx, sections, settings, users, verdicts};
 
 fn list_visible(call: &Call) -> Result<Response> {
@@ -55,6 +55,21 @@ fn list_tenant(call: &Call) -> Result<Response> {
     list_of(call, None)
 }
 
+/// What was to be heard of the devices; silence begins where the settings of the moment asked about say.
+fn seen(call: &Call) -> Result<Option<Seen>> {
+    match call.query.text("seen") {
+        Some("never") => Ok(Some(Seen::Never)),
+        Some(_) => call.read(|tx| {
+            let (at, version) = match call.query.time("at") {
+                Some(at) => (at, settings::at(tx, at)?),
+                None => (tx.now, settings::current(tx)?),
+            };
+            Ok(Some(Seen::Before(at.plus_days(-version.checks.silent_after_days))))
+        }),
+        None => Ok(None),
+    }
+}
+
 /// A page of devices, of `owner` alone if one is given.
 fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
     let wanted = call.query.text("user_id").map(str::to_owned);
@@ -71,6 +86,8 @@ fn list_of(call: &Call, owner: Option<String>) -> Result<Response> {
         approval: call.query.text("approval").and_then(Approval::parse),
         os_type: call.query.text("os_type").and_then(OsType::parse),
         failing_check: call.query.text("check_id").map(str::to_owned),
+        seen: seen(call)?,
+        owned: call.query.text("owned").map(|word| word == "true"),
     };
     let order = call.query.text("sort").unwrap_or("-last_seen");
     let sort = match order.trim_start_matches('-') {

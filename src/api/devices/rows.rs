@@ -51,6 +51,13 @@ const CHECK_ID: Parameter = Parameter {
     }),
     description: "Devices that fail this check",
 };
+const SEEN: Parameter = Parameter {
+    name: "seen",
+    kind: ParameterKind::Choice(|| vec!["silent", "never"]),
+    description: "`silent`: devices that reported once, but not for longer than the setting `silent_after_days`; `never`: that never did",
+};
+const OWNED: Parameter =
+    Parameter { name: "owned", kind: ParameterKind::Choice(|| vec!["true", "false"]), description: "Devices with an owner, or without" };
 const SORT: Parameter = Parameter {
     name: "sort",
     kind: ParameterKind::Choice(|| {
@@ -60,8 +67,9 @@ const SORT: Parameter = Parameter {
 };
 const USER_ID: Parameter = Parameter { name: "user_id", kind: ParameterKind::Text, description: "Filter by user" };
 
-const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
-const LIST: &[Parameter] = &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SORT, AT, FORMAT];
+const OWN_LIST: &[Parameter] = &[INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SEEN, SORT, AT, FORMAT];
+const LIST: &[Parameter] =
+    &[USER_ID, INCLUDE_DATA, SKIP, LIMIT, SEARCH, STATUS, APPROVAL, OS_TYPE, CHECK_ID, SEEN, OWNED, SORT, AT, FORMAT];
 
 /// Columns of the lists as CSV: a device without its data and checks.
 pub(super) const LIST_COLUMNS: [&str; 19] = [

@@ -16,7 +16,7 @@ use self::schemas::Schemas;
 use super::route::Route;
 
 /// The chapters, in the order of the document, and what each is about.
-pub static TAGS: [(&str, &str); 13] = [
+pub static TAGS: [(&str, &str); 14] = [
     ("Authentication", "Signing in with name and password, and what comes of it: access and refresh tokens."),
     ("Devices", "The inventory: what agents and people report, how each check stands, and how it came to be so."),
     ("Enrolment", "How devices come in: tokens, and the key that each device gets of its own."),
@@ -24,6 +24,7 @@ pub static TAGS: [(&str, &str); 13] = [
     ("Security reviews", "What owners and admins found when they looked at a service, kept as it was recorded."),
     ("Dashboard", "How the whole organisation stands: the one score, counts by status, what fails, and the trend."),
     ("Evidence", "What people vouch for: exceptions from checks, attestations, what is to be mended, which controls apply."),
+    ("Reports", "Compliance reports on frameworks: what auditors get, signed, with the figures of a period."),
     ("Users", "The own profile, and the people who sign in."),
     ("People", "Who works here, with or without an account, and whether people and devices match."),
     ("API keys", "Credentials for scripts and integrations."),

@@ -138,7 +138,18 @@ fn answer(route: &Route, description: &str, schemas: &mut Schemas) -> Response {
             paged(response).content("application/json", list(schemas, doc)).content("text/csv", Content::new(Some(csv)))
         }
         AnswerBody::AnyJson => response.content("application/json", Content::new(Some(any_object()))),
+        AnswerBody::JsonOrFile(doc, media_types) => {
+            with_files(response.content("application/json", Content::new(Some(schemas.refer(doc)))), media_types)
+        }
+        AnswerBody::Files(media_types) => with_files(response, media_types),
         AnswerBody::Other(media_type) => response.content(*media_type, Content::new(Some(text()))),
     }
     .build()
+}
+
+fn with_files(response: ResponseBuilder, media_types: &[&str]) -> ResponseBuilder {
+    media_types.iter().fold(response, |response, media_type| match *media_type {
+        "application/json" => response.content("application/json", Content::new(Some(any_object()))),
+        media_type => response.content(media_type, Content::new(Some(text()))),
+    })
 }

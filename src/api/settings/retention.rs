@@ -28,6 +28,9 @@ pub(super) struct RetentionAnswer {
     /// Days in which an invitation that is over stays, with its email.
     #[schema(minimum = 1, maximum = 365)]
     invitation_days: u32,
+    /// Months in which the files of compliance reports stay; their record and hash stay for good.
+    #[schema(minimum = 12, maximum = 120)]
+    report_file_months: u32,
 }
 
 /// Changes to how long data is kept. A shorter time acts on what is there already, within a day.
@@ -56,6 +59,9 @@ pub(super) struct RetentionPatch {
     /// Days in which an invitation that is over stays, with its email; default 90.
     #[schema(minimum = 1, maximum = 365)]
     invitation_days: Option<u32>,
+    /// Months in which the files of compliance reports stay; their record and hash stay for good; default 36.
+    #[schema(minimum = 12, maximum = 120)]
+    report_file_months: Option<u32>,
 }
 
 /// Why nothing may be erased for now.

@@ -5,8 +5,9 @@ use std::collections::{HashMap, VecDeque};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
+use super::evidence::vouch;
 use super::fleet::{LEAVER, Machine, RECORDED};
-use super::people::{Person, email};
+use super::people::{Colleague, Person, email};
 use super::services::{Reviewed, Saas, answer, places};
 use crate::domain::access::Role;
 use crate::domain::assignment::Assignment;
@@ -20,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::store::devices::{self, Patch, PreparedReport, Recorded, Reporter};
 use crate::store::enrollment::{self, NewToken};
 use crate::store::users::{self, NewUser};
-use crate::store::{Actor, ActorType, WriteRoot, WriteTx, reviews, services, settings};
+use crate::store::{Actor, ActorType, WriteRoot, WriteTx, people, reviews, services, settings};
 
 /// Tag of every device of a demo.
 const TAG: &str = "demo";
@@ -47,6 +48,9 @@ pub(super) struct Cast {
 pub(super) enum Step {
     Settings,
     Join(&'static Person, String),
+    Employ(&'static Colleague),
+    Part(&'static Colleague),
+    Vouch,
     Report(&'static Machine, Box<PreparedReport>),
     Record,
     Retire(&'static Machine, RetireReason),
@@ -85,6 +89,12 @@ impl Cast {
                 self.users.insert(user.email, user.id);
                 Ok(())
             }
+            Step::Employ(colleague) => employ(&admin, colleague),
+            Step::Part(colleague) => match people::find_by_email(&admin, &colleague.email())? {
+                Some(person) => people::mark_left(&admin, &person.id).map(drop),
+                None => Ok(()),
+            },
+            Step::Vouch => vouch(&admin),
             Step::Report(machine, prepared) => {
                 let agent = by(Actor { actor_type: ActorType::Agent, ..Actor::system() });
                 let person = self.users.get(&email(machine.owner)).cloned();
@@ -158,6 +168,9 @@ impl Cast {
     fn leave(&self, admin: &WriteTx) -> Result<()> {
         let user = |name: &str| self.users.get(&email(name)).cloned().ok_or_else(|| Error::internal(format!("{name} is not there")));
         users::disable(admin, &user(LEAVER.0)?)?;
+        if let Some(person) = people::find_by_email(admin, &email(LEAVER.0))? {
+            people::mark_left(admin, &person.id)?;
+        }
         let Some(device) = self.devices.get(LEAVER.2) else { return Ok(()) };
         let owner = Some(Some(user(LEAVER.3)?));
         devices::patch(admin, device, &Patch { user_id: owner, ..Patch::default() }).map(drop)
@@ -211,6 +224,17 @@ fn join(admin: &WriteTx, person: &Person, password_hash: String) -> Result<User>
     let expires_at = (person.role == Role::Auditor).then(|| admin.now.plus_days(AUDITOR_DAYS * 2));
     let user = NewUser { email: person.email(), name: person.name.to_owned(), role: person.role, password_hash, expires_at };
     users::add(admin, &user)
+}
+
+/// Records somebody who does not sign in. Those who come now have a first day.
+fn employ(admin: &WriteTx, colleague: &Colleague) -> Result<()> {
+    let change = people::Change {
+        needs_device: Some(colleague.spared.is_none()),
+        reason: Some(colleague.spared.map(str::to_owned)),
+        joined_on: colleague.joined_days_ago.map(|_| people::day_of(admin, admin.now)).transpose()?.map(Some),
+        ..people::Change::default()
+    };
+    people::create(admin, colleague.name, &colleague.email(), &change).map(drop)
 }
 
 fn tag(admin: &WriteTx, device_id: &str, machine: &Machine) -> Result<()> {

@@ -3,9 +3,10 @@
 use super::cast::{Cast, Step};
 use super::days::Calendar;
 use super::dice::Dice;
+use super::evidence::EVIDENCE_DAYS_AGO;
 use super::fleet::{LEAVER, MACHINES, Machine, RECORDED};
 use super::look::look;
-use super::people::{PEOPLE, Person};
+use super::people::{COLLEAGUES, PEOPLE, Person};
 use super::services::SERVICES;
 use super::systems::date;
 use crate::credentials::password::Password;
@@ -14,6 +15,8 @@ use crate::domain::time::{DAY, Time};
 use crate::domain::user::User;
 use crate::error::Result;
 use crate::server::housekeeper;
+use crate::store::audit_check::ChainChecker;
+use crate::store::daily::DayCounter;
 use crate::store::devices::PreparedReport;
 use crate::store::{Actor, ActorType, Store};
 
@@ -64,6 +67,10 @@ pub(super) fn play(store: &Store, admin: &User, extent: Extent, now: Time) -> Re
         })?;
         housekeeper::apply_due(store, end)?;
     }
+    // So that the trend has its days and the log its verification from the first look on.
+    DayCounter::catch_up(store, now)?;
+    let mut chains = ChainChecker::default();
+    while chains.advance(store, now)? {}
     Ok(Played { devices: cast.device_count(), reports })
 }
 
@@ -90,6 +97,15 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
             steps.push((joined_at, Step::Join(person, Password::generate().hash()?)));
         }
     }
+    for (place, colleague) in (0..).zip(COLLEAGUES) {
+        let came = colleague.joined_days_ago.map_or(calendar.first, |days_ago| (calendar.today - days_ago).max(calendar.first));
+        if came == day {
+            steps.push((at(9, 20 + place), Step::Employ(colleague)));
+        }
+        if colleague.left_days_ago.is_some_and(|days_ago| (calendar.today - days_ago).max(calendar.first) == day) {
+            steps.push((at(16, place), Step::Part(colleague)));
+        }
+    }
     for machine in machines {
         for report in calendar.reports(machine, day) {
             let prepared = PreparedReport::new(look(machine, calendar, report.collected_at));
@@ -112,6 +128,9 @@ fn steps(calendar: &Calendar, machines: &'static [Machine], day: i64) -> Result<
                 steps.push((at(13 + turn, place), Step::Review(saas, reviewed, date(reviewed_on))));
             }
         }
+    }
+    if day == (calendar.today - EVIDENCE_DAYS_AGO).max(calendar.first + 1) {
+        steps.push((at(14, 25), Step::Vouch));
     }
     if day == calendar.today - 2 {
         steps.push((at(9, 40), Step::Token));

@@ -6,6 +6,7 @@
 mod cast;
 mod days;
 mod dice;
+mod evidence;
 mod faults;
 mod fleet;
 mod history;

@@ -75,6 +75,44 @@ pub(super) const PEOPLE: &[Person] = &[
     person("Joost van Dijk", Role::Auditor),
 ];
 
+/// Somebody who works here and does not sign in.
+pub(super) struct Colleague {
+    pub(super) name: &'static str,
+    /// Why no device is needed; `None` for those who should have one.
+    pub(super) spared: Option<&'static str>,
+    /// Days before today of the first working day; `None` for those who were there before.
+    pub(super) joined_days_ago: Option<i64>,
+    /// Days before today of the last working day.
+    pub(super) left_days_ago: Option<i64>,
+}
+
+const fn spared(name: &'static str, reason: &'static str) -> Colleague {
+    Colleague { name, spared: Some(reason), joined_days_ago: None, left_days_ago: None }
+}
+
+/// The people whom the admin records by hand.
+pub(super) const COLLEAGUES: &[Colleague] = &[
+    spared("Holger Timm", "Works at the shared terminal in production"),
+    spared("Rosa Lindner", "Machine operator, no work at a screen"),
+    spared("Wiebke Janssen", "On parental leave; the laptop was handed back"),
+    // The laptop is ordered.
+    Colleague { name: "Ivana Horvat", spared: None, joined_days_ago: Some(9), left_days_ago: None },
+    // Had none of her own and is gone: she counts for no day after her last.
+    Colleague {
+        name: "Ulrike Stein",
+        spared: Some("Consultant with a machine of her own firm"),
+        joined_days_ago: None,
+        left_days_ago: Some(37),
+    },
+];
+
+impl Colleague {
+    /// The address.
+    pub(super) fn email(&self) -> String {
+        email(self.name)
+    }
+}
+
 impl Person {
     /// The address: `jana.petersen@example.com`.
     pub(super) fn email(&self) -> String {

@@ -10,7 +10,7 @@ use super::strictness::Strictness;
 use super::{Catalogue, Check, Evidence, Param, ParamKind, Severity, Subject, Weights};
 use crate::domain::device::OsType;
 use crate::domain::facts::FactKind;
-use crate::domain::load_error::{Field, LoadError, Source};
+use crate::domain::load_error::{FieldPlace, LoadError, Source};
 use crate::domain::rule::{Operand, Operator, Regions, Rule, Scope};
 
 #[derive(Deserialize)]
@@ -54,7 +54,7 @@ struct CheckFile {
 pub(super) fn parse(name: &str, text: &str) -> Result<Catalogue, LoadError> {
     let source = Source { name, text };
     let file: CatalogueFile = toml::from_str(text).map_err(|error| source.toml_error(&error))?;
-    let top = Field::top();
+    let top = FieldPlace::top();
     if file.format != 1 {
         return Err(source.error(&top.key("format"), format!("must be 1, not {}", file.format)));
     }

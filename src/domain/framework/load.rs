@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Category, CheckParams, Control, Coverage, Framework, OutOfScope, Scope, Uncovered, token_of};
+use super::{Category, CheckParams, Control, Coverage, Framework, OutOfScope, SubjectScope, Uncovered, token_of};
 use crate::domain::check::{Catalogue, Check, Subject};
-use crate::domain::load_error::{Field, LoadError, Source};
+use crate::domain::load_error::{FieldPlace, LoadError, Source};
 use crate::limits::{
     CONTROL_CHECKS_MAX, FRAMEWORK_BYTES_MAX, FRAMEWORK_CONTROLS_MAX, FRAMEWORK_ID_CHARACTERS_MAX, FRAMEWORK_TEXT_CHARACTERS_MAX,
 };
@@ -38,7 +38,7 @@ struct Head {
     complete: bool,
     #[serde(default = "yes")]
     ship_default: bool,
-    scope_required: Option<Scope>,
+    scope_required: Option<SubjectScope>,
     #[serde(default)]
     params: CheckParams,
 }
@@ -58,7 +58,7 @@ struct ControlFile {
     #[serde(default)]
     params: CheckParams,
     #[serde(default)]
-    scope: Scope,
+    scope: SubjectScope,
     shows: String,
     gap: String,
 }
@@ -83,7 +83,7 @@ fn yes() -> bool {
 
 pub(super) fn parse(name: &str, text: &str, catalogue: &Catalogue) -> Result<Framework, LoadError> {
     let reader = Reader { source: Source { name, text }, catalogue };
-    let top = Field::top();
+    let top = FieldPlace::top();
     if text.len() > FRAMEWORK_BYTES_MAX {
         return Err(LoadError {
             file: name.to_owned(),
@@ -145,13 +145,13 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn wrong(&self, field: &Field, message: impl Into<String>) -> LoadError {
+    fn wrong(&self, field: &FieldPlace, message: impl Into<String>) -> LoadError {
         self.source.error(field, message)
     }
 
     fn head(&self, file: &File) -> Result<(), LoadError> {
         let head = &file.framework;
-        let place = Field::top().key("framework");
+        let place = FieldPlace::top().key("framework");
         if !is_token(&head.key) {
             return Err(self.wrong(&place.key("key"), "must begin with a letter and go on with letters, digits, `.`, `_` or `-`"));
         }
@@ -172,7 +172,7 @@ impl Reader<'_> {
         }
         let mut known = BTreeSet::new();
         for (position, category) in file.category.iter().enumerate() {
-            let place = Field::top().key("category").index(position);
+            let place = FieldPlace::top().key("category").index(position);
             self.id(&category.id, &place.key("id"))?;
             self.text(&category.title, &place.key("title"))?;
             if !known.insert(&category.id) {
@@ -187,9 +187,9 @@ impl Reader<'_> {
 
     /// Each control once, also as OSCAL names it, and in one category.
     fn ids(&self, file: &File) -> Result<(), LoadError> {
-        let controls = file.control.iter().enumerate().map(|(i, control)| (&control.id, Field::top().key("control").index(i)));
+        let controls = file.control.iter().enumerate().map(|(i, control)| (&control.id, FieldPlace::top().key("control").index(i)));
         let listed = file.out_of_scope.iter().enumerate().flat_map(|(i, group)| {
-            let place = Field::top().key("out_of_scope").index(i).key("controls");
+            let place = FieldPlace::top().key("out_of_scope").index(i).key("controls");
             group.controls.iter().enumerate().map(move |(j, listed)| (&listed.id, place.index(j)))
         });
         let mut tokens: BTreeMap<String, &str> = BTreeMap::new();
@@ -212,13 +212,13 @@ impl Reader<'_> {
         }
         for (i, group) in file.out_of_scope.iter().enumerate() {
             for (j, listed) in group.controls.iter().enumerate() {
-                self.text(&listed.title, &Field::top().key("out_of_scope").index(i).key("controls").index(j).key("title"))?;
+                self.text(&listed.title, &FieldPlace::top().key("out_of_scope").index(i).key("controls").index(j).key("title"))?;
             }
         }
         Ok(())
     }
 
-    fn control(&self, control: &ControlFile, place: &Field) -> Result<(), LoadError> {
+    fn control(&self, control: &ControlFile, place: &FieldPlace) -> Result<(), LoadError> {
         for (key, text) in [("title", &control.title), ("shows", &control.shows), ("gap", &control.gap)] {
             self.text(text, &place.key(key))?;
         }
@@ -255,11 +255,11 @@ impl Reader<'_> {
         self.params(&control.params, &used, &place.key("params"))
     }
 
-    fn scope(&self, scope: &Scope, place: &Field) -> Result<(), LoadError> {
+    fn scope(&self, scope: &SubjectScope, place: &FieldPlace) -> Result<(), LoadError> {
         scope.tags_any.iter().enumerate().try_for_each(|(position, tag)| self.id(tag, &place.key("tags_any").index(position)))
     }
 
-    fn params(&self, params: &CheckParams, used: &BTreeSet<&str>, place: &Field) -> Result<(), LoadError> {
+    fn params(&self, params: &CheckParams, used: &BTreeSet<&str>, place: &FieldPlace) -> Result<(), LoadError> {
         for (id, values) in params {
             let place = place.key(id);
             let Some(check) = self.catalogue.check(id) else { return Err(self.wrong(&place, format!("there is no check `{id}`"))) };
@@ -273,14 +273,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn param(&self, check: &Check, name: &str, value: &Value, place: &Field) -> Result<(), LoadError> {
+    fn param(&self, check: &Check, name: &str, value: &Value, place: &FieldPlace) -> Result<(), LoadError> {
         let Some(param) = check.params.get(name) else {
             return Err(self.wrong(place, format!("`{}` has no parameter `{name}`", check.id)));
         };
         param.kind.check(value).map_err(|wanted| self.wrong(place, format!("must be {wanted}")))
     }
 
-    fn text(&self, text: &str, place: &Field) -> Result<(), LoadError> {
+    fn text(&self, text: &str, place: &FieldPlace) -> Result<(), LoadError> {
         if text.trim().is_empty() {
             return Err(self.wrong(place, "is empty"));
         }
@@ -290,7 +290,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn id(&self, id: &str, place: &Field) -> Result<(), LoadError> {
+    fn id(&self, id: &str, place: &FieldPlace) -> Result<(), LoadError> {
         let fits = !id.is_empty() && id.trim() == id && id.chars().count() <= FRAMEWORK_ID_CHARACTERS_MAX && !id.contains(char::is_control);
         if fits {
             Ok(())

@@ -88,7 +88,7 @@ pub struct Framework {
     /// Parts of which some are chosen; empty: everything belongs together.
     pub categories: Vec<Category>,
     /// Which subjects it is about; without one of them nothing is evaluated.
-    pub scope_required: Option<Scope>,
+    pub scope_required: Option<SubjectScope>,
     /// What it demands of parameters, by check.
     pub params: CheckParams,
     /// Controls with checks, in the order of the file.
@@ -120,7 +120,7 @@ pub struct Category {
 /// Which subjects are meant. What is not stated does not limit; empty means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Scope {
+pub struct SubjectScope {
     /// Only devices of these types.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub device_type: Vec<DeviceType>,
@@ -150,7 +150,7 @@ pub struct Control {
     /// What it demands of parameters, before the framework.
     pub params: CheckParams,
     /// Which subjects it is about.
-    pub scope: Scope,
+    pub scope: SubjectScope,
     /// What the evidence shows.
     pub shows: String,
     /// What it does not show.
@@ -219,8 +219,13 @@ impl Framework {
 
     /// The control's name for OSCAL, where identifiers are tokens: framework, `_`, and the id with `-` for whatever a token can't hold.
     pub fn oscal_id(&self, control_id: &str) -> String {
-        format!("{}_{}", self.key, token_of(control_id))
+        oscal_id(&self.key, control_id)
     }
+}
+
+/// See [`Framework::oscal_id`]; for who knows the framework by its key only.
+pub fn oscal_id(framework_key: &str, control_id: &str) -> String {
+    format!("{framework_key}_{}", token_of(control_id))
 }
 
 /// In small letters, with one `-` for each run of what a token can't hold, none at the ends.
@@ -243,10 +248,10 @@ impl Category {
     }
 }
 
-impl Scope {
+impl SubjectScope {
     /// Limits nothing.
     pub fn is_everything(&self) -> bool {
-        self == &Scope::default()
+        self == &SubjectScope::default()
     }
 
     /// In words, for the report.

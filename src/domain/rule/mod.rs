@@ -5,6 +5,7 @@ mod operators;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ use super::time::Time;
 pub use observe::{OBSERVED_ENTRIES, OBSERVED_TEXT_CHARACTERS, observed};
 pub(super) use operators::compare_versions;
 pub use parse::Scope;
+pub use words::words;
 
 named_enum! {
     /// What a leaf asks of its fact.

@@ -35,13 +35,14 @@ impl Settings {
                 "`id` must be {OWN_PREFIX} and a name of at most {NAME_CHARACTERS} small letters, digits and _"
             )));
         }
+        let (definition, check) = checked(id, definition)?;
         if self.custom_checks.contains_key(id) || catalogue.check(id).is_some() {
             return Err(Error::conflict("A check with this `id` exists already"));
         }
         if self.custom_checks.len() >= CUSTOM_CHECKS_MAX {
             return Err(Error::conflict(format!("There are {CUSTOM_CHECKS_MAX} checks of your own already, which is the most")));
         }
-        self.with_check(id, definition)
+        Ok(self.with_check(id, definition, &check))
     }
 
     /// The settings with another definition of the check `id`. What the settings say of it (state, severity, grace) stays; parameters that it
@@ -50,7 +51,8 @@ impl Settings {
         if !self.custom_checks.contains_key(id) {
             return Err(Error::not_found("Check"));
         }
-        self.with_check(id, definition)
+        let (definition, check) = checked(id, definition)?;
+        Ok(self.with_check(id, definition, &check))
     }
 
     /// The settings without the check `id` and without what they said of it.
@@ -61,9 +63,7 @@ impl Settings {
         Ok((without, vec![Change { field: field_of(id), old: Value::Object(old), new: Value::Null }]))
     }
 
-    fn with_check(&self, id: &str, mut definition: Map<String, Value>) -> Result<(Settings, Vec<Change>)> {
-        definition.retain(|_, value| !value.is_null());
-        let check = checked(id, &definition)?;
+    fn with_check(&self, id: &str, definition: Map<String, Value>, check: &Check) -> (Settings, Vec<Change>) {
         let mut with = self.clone();
         if let Some(setting) = with.checks.get_mut(id) {
             setting.params.retain(|name, value| check.params.get(name).is_some_and(|param| param.kind.check(value).is_ok()));
@@ -71,7 +71,7 @@ impl Settings {
         let new = Value::Object(definition.clone());
         let old = with.custom_checks.insert(id.to_owned(), definition).map_or(Value::Null, Value::Object);
         let changes = if old == new { Vec::new() } else { vec![Change { field: field_of(id), old, new }] };
-        Ok((with, changes))
+        (with, changes)
     }
 }
 
@@ -79,8 +79,9 @@ fn field_of(id: &str) -> String {
     format!("custom_checks.{id}")
 }
 
-/// Checks what the catalogue's reader leaves open: which fields, how much text, how many conditions.
-fn checked(id: &str, definition: &Map<String, Value>) -> Result<Check> {
+/// Checks what the catalogue's reader leaves open: which fields, how much text, how many conditions. A field that is `null` is absent.
+fn checked(id: &str, mut definition: Map<String, Value>) -> Result<(Map<String, Value>, Check)> {
+    definition.retain(|_, value| !value.is_null());
     if let Some(field) = definition.keys().find(|field| !FIELDS.contains(&field.as_str())) {
         return Err(super::patch::unknown_field(field));
     }
@@ -101,7 +102,7 @@ fn checked(id: &str, definition: &Map<String, Value>) -> Result<Check> {
     for (system, text) in texts {
         fits(&format!("remediation.{system}"), text.as_str().unwrap_or_default())?;
     }
-    if definition.get("grace_days").is_some_and(|days| !days.as_u64().is_some_and(|days| days <= 365)) {
+    if definition.get("grace_days").is_some_and(|days| days.as_u64().is_none_or(|days| days > 365)) {
         return Err(Error::invalid("`grace_days` must be a whole number from 0 to 365"));
     }
     for field in ["params", "limits"] {
@@ -116,15 +117,15 @@ fn checked(id: &str, definition: &Map<String, Value>) -> Result<Check> {
             return Err(Error::invalid(format!("`limits.{name}` must be the smallest and the largest whole number")));
         }
     }
-    if serde_json::to_string(definition).map_err(Error::internal)?.len() > CUSTOM_CHECK_BYTES_MAX {
+    if serde_json::to_string(&definition).map_err(Error::internal)?.len() > CUSTOM_CHECK_BYTES_MAX {
         return Err(Error::invalid(format!("`rule` and all other fields may be at most {CUSTOM_CHECK_BYTES_MAX} bytes together")));
     }
-    let check = Check::parse_own(id, definition).map_err(Error::invalid)?;
+    let check = Check::parse_own(id, &definition).map_err(Error::invalid)?;
     let leaves = check.rule.leaves().len() + check.applies.as_ref().map_or(0, |applies| applies.leaves().len());
     if leaves > CUSTOM_CHECK_LEAVES_MAX {
         return Err(Error::invalid(format!("`rule` and `applies` may have at most {CUSTOM_CHECK_LEAVES_MAX} conditions together")));
     }
-    Ok(check)
+    Ok((definition, check))
 }
 
 fn fits(field: &str, text: &str) -> Result<()> {

@@ -3,6 +3,7 @@
 mod custom;
 mod organisation;
 mod patch;
+mod reports;
 mod resolve;
 mod retention;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::rule::Params;
 pub use custom::{CustomChecks, OWN_PREFIX};
 pub use organisation::{Logo, ORGANISATION_NAME_CHARACTERS_MAX, SMTP_CREDENTIAL_CHARACTERS_MAX, Smtp};
 pub use patch::Change;
+pub use reports::{Every, FrameworkSetting, Scheduled};
 pub use resolve::{ResolvedCheck, ResolvedChecks};
 pub use retention::{ErasureHold, Retention, months_before};
 
@@ -79,6 +81,11 @@ pub struct Settings {
     pub report_interval_seconds: u32,
     /// How long data is kept.
     pub retention: Retention,
+    /// What is wanted of frameworks, by id.
+    pub frameworks: BTreeMap<String, FrameworkSetting>,
+    /// Reports that are made by themselves.
+    #[serde(with = "reports::stored")]
+    pub report_schedule: Vec<Scheduled>,
     /// Why nothing may be erased for now.
     pub erasure_hold: Option<ErasureHold>,
     /// Where the organisation's days begin.
@@ -101,6 +108,8 @@ impl Default for Settings {
             devices_need_approval: false,
             report_interval_seconds: REPORT_INTERVAL_SECONDS.default,
             retention: Retention::default(),
+            frameworks: BTreeMap::new(),
+            report_schedule: Vec::new(),
             erasure_hold: None,
             time_zone: Tz::UTC,
         }
@@ -191,9 +200,18 @@ impl Settings {
             "devices_need_approval": self.devices_need_approval,
             "report_interval_seconds": self.report_interval_seconds,
             "retention": self.retention.view(),
+            "frameworks": reports::frameworks_view(&self.frameworks),
+            "report_schedule": reports::schedule_view(&self.report_schedule),
             "erasure_hold": self.erasure_hold.as_ref().map(ErasureHold::view),
             "time_zone": self.time_zone.name(),
         })
+    }
+}
+
+impl Settings {
+    /// A schedule as [`Settings::patch`] takes it.
+    pub fn schedule_view<'s>(schedule: impl IntoIterator<Item = &'s Scheduled>) -> Value {
+        schedule.into_iter().map(Scheduled::view).collect()
     }
 }
 

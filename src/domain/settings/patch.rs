@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::organisation::{logo, organisation_name};
+use super::reports::{patch_frameworks, read_schedule};
 use super::retention::ErasureHold;
 use super::{
     Bounds, CheckSetting, CheckState, DURATION_MINUTES, GRACE_DAYS, Lockout, MAX_ATTEMPTS, REPORT_INTERVAL_SECONDS, REVIEW_DUE_SOON_DAYS,
@@ -50,6 +51,8 @@ impl Settings {
                     patched.report_interval_seconds = whole_number("report_interval_seconds", value, REPORT_INTERVAL_SECONDS)?;
                 }
                 "retention" => patched.retention.patch(value)?,
+                "frameworks" => patch_frameworks(&mut patched.frameworks, value)?,
+                "report_schedule" => patched.report_schedule = read_schedule(value)?,
                 "erasure_hold" => patched.erasure_hold = ErasureHold::read(value)?,
                 "time_zone" => patched.time_zone = time_zone(value)?,
                 _ => return Err(unknown(key)),
@@ -162,7 +165,7 @@ fn time_zone(value: &Value) -> Result<chrono_tz::Tz> {
 }
 
 /// `null` is off, the default of every switch.
-fn switch(field: &str, value: &Value) -> Result<bool> {
+pub(super) fn switch(field: &str, value: &Value) -> Result<bool> {
     match value {
         Value::Null => Ok(false),
         Value::Bool(on) => Ok(*on),

@@ -23,6 +23,8 @@ pub const PSEUDONYMISE_LEFT_AFTER_MONTHS: Bounds = Bounds { min: 1, max: 120, de
 pub const SESSION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 30 };
 /// Days in which an invitation that is over stays, with its email.
 pub const INVITATION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 90 };
+/// Months in which the files of compliance reports stay; their record and hash stay for good.
+pub const REPORT_FILE_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
 /// Characters of the reason of a hold.
 const REASON_CHARACTERS_MAX: usize = 500;
 
@@ -44,6 +46,8 @@ pub struct Retention {
     pub session_days: u32,
     /// See [`INVITATION_DAYS`].
     pub invitation_days: u32,
+    /// See [`REPORT_FILE_MONTHS`].
+    pub report_file_months: u32,
 }
 
 impl Default for Retention {
@@ -56,6 +60,7 @@ impl Default for Retention {
             pseudonymise_left_after_months: PSEUDONYMISE_LEFT_AFTER_MONTHS.default,
             session_days: SESSION_DAYS.default,
             invitation_days: INVITATION_DAYS.default,
+            report_file_months: REPORT_FILE_MONTHS.default,
         }
     }
 }
@@ -80,6 +85,7 @@ impl Retention {
                 "pseudonymise_left_after_months" => (&mut self.pseudonymise_left_after_months, PSEUDONYMISE_LEFT_AFTER_MONTHS),
                 "session_days" => (&mut self.session_days, SESSION_DAYS),
                 "invitation_days" => (&mut self.invitation_days, INVITATION_DAYS),
+                "report_file_months" => (&mut self.report_file_months, REPORT_FILE_MONTHS),
                 _ => return Err(unknown(&field)),
             };
             *setting = whole_number(&field, value, bounds)?;
@@ -156,6 +162,7 @@ mod tests {
             ("pseudonymise_left_after_months", PSEUDONYMISE_LEFT_AFTER_MONTHS),
             ("session_days", SESSION_DAYS),
             ("invitation_days", INVITATION_DAYS),
+            ("report_file_months", REPORT_FILE_MONTHS),
         ] {
             let set =
                 |value: Value| patched(json!({ "retention": { name: value } })).map(|settings| settings.retention.view()[name].clone());

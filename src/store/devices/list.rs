@@ -30,6 +30,19 @@ pub struct Filter {
     pub os_type: Option<OsType>,
     /// Only those that fail this check.
     pub failing_check: Option<String>,
+    /// Only those of which this was heard.
+    pub seen: Option<Seen>,
+    /// Only those with an owner, or without.
+    pub owned: Option<bool>,
+}
+
+/// What was heard of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// A report, but the last one before this moment.
+    Before(Time),
+    /// Nothing yet.
+    Never,
 }
 
 /// By what a list is ordered.
@@ -140,7 +153,24 @@ fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     if let Some(check_id) = &filter.failing_check {
         add("EXISTS (SELECT 1 FROM verdict v WHERE v.subject_id = d.id AND v.check_id = ? AND v.status = 'fail')", check_id);
     }
+    match filter.owned {
+        Some(true) => conditions.push("d.user_id IS NOT NULL"),
+        Some(false) => conditions.push("d.user_id IS NULL"),
+        None => {}
+    }
+    match filter.seen {
+        Some(Seen::Before(moment)) => {
+            conditions.push("d.last_seen < ?");
+            parameters.push(Parameter::Integer(moment.0));
+        }
+        Some(Seen::Never) => conditions.push("d.last_seen IS NULL"),
+        None => {}
+    }
     if let Some(folded) = folded_search(filter) {
+        let mut add = |condition, value: &str| {
+            conditions.push(condition);
+            parameters.push(Parameter::Text(value.to_owned()));
+        };
         add(
             "(instr(fold(d.device_name), ?) OR instr(fold(d.serial_number), ?)
               OR EXISTS (SELECT 1 FROM user u WHERE u.id = d.user_id AND (instr(fold(u.name), ?) OR instr(fold(u.email), ?))))",
@@ -210,6 +240,11 @@ impl Matcher<'_> {
             || filter.compliance_status.is_some_and(|status| device.compliance_status != status)
             || filter.approval.is_some_and(|approval| device.approval != approval)
             || filter.os_type.is_some_and(|os_type| device.os_type != os_type)
+            || filter.owned.is_some_and(|owned| device.user_id.is_some() != owned)
+            || filter.seen.is_some_and(|seen| match seen {
+                Seen::Before(moment) => device.last_seen.is_none_or(|last| last >= moment),
+                Seen::Never => device.last_seen.is_some(),
+            })
         {
             return Ok(false);
         }

@@ -11,7 +11,7 @@ mod list;
 mod record;
 mod report;
 #[cfg(test)]
-pub(in crate::store) mod tests;
+pub(crate) mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ pub(in crate::store) use history::{as_of, status_at, version_at};
 pub(in crate::store) use judge::findings;
 pub(in crate::store) use judge::weakest;
 pub(in crate::store) use list::owner_at;
-pub use list::{Filter, Page, Sort, each_at, ids, list, list_at};
+pub use list::{Filter, Page, Seen, Sort, each_at, ids, list, list_at};
 pub use record::{Recorded, record};
 pub use report::{PreparedReport, Reported, Reporter, report};
 

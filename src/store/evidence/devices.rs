@@ -111,6 +111,14 @@ pub fn device_ids(tx: &Tx, from: Time, to: Time) -> Result<Vec<String>> {
     Ok(statement.query_map(params![tx.tenant_id, from.0, to.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// When sections of the device held that came so late that they only fill gaps, as far as that was known at `at`: begin and end, oldest first.
+pub fn late_spans(tx: &Tx, id: &str, at: Time) -> Result<Vec<(Time, Time)>> {
+    let sql = "SELECT since, until FROM device_section_past WHERE device_id = ?1 AND late = 1 AND received_at <= ?2 ORDER BY since";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![id, at.0], |row| Ok((Time(row.get(0)?), Time(row.get(1)?))))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The last report up to `at`; within a run of reports `at` itself.
 fn last_seen_at(tx: &Tx, device: &Device, at: Time) -> Result<Option<Time>> {
     if device.last_seen.is_some_and(|last| last <= at) {

@@ -154,7 +154,7 @@ pub fn list_at(tx: &Tx, filter: &Filter, page: Page, at: Time) -> Result<(Vec<Pe
 }
 
 /// Everybody whom the appliance knew at `at`, as known then.
-pub(super) fn all_at(tx: &Tx, at: Time) -> Result<Vec<Person>> {
+pub fn all_at(tx: &Tx, at: Time) -> Result<Vec<Person>> {
     let owners = owners_at(tx, at)?;
     // SQL: COLUMNS is a constant list of names.
     let sql = format!("SELECT {COLUMNS} FROM person p WHERE p.tenant_id = ?1 AND p.created_at <= ?2");

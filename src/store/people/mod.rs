@@ -21,10 +21,11 @@ use crate::error::{Error, Result};
 
 pub(super) use account::{account_changed, account_deleted, account_made};
 pub use change::{Change, Changed, Field, create, import_row, mark_left, patch, present_people, record_import};
-pub use list::{Filter, Page, Sort, ids, list, list_at};
+pub use list::{Filter, Page, Sort, all_at, ids, list, list_at};
 pub use population::{DeviceOfNobody, Population, WithoutPerson, devices_without_person, population, without_device_count};
 
-const COLUMNS: &str = "p.id, p.name, p.email, p.needs_device, p.reason, p.joined_on, p.left_on, p.user_id, p.has_device, p.source,
+pub(super) const COLUMNS: &str =
+    "p.id, p.name, p.email, p.needs_device, p.reason, p.joined_on, p.left_on, p.user_id, p.has_device, p.source,
     p.created_at, p.since, p.recorded_at";
 
 /// The person called `id`.
@@ -64,7 +65,7 @@ pub fn day_of(tx: &Tx, moment: Time) -> Result<chrono::NaiveDate> {
     Ok(moment.date_in(settings::at(tx, moment)?.settings.time_zone))
 }
 
-fn from_row(row: &Row) -> rusqlite::Result<Person> {
+pub(super) fn from_row(row: &Row) -> rusqlite::Result<Person> {
     let day = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<String>>(column)?.as_deref().and_then(parse_date));
     let record = PersonRecord {
         name: row.get(1)?,
@@ -87,7 +88,7 @@ fn from_row(row: &Row) -> rusqlite::Result<Person> {
 }
 
 /// The person with what was known at `at`, a moment at which the appliance knew of the person; `has_device` stays the present one.
-fn as_of(tx: &Tx, mut person: Person, at: Time) -> Result<Person> {
+pub(super) fn as_of(tx: &Tx, mut person: Person, at: Time) -> Result<Person> {
     if person.recorded_at > at
         && let Some((data, recorded_at)) = version_at(tx, &person.id, at)?
     {

@@ -13,7 +13,7 @@ use crate::domain::report::{File, Report};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::limits::{REPORT_ATTEMPTS_MAX, REPORT_SUMMARY_BYTES_MAX};
-use crate::store::tx::{Tx, WriteRoot, WriteTx};
+use crate::store::tx::{Root, Tx, WriteRoot, WriteTx};
 
 /// What a maker hands in at the end.
 #[derive(Debug, Clone)]
@@ -36,6 +36,12 @@ pub fn claim(root: &WriteRoot) -> Result<Option<(String, Report)>> {
     let Some((tenant_id, report)) = found else { return Ok(None) };
     start(root.connection, &report)?;
     Ok(Some((tenant_id, report)))
+}
+
+/// Whether any report waits.
+pub fn any_waits(root: &Root) -> Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM report WHERE status = 'pending')";
+    Ok(root.connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// Begins to make the report called `id` at once, unless another of its tenant is being made; `false` leaves it waiting.

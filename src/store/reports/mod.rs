@@ -1,6 +1,7 @@
 //! Compliance reports: what was ordered, how far it is, and the file in pieces.
 
 mod making;
+mod schedule;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,8 @@ use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 use crate::limits::{REPORTS_MAX, REPORTS_WAITING_MAX};
 
-pub use making::{Finished, begin, claim, complete, fail, progress, put_piece, recover, remove_files, summary};
+pub use making::{Finished, any_waits, begin, claim, complete, fail, progress, put_piece, recover, remove_files, summary};
+pub use schedule::{is_due, order_due};
 
 const COLUMNS: &str = "id, framework_id, format, start_date, end_date, triggered_by, role, request, status, progress, error, created_at,
     created_by, finished_at, size_bytes, sha256, file_removed_at";
@@ -101,6 +103,12 @@ pub fn list(tx: &Tx, filter: &Filter, skip: i64, limit: i64) -> Result<(Vec<Repo
     let mut statement = tx.connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![tx.tenant_id, filter.framework_id, format, status, limit, skip], from_row)?;
     Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
+}
+
+/// How many devices the tenant has ever had: what the making of a report takes time for.
+pub fn devices(tx: &Tx) -> Result<u64> {
+    let sql = "SELECT count(*) FROM device WHERE tenant_id = ?1";
+    Ok(tx.connection.prepare_cached(sql)?.query_row([&tx.tenant_id], |row| row.get::<_, i64>(0))?.unsigned_abs())
 }
 
 /// The newest completed report of the same framework that was asked for before `report`.

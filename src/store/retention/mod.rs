@@ -15,7 +15,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::audit::{APPLIANCE_CHAIN, Entry, record};
 use super::tx::{Actor, Root, Tx, WriteRoot, WriteTx};
-use super::{audit_anchor, connection, erasure, settings};
+use super::{audit_anchor, connection, erasure, reports, settings};
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::settings::{Retention, months_before};
 use crate::domain::time::DAY;
@@ -47,7 +47,7 @@ pub fn step(root: &WriteRoot, chain: &str) -> Result<()> {
 }
 
 /// How long the chain's data is kept; `None` while a hold keeps all of it. What belongs to no tenant is kept as the defaults say.
-fn in_force(tx: &Tx) -> Result<Option<Retention>> {
+pub(super) fn in_force(tx: &Tx) -> Result<Option<Retention>> {
     if tx.tenant_id == APPLIANCE_CHAIN {
         return Ok(Some(Retention::default()));
     }
@@ -71,6 +71,7 @@ fn remove(tx: &WriteTx, run: &mut Run, retention: &Retention) -> Result<bool> {
     }
     if run.subject_after.is_empty() {
         people_who_left(tx, run, retention)?;
+        run.count("report_files", reports::remove_files(tx, months_before(tx.now, retention.report_file_months))?);
         for (kind, sql, before) in [
             (
                 "sign_in_places",

@@ -7,7 +7,7 @@ mod history;
 mod judge;
 mod list;
 #[cfg(test)]
-pub(in crate::store) mod tests;
+pub(crate) mod tests;
 
 use rusqlite::{OptionalExtension, Row, params};
 use serde_json::json;

@@ -65,6 +65,8 @@ pub(super) static TABLES: &[Table] = &[
     table("service", OF_TENANT),
     table("security_review", OF_TENANT),
     table("report", OF_TENANT),
+    table("report_scheduled", OF_TENANT),
+    table("framework_version", OF_TENANT),
     table("report_piece", Rows::Where("report_id IN (SELECT id FROM report WHERE tenant_id = ?1)")),
     table("check_tally", Rows::LeftOut("counted as verdicts come in")),
     table("daily_figure", OF_TENANT),

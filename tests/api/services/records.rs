@@ -147,7 +147,10 @@ fn the_dashboard_is_about_ones_own_services() {
         "data_location": ["DE"]
     });
     let target = format!("/v1/services/{own}");
-    assert_eq!(world.send(Actor::User, patch(&target, &json!({"data_classification": "confidential"}))).status, 200);
+    assert_eq!(
+        world.send(Actor::User, patch(&target, &json!({"data_classification": "confidential", "processes_personal_data": false}))).status,
+        200
+    );
     assert_eq!(world.send(Actor::User, post(&format!("{target}/reviews"), &review)).status, 201);
     let mine = dashboard(Actor::User);
     assert_eq!(mine["by_status"], json!({"compliant": 1, "needs_review": 0, "non_compliant": 0, "unknown": 0}));

@@ -1,7 +1,7 @@
 //! How a control stands, from the rows it rests on.
 
 use super::plan::Plan;
-use super::{Attested, Row, Terms};
+use super::{Attested, ResultRow, Terms};
 use crate::domain::framework::{Control, Framework};
 use crate::domain::named::{exact_parse, named_enum};
 
@@ -44,7 +44,7 @@ pub struct ControlResult<'e> {
     pub attested: Option<&'e Attested>,
 }
 
-pub(super) fn result<'e>(plan: &Plan, rows: &[Row<'_>], framework: &'e Framework, terms: &Terms<'e>) -> ControlResult<'e> {
+pub(super) fn result<'e>(plan: &Plan, rows: &[ResultRow<'_>], framework: &'e Framework, terms: &Terms<'e>) -> ControlResult<'e> {
     let control = &framework.controls[plan.control];
     let not_applicable = terms.not_applicable.get(&control.id).map(String::as_str);
     let of = |positions: &[usize]| positions.iter().map(|position| &rows[*position]).collect::<Vec<_>>();
@@ -65,7 +65,7 @@ pub(super) fn result<'e>(plan: &Plan, rows: &[Row<'_>], framework: &'e Framework
     }
 }
 
-fn status(required: &[&Row<'_>], supporting: &[&Row<'_>], only_this_appliance: bool) -> ControlStatus {
+fn status(required: &[&ResultRow<'_>], supporting: &[&ResultRow<'_>], only_this_appliance: bool) -> ControlStatus {
     if required.iter().any(|row| row.counts.failed > 0) {
         return ControlStatus::Fail;
     }

@@ -11,7 +11,7 @@ use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::{Coverage, Framework, Scope, Uncovered};
+use super::{Coverage, Framework, SubjectScope, Uncovered};
 use crate::domain::check::{Check, Severity, Subject};
 use crate::domain::compliance::{CheckStatus, CheckVerdict, Counts, Score, ScoreRow, judge_check, score};
 use crate::domain::device::DeviceType;
@@ -79,21 +79,21 @@ pub struct Evaluation<'e> {
     checks: &'e ResolvedChecks<'e>,
     terms: Terms<'e>,
     variants: Vec<Variant<'e>>,
-    rows: Vec<Row<'e>>,
+    rows: Vec<ResultRow<'e>>,
     plans: Vec<Plan>,
     in_required_scope: bool,
 }
 
 /// One distinct result of a report: a check with its parameters over a scope.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row<'e> {
+pub struct ResultRow<'e> {
     /// The check.
     pub check: &'e Check,
     /// Parameters in force: the control's, else the framework's, else the organisation's, else the catalogue's; the organisation's stand
     /// where they demand at least as much.
     pub params: Params,
     /// Which subjects; only what means something for the check's kind of subject.
-    pub scope: Scope,
+    pub scope: SubjectScope,
     /// As graded by the settings.
     pub severity: Severity,
     /// What it counts for in the settings; one that is off is not in use: never judged, in no figure.
@@ -103,7 +103,7 @@ pub struct Row<'e> {
     variant: usize,
 }
 
-impl Row<'_> {
+impl ResultRow<'_> {
     /// Judged at all.
     pub fn is_active(&self) -> bool {
         self.state != CheckState::Off
@@ -142,7 +142,7 @@ pub struct CoverageFigures {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluated<'e> {
     /// Each distinct check, parameters and scope, in the order of first use.
-    pub rows: Vec<Row<'e>>,
+    pub rows: Vec<ResultRow<'e>>,
     /// Controls with checks, in the order of the file.
     pub controls: Vec<ControlResult<'e>>,
     /// Controls without checks, in the order of the file.
@@ -212,7 +212,7 @@ impl<'e> Evaluation<'e> {
         facts: &Facts<'_>,
         exceptions: &[ExceptionTerm<'_>],
         at: Time,
-        takes: impl Fn(&Scope) -> bool,
+        takes: impl Fn(&SubjectScope) -> bool,
     ) -> (Vec<SubjectOutcome>, Option<Time>) {
         let (mut outcomes, mut changes_at) = (Vec::new(), None);
         let mut verdicts: Vec<Option<CheckVerdict<'e>>> = vec![None; self.variants.len()];
@@ -245,7 +245,7 @@ impl<'e> Evaluation<'e> {
     }
 
     /// The rows, with what was counted so far.
-    pub fn rows(&self) -> &[Row<'e>] {
+    pub fn rows(&self) -> &[ResultRow<'e>] {
         &self.rows
     }
 
@@ -256,7 +256,7 @@ impl<'e> Evaluation<'e> {
             self.rows.iter_mut().for_each(|row| row.counts = Counts::default());
         }
         self.count_people_without_device();
-        let score_row = |row: &Row<'_>| ScoreRow { subject: row.check.subject, severity: row.severity, counts: row.counts };
+        let score_row = |row: &ResultRow<'_>| ScoreRow { subject: row.check.subject, severity: row.severity, counts: row.counts };
         let active = || self.rows.iter().filter(|row| row.is_active());
         let score = score(&self.checks.catalogue.weights, active().map(score_row));
         let mut this_appliance = Counts::default();
@@ -275,8 +275,9 @@ impl<'e> Evaluation<'e> {
     fn count_people_without_device(&mut self) {
         let laptop = Seen { device_type: Some(DeviceType::Laptop), tags: &[] };
         let meant = self.framework.scope_required.as_ref().is_none_or(|scope| laptop.is_in(scope));
-        let takes =
-            |row: &&mut Row<'_>| row.check.subject == Subject::Device && row.state == CheckState::Baseline && laptop.is_in(&row.scope);
+        let takes = |row: &&mut ResultRow<'_>| {
+            row.check.subject == Subject::Device && row.state == CheckState::Baseline && laptop.is_in(&row.scope)
+        };
         if meant {
             self.rows.iter_mut().filter(takes).for_each(|row| row.counts.no_data += self.terms.people_without_device);
         }
@@ -330,7 +331,7 @@ impl<'f> Seen<'f> {
         }
     }
 
-    fn is_in(&self, scope: &Scope) -> bool {
+    fn is_in(&self, scope: &SubjectScope) -> bool {
         let listed = |types: &[DeviceType]| self.device_type.is_some_and(|own| types.contains(&own));
         let tagged = || self.tags.iter().filter_map(Value::as_str).any(|tag| scope.tags_any.iter().any(|wanted| wanted == tag));
         (scope.device_type.is_empty() || listed(&scope.device_type))

@@ -1,9 +1,9 @@
 //! What a framework asks of which subjects: each distinct check, parameters and scope once, and which controls rest on it.
 
-use super::{Row, Terms};
+use super::{ResultRow, Terms};
 use crate::domain::check::{Check, Subject};
 use crate::domain::compliance::Counts;
-use crate::domain::framework::{Control, Framework, Scope};
+use crate::domain::framework::{Control, Framework, SubjectScope};
 use crate::domain::rule::{Params, Regions};
 use crate::domain::settings::{ResolvedCheck, ResolvedChecks};
 
@@ -27,7 +27,7 @@ pub(super) fn make<'e>(
     framework: &'e Framework,
     checks: &'e ResolvedChecks<'e>,
     terms: &Terms<'_>,
-) -> (Vec<Variant<'e>>, Vec<Row<'e>>, Vec<Plan>) {
+) -> (Vec<Variant<'e>>, Vec<ResultRow<'e>>, Vec<Plan>) {
     let (mut variants, mut rows, mut plans) = (Vec::new(), Vec::new(), Vec::new());
     for (position, control) in framework.controls.iter().enumerate() {
         if !framework.is_chosen(&control.id, terms.categories) {
@@ -52,7 +52,7 @@ fn row_of<'e>(
     resolved: &'e ResolvedCheck<'e>,
     regions: &Regions,
     variants: &mut Vec<Variant<'e>>,
-    rows: &mut Vec<Row<'e>>,
+    rows: &mut Vec<ResultRow<'e>>,
 ) -> usize {
     let check: &Check = &resolved.check;
     let params = demanded_params(framework, control, resolved, regions);
@@ -64,7 +64,7 @@ fn row_of<'e>(
     let scope = for_subject(&control.scope, check.subject);
     rows.iter().position(|row| row.variant == variant && row.scope == scope).unwrap_or_else(|| {
         let (severity, state) = (resolved.severity, resolved.state);
-        rows.push(Row { check, params, scope, severity, state, counts: Counts::default(), variant });
+        rows.push(ResultRow { check, params, scope, severity, state, counts: Counts::default(), variant });
         rows.len() - 1
     })
 }
@@ -89,10 +89,10 @@ pub fn demanded_params(framework: &Framework, control: &Control, resolved: &Reso
 }
 
 /// What a scope means for this kind of subject: services have no device type, accounts and tenant no tags either.
-pub(super) fn for_subject(scope: &Scope, subject: Subject) -> Scope {
+pub(super) fn for_subject(scope: &SubjectScope, subject: Subject) -> SubjectScope {
     match subject {
         Subject::Device => scope.clone(),
-        Subject::Service => Scope { tags_any: scope.tags_any.clone(), ..Scope::default() },
-        Subject::User | Subject::Tenant => Scope::default(),
+        Subject::Service => SubjectScope { tags_any: scope.tags_any.clone(), ..SubjectScope::default() },
+        Subject::User | Subject::Tenant => SubjectScope::default(),
     }
 }

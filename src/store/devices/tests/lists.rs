@@ -9,7 +9,7 @@ use crate::domain::compliance::Status;
 use crate::domain::device::{OsType, RetireReason};
 use crate::domain::time::Time;
 use crate::store::devices::list::statements;
-use crate::store::devices::{self, Filter, Page, Patch, Sort};
+use crate::store::devices::{self, Filter, Page, Patch, Seen, Sort};
 use crate::store::users;
 
 const ALL: Page = Page { sort: Sort::LastSeen, descending: true, skip: 0, limit: 100 };
@@ -89,6 +89,18 @@ fn filters_narrow_alone_and_together() {
     assert_eq!(found(Filter { compliance_status: Some(Status::NonCompliant), ..Filter::default() }), "c");
     assert_eq!(found(Filter { os_type: Some(OsType::Linux), ..Filter::default() }), "D");
     assert_eq!(found(Filter { failing_check: Some("device.firewall_enabled".to_owned()), ..Filter::default() }), "c");
+    let owned = |owned| found(Filter { owned: Some(owned), ..Filter::default() });
+    assert_eq!((owned(true), owned(false)), ("aBcDe".into(), String::new()));
+    let nobodys = fleet.ids[3].clone();
+    let release = move |root: &crate::store::WriteRoot| {
+        root.test_execute("UPDATE device SET user_id = NULL WHERE id = ?1", &[&nobodys]);
+        Ok(())
+    };
+    fleet.scene.store.write_root(seconds(700), release).unwrap();
+    assert_eq!((owned(true), owned(false)), ("aBce".into(), "D".into()));
+    let before = |moment| found(Filter { seen: Some(Seen::Before(moment)), ..Filter::default() });
+    assert_eq!([before(seconds(0)), before(seconds(60)), before(seconds(61))], ["", "ae", "aBe"]);
+    assert_eq!(found(Filter { seen: Some(Seen::Never), ..Filter::default() }), "");
     // Name, serial, owner's name and email, in any case; `%` and `_` are letters like others.
     assert_eq!((search("B å"), search("sn-D1"), search("ADA@"), search("å")), ("B".into(), "D".into(), "B".into(), "aBcDe".into()));
     assert_eq!((search("%"), search("_"), search("")), (String::new(), String::new(), "aBcDe".into()));
@@ -113,6 +125,8 @@ fn a_list_as_of_a_moment_has_the_members_owners_and_states_of_then() {
     );
     let owned = |moment| at(Filter { user_id: Some(fleet.ada.clone()), ..Filter::default() }, moment);
     assert_eq!([owned(seconds(599)), owned(seconds(600))], ["", "B"]);
+    let seen_early = |owned, moment| at(Filter { owned: Some(owned), seen: Some(Seen::Before(seconds(61))), ..Filter::default() }, moment);
+    assert_eq!([seen_early(true, seconds(59)), seen_early(true, seconds(599)), seen_early(false, seconds(599))], ["ae", "aBe", ""]);
     let search = |text: &str, moment| at(Filter { search: Some(text.to_owned()), ..Filter::default() }, moment);
     assert_eq!(
         [search("ada@", seconds(700)), search("ada@", days(2)), search("grace", seconds(700)), search("grace", days(2))],

@@ -8,4 +8,4 @@ pub(in crate::store) mod lists;
 mod moments;
 mod reports;
 mod simulation;
-pub(in crate::store) mod support;
+pub(crate) mod support;

@@ -266,7 +266,7 @@ impl Year {
                 (answered, applicable) = (answered + passed + failed, applicable + all);
             }
         }
-        let completeness = if applicable == 0 { 0 } else { 100 * answered / applicable };
+        let completeness = (100 * answered).checked_div(applicable).unwrap_or(0);
         let expected = (completeness >= 70).then(|| u8::try_from(100 * earned / possible).unwrap());
         let kept = &figure.score;
         assert_eq!((kept.score, u64::from(kept.completeness)), (expected, completeness), "{}", figure.day);

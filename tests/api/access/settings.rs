@@ -1,4 +1,4 @@
-//! The part of the table that is about checks of an organisation's own, and the requests that it stands for.
+//! The part of the table that is about settings and the organisation's own checks, and the requests that it stands for.
 
 use recoger::http::Request;
 use serde_json::json;
@@ -10,6 +10,9 @@ use crate::support::world::World;
 
 /// Lines as in [`super::TABLE`], whose first line names the actors of these too. `own` and `others` differ in nothing.
 pub const TABLE: &str = "
+GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
+GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
+PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /v1/custom-checks                        -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 POST   /v1/custom-checks                        -                401 401 401 401 | 403 403 | 403 403 403 201 | 403 403 201 201 | 201
 PUT    /v1/custom-checks/{check_id}             own              401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 404
