@@ -123,7 +123,8 @@ CREATE TABLE invitation (
     role            TEXT NOT NULL CHECK (role IN ('admin', 'user', 'viewer', 'auditor')),
     user_expires_at INTEGER,                        -- when the access of the auditor who is made ends
     hash            BLOB NOT NULL UNIQUE,           -- SHA-256 of the link's secret
-    created_by      TEXT REFERENCES user (id),      -- NULL: made with a key of the command line
+    created_by      TEXT REFERENCES user (id),      -- who must still be an admin for it to hold; NULL: made with a key of the command line
+    created_with    TEXT REFERENCES api_key (id),   -- the key that must still hold; NULL: made by somebody who was signed in
     created_at      INTEGER NOT NULL,
     expires_at      INTEGER NOT NULL,
     accepted_at     INTEGER,
@@ -155,13 +156,14 @@ CREATE TABLE api_key (
 CREATE INDEX api_key_tenant ON api_key (tenant_id, created_at, id);
 CREATE INDEX api_key_serial ON api_key (tenant_id, serial_number) WHERE serial_number IS NOT NULL;
 
--- What lets devices in. Who made a token must still be what he was then for it to hold.
+-- What lets devices in. Who made a token must still be what he was then for it to hold, and so must the key with which he made it.
 CREATE TABLE enrollment_token (
     id               TEXT PRIMARY KEY,
     tenant_id        TEXT NOT NULL REFERENCES tenant (id),
     name             TEXT,
     hash             BLOB NOT NULL UNIQUE,          -- SHA-256 of the secret
     created_by       TEXT REFERENCES user (id),     -- NULL: made with a key of the command line
+    created_with     TEXT REFERENCES api_key (id),  -- the key that must still hold; NULL: made by somebody who was signed in
     as_admin         INTEGER NOT NULL,              -- 1: made by an admin: it may take over serials and assign owners
     user_id          TEXT REFERENCES user (id),     -- the owner of each device
     by_email         INTEGER NOT NULL,              -- 1: the owner is whose email is given at the device

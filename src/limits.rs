@@ -250,8 +250,12 @@ pub const HOUSEKEEPING_PAUSE: Duration = Duration::from_millis(1000);
 
 /// Rows that one transaction of the daily removal takes away or looks at: the writer is held for some milliseconds.
 pub const RETENTION_ROWS_MAX: usize = 500;
-/// Devices, services and users whose history one transaction of the daily removal looks at.
+/// Devices, findings, people, services and users whose history one transaction of the daily removal looks at.
 pub const RETENTION_SUBJECTS_MAX: usize = 50;
+/// Pieces of report files that one transaction of the daily removal takes away: 8 MB.
+pub const RETENTION_PIECES_MAX: usize = 32;
+/// Files of attestations and reviews that one transaction of the daily removal takes away: 20 MB at the most.
+pub const RETENTION_FILES_MAX: usize = 4;
 /// A clock that was looked at longer ago than this, seconds, has jumped, or the appliance was off.
 pub const CLOCK_GAP_SECONDS: i64 = 3 * 86_400;
 /// After a jump nothing is removed for this long, seconds: time for somebody to see the wrong date.

@@ -84,4 +84,13 @@ impl Call<'_> {
     {
         self.app.store.write(&self.caller()?.tenant_id, &self.actor, self.now, body)
     }
+
+    /// The same for what writes thousands of rows.
+    pub fn write_large<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    {
+        self.app.store.write_large(&self.caller()?.tenant_id, &self.actor, self.now, body)
+    }
 }

@@ -179,7 +179,7 @@ where
 {
     let found = Arc::new(Mutex::new((Vec::new(), None)));
     let told = found.clone();
-    let written = call.write(move |tx| {
+    let written = call.write_large(move |tx| {
         let mut refused = Refused::default();
         let outcome = store(tx, items, &mut refused)?;
         let undone = dry_run || !refused.0.is_empty();

@@ -204,7 +204,8 @@ fn resend(call: &Call) -> Result<Response> {
     let id = call.path("invitation_id").to_owned();
     call.read(|tx| invitations::get(tx, &id))?;
     let address = call.app.reach.page_address(call.request)?;
-    let (invitation, secret) = call.write(move |tx| invitations::resend(tx, &id))?;
+    let inviter = call.caller()?.person().map(str::to_owned);
+    let (invitation, secret) = call.write(move |tx| invitations::resend(tx, &id, inviter.as_deref()))?;
     let answer = NewInvitationAnswer { invitation: invitation.into(), invitation_url: link(&address, &secret) };
     Ok(answer::json(&answer).with_header("cache-control", "no-store"))
 }

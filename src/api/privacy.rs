@@ -31,8 +31,8 @@ pub static ROUTES: &[Route] = &[
         lane: Lane::Report,
         handler: export,
         summary: "Export the own data. All that is held about the caller as one JSON document: account, person, sessions, keys (without secrets), devices \
-                  with what they reported and how it was judged, reviews, the audit log's entries by and about the caller, and how long each \
-                  kind is kept",
+                  with what they reported and how it was judged, reviews, findings, exceptions, attestations, files, decisions and reports, the \
+                  audit log's entries by and about the caller, and how long each kind is kept",
         tag: "Users",
         query: &[],
         request: None,
@@ -91,8 +91,9 @@ struct ErasedAnswer {
 
 /// Texts in which a person may be named.
 const NOT_TOUCHED: &[&str] = &[
-    "findings and other texts of reviews",
-    "names and tags of devices, and what devices report",
+    "texts of reviews and findings, reasons of exceptions and of decisions on controls, statements of attestations",
+    "files of attestations, reviews and compliance reports, until their retention ends",
+    "names and tags of devices in use, and what devices report",
     "descriptions of services, names of API keys, and the sender of mail in the settings",
     "files outside of this appliance: backups, exports and reports that were downloaded",
 ];
@@ -147,13 +148,17 @@ fn export(call: &Call) -> Result<Response> {
             document.end("]}")?;
         }
         document.end("]")?;
-        let by = Filter { actor_id: Some(user_id.clone()), ..Filter::default() };
-        let about = Filter { resource_id: Some(user_id.clone()), ..Filter::default() };
-        for (name, filter) in [("audit_entries_by_me", by), ("audit_entries_about_me", about)] {
+        let own = store.read(&tenant_id, &actor, now, |tx| own_data::ids(tx, &user_id, &email))?;
+        let by = own.actors.into_iter().map(|id| Filter { actor_id: Some(id), ..Filter::default() });
+        let about = own.resources.into_iter().map(|id| Filter { resource_id: Some(id), ..Filter::default() });
+        let lists: [(&str, Vec<Filter>); 2] = [("audit_entries_by_me", by.collect()), ("audit_entries_about_me", about.collect())];
+        for (name, filters) in lists {
             document.begin(name, '[')?;
-            walk(&store, &tenant_id, &actor, now, &filter, |logged| {
-                document.item(&serde_json::to_value(AuditLogEntry::from(logged)).map_err(Error::internal)?)
-            })?;
+            for filter in &filters {
+                walk(&store, &tenant_id, &actor, now, filter, |logged| {
+                    document.item(&serde_json::to_value(AuditLogEntry::from(logged)).map_err(Error::internal)?)
+                })?;
+            }
             document.end("]")?;
         }
         document.end("}\n")?;

@@ -244,7 +244,7 @@ fn compress(request: &Request, response: Response) -> Response {
     if !request.accepts_gzip() || !compressible || response.headers.contains_key(header::CONTENT_ENCODING) {
         return response;
     }
-    let Response { status, headers, body } = response;
+    let Response { status, mut headers, body } = response;
     let body = match body {
         Body::Bytes(bytes) if bytes.len() >= GZIP_ANSWER_BYTES_MIN => match pack([bytes.as_slice()]) {
             Ok(packed) => packed,
@@ -266,6 +266,8 @@ fn compress(request: &Request, response: Response) -> Response {
         })),
         body => return Response { status, headers, body },
     };
+    // It told the length of what was packed.
+    headers.remove(header::CONTENT_LENGTH);
     Response { status, headers, body }.with_header("content-encoding", "gzip").with_header("vary", "accept-encoding")
 }
 

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::audit::{Entry, record};
 use super::sessions::Live;
 use super::word::word;
-use super::{Root, Tx, WriteRoot, WriteTx};
+use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx};
 use crate::credentials::id::new_id;
 use crate::credentials::token::{HashedToken, PlainToken};
 use crate::domain::access::{Allowance, Caller, Credential, Role};
@@ -117,6 +117,15 @@ pub fn find_live(root: &Root, hash: &HashedToken) -> Result<Option<Live>> {
                  AND (k.created_by IS NULL OR (u.status = 'active' AND (u.expires_at IS NULL OR u.expires_at > ?2)))";
     let found = root.connection.prepare_cached(sql)?.query_row(params![hash.as_bytes(), root.now.0], read_live).optional()?;
     Ok(found.flatten())
+}
+
+/// A condition on what a key made (`created_with` of the table called `made`): the key holds at this moment. `?2` is the present time.
+pub(super) const MAKING_KEY_HOLDS: &str = "(made.created_with IS NULL OR EXISTS (SELECT 1 FROM api_key k WHERE k.id = made.created_with
+    AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > ?2)))";
+
+/// The key with which `actor` does what he does; none for who is signed in.
+pub(super) fn in_hand(actor: &Actor) -> Option<&str> {
+    (actor.actor_type == ActorType::ApiKey).then_some(actor.id.as_deref()).flatten()
 }
 
 /// Notes that the key is used now.

@@ -3,9 +3,10 @@
 use rusqlite::params;
 
 use super::audit::{Entry, record};
-use super::{WriteTx, api_keys, devices, enrollment, mfa, people, reset_links, services, sessions, users};
+use super::{WriteTx, api_keys, devices, enrollment, findings, mfa, people, reset_links, services, sessions, users};
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
+use crate::domain::finding::FindingPatch;
 use crate::domain::user::User;
 use crate::error::{Error, Result};
 use crate::limits::{HANDED_OVER_MAX, HELD_NAMES_SHOWN};
@@ -21,9 +22,11 @@ struct Held {
 struct HandedOver {
     devices: usize,
     services: usize,
+    findings: usize,
 }
 
 /// Deletes a user. Devices and services go to the active user `heir`; without one a conflict names them. A conflict for the last active admin too.
+/// Findings that the user was to mend go to the heir as well; without one they are nobody's until somebody takes them.
 ///
 /// The row stays for what history says of it, without email and password; keys and enrollment tokens that the user made end.
 pub fn delete(tx: &WriteTx, id: &str, heir: Option<&str>) -> Result<()> {
@@ -39,6 +42,7 @@ pub fn delete(tx: &WriteTx, id: &str, heir: Option<&str>) -> Result<()> {
         .with("sessions_ended", ended)
         .with("devices_handed_over", handed_over.devices)
         .with("services_handed_over", handed_over.services)
+        .with("findings_handed_over", handed_over.findings)
         .with("handed_over_to", heir.filter(|_| handed_over != HandedOver::default()).map(str::to_owned));
     record(tx, Entry::new(Event::UserDeleted, "user", id, metadata))
 }
@@ -52,14 +56,15 @@ pub(super) fn close(tx: &WriteTx, user: &User) -> Result<()> {
     for service in held(tx, SERVICES_HELD, &user.id)? {
         services::patch(tx, &service.id, &services::Patch { owner_id: Some(None), ..services::Patch::default() }, None)?;
     }
+    give_findings(tx, &user.id, None)?;
     end(tx, user).map(drop)
 }
 
 /// A conflict for whoever owns more than one transaction takes.
 pub(super) fn refuse_too_much(tx: &WriteTx, user: &User) -> Result<()> {
-    for (what, sql) in [("devices", DEVICES_HELD), ("services", SERVICES_HELD)] {
+    for (what, sql) in [("devices", DEVICES_HELD), ("services", SERVICES_HELD), ("findings", FINDINGS_HELD)] {
         if held(tx, sql, &user.id)?.len() > HANDED_OVER_MAX {
-            return Err(Error::conflict(format!("This person owns more than {HANDED_OVER_MAX} {what}; give some to others first")));
+            return Err(Error::conflict(format!("This user owns more than {HANDED_OVER_MAX} {what}; give some to others first")));
         }
     }
     Ok(())
@@ -89,6 +94,7 @@ fn end(tx: &WriteTx, user: &User) -> Result<u64> {
 
 const DEVICES_HELD: &str = "SELECT id, device_name FROM device WHERE user_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2";
 const SERVICES_HELD: &str = "SELECT id, name FROM service WHERE owner_id = ?1 AND retired_at IS NULL ORDER BY id LIMIT ?2";
+const FINDINGS_HELD: &str = "SELECT id, text FROM finding WHERE owner_id = ?1 AND status = 'open' ORDER BY id LIMIT ?2";
 
 /// Gives everything to `heir`, each thing with its own entry, and says how much it was. Whatever else comes to have an owner belongs here.
 fn hand_over(tx: &WriteTx, user: &User, heir: Option<&str>) -> Result<HandedOver> {
@@ -105,15 +111,14 @@ fn hand_over(tx: &WriteTx, user: &User, heir: Option<&str>) -> Result<HandedOver
         let owned = [("device", &devices), ("service", &services)].into_iter().filter(|(_, held)| !held.is_empty());
         let owned: Vec<String> = owned.map(|(what, held)| named(what, held)).collect();
         return match owned.is_empty() {
-            true => Ok(HandedOver::default()),
+            true => {
+                refuse_too_much(tx, user)?;
+                Ok(HandedOver { findings: give_findings(tx, &user.id, None)?, ..HandedOver::default() })
+            }
             false => Err(Error::conflict(format!("This user still owns {}; say in `hand_over_to` who gets them", owned.join(" and ")))),
         };
     };
-    for (what, held) in [("devices", &devices), ("services", &services)] {
-        if held.len() > HANDED_OVER_MAX {
-            return Err(Error::conflict(format!("This user owns more than {HANDED_OVER_MAX} {what}; give some to others first")));
-        }
-    }
+    refuse_too_much(tx, user)?;
     for device in &devices {
         let patch = devices::Patch { user_id: Some(Some(heir.to_owned())), ..devices::Patch::default() };
         devices::patch(tx, &device.id, &patch)?;
@@ -122,7 +127,17 @@ fn hand_over(tx: &WriteTx, user: &User, heir: Option<&str>) -> Result<HandedOver
         let patch = services::Patch { owner_id: Some(Some(heir.to_owned())), ..services::Patch::default() };
         services::patch(tx, &service.id, &patch, None)?;
     }
-    Ok(HandedOver { devices: devices.len(), services: services.len() })
+    Ok(HandedOver { devices: devices.len(), services: services.len(), findings: give_findings(tx, &user.id, Some(heir))? })
+}
+
+/// Findings that the user was to mend become `heir`'s, or nobody's; gives how many.
+fn give_findings(tx: &WriteTx, user_id: &str, heir: Option<&str>) -> Result<usize> {
+    let held = held(tx, FINDINGS_HELD, user_id)?;
+    for finding in &held {
+        let patch = FindingPatch { owner_id: Some(heir.map(str::to_owned)), ..FindingPatch::default() };
+        findings::patch(tx, &finding.id, &patch, None)?;
+    }
+    Ok(held.len())
 }
 
 /// Ends what the user let others in with: keys, whose maker is gone, and tokens that he made or that would give him devices.

@@ -1,27 +1,27 @@
 //! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, enrollment tokens that
-//! ended long ago. What a tenant decides on is removed by `retention`.
+//! ended long ago. What a tenant decides on is removed by `retention`. The periods stand here and nowhere else.
 
 use rusqlite::params;
 
 use super::tx::WriteRoot;
+use crate::domain::settings::WINDOW_MINUTES;
 use crate::domain::time::DAY;
 use crate::error::Result;
 use crate::limits::ENROLLMENT_TOKEN_KEPT_DAYS;
 
-/// Failures count for a day at the most.
-const FAILURE_SECONDS: i64 = DAY;
-/// Counting begins anew after the last lock, so ended ones are needed as long as failures before them.
-const LOCK_SECONDS: i64 = 7 * DAY;
-/// Where somebody signed in is kept as long as addresses are.
-const PLACE_SECONDS: i64 = 183 * DAY;
+/// Failures count for a day at the most: no lockout has a longer window.
+const FAILURE_KEPT_SECONDS: i64 = DAY;
+const _: () = assert!(WINDOW_MINUTES.max as i64 * 60 <= FAILURE_KEPT_SECONDS);
+/// Counting begins anew after the last lock, so ended ones are needed as long as failures before them; a few days more, for a clock may be
+/// set back.
+const LOCK_KEPT_SECONDS: i64 = 7 * DAY;
 
 /// Removes it all.
 pub fn remove(root: &WriteRoot) -> Result<()> {
     let now = root.now.0;
     for (sql, before) in [
-        ("DELETE FROM sign_in_failure WHERE failed_at < ?1", now - FAILURE_SECONDS),
-        ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_SECONDS),
-        ("DELETE FROM sign_in_place WHERE last_at < ?1", now - PLACE_SECONDS),
+        ("DELETE FROM sign_in_failure WHERE failed_at < ?1", now - FAILURE_KEPT_SECONDS),
+        ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_KEPT_SECONDS),
         ("DELETE FROM enrollment_token WHERE expires_at < ?1", now - ENROLLMENT_TOKEN_KEPT_DAYS * DAY),
     ] {
         root.connection.prepare_cached(sql)?.execute(params![before])?;

@@ -2,12 +2,13 @@
 
 use rusqlite::{OptionalExtension, Row, params};
 
+use super::api_keys::MAKING_KEY_HOLDS;
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::sessions::{self, Means, SignedIn};
 use super::users::{self, NewUser};
 use super::word::word;
-use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx, settings};
+use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx, api_keys, settings};
 use crate::credentials::id::new_id;
 use crate::credentials::jwt::AccessClaims;
 use crate::credentials::token::{HashedToken, PlainToken};
@@ -77,10 +78,12 @@ pub fn add(tx: &WriteTx, new: &NewInvitation) -> Result<(Invitation, PlainToken)
         return Err(Error::conflict(format!("No more than {INVITATIONS_MAX} invitations may be open at once; revoke some")));
     }
     let (id, secret, expires_at) = (new_id("inv", tx.now), PlainToken::generate(SECRET_PREFIX), tx.now.plus_seconds(INVITATION_SECONDS));
-    let sql = "INSERT INTO invitation (id, tenant_id, email, role, user_expires_at, hash, created_by, created_at, expires_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql = "INSERT INTO invitation (id, tenant_id, email, role, user_expires_at, hash, created_by, created_at, expires_at,
+                   created_with)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let (role, end, hash) = (new.role.as_str(), new.user_expires_at.map(|time| time.0), secret.hashed());
-    let values = params![id, tx.tenant_id, new.email, role, end, hash.as_bytes(), new.created_by, tx.now.0, expires_at.0];
+    let key = api_keys::in_hand(&tx.actor);
+    let values = params![id, tx.tenant_id, new.email, role, end, hash.as_bytes(), new.created_by, tx.now.0, expires_at.0, key];
     tx.connection.prepare_cached(sql)?.execute(values).map_err(|error| match is_duplicate(&error) {
         true => Error::conflict("`email` is invited already; send that invitation again or revoke it"),
         false => error.into(),
@@ -110,14 +113,16 @@ pub fn list(tx: &Tx, skip: i64, limit: i64) -> Result<(Vec<Invitation>, u64)> {
     Ok((rows.collect::<rusqlite::Result<_>>()?, total.unsigned_abs()))
 }
 
-/// Gives an invitation a new link and a new week; the link before works no more.
-pub fn resend(tx: &WriteTx, id: &str) -> Result<(Invitation, PlainToken)> {
+/// Gives an invitation a new link and a new week; the link before works no more. From now on it is the invitation of `inviter`, who sends it.
+pub fn resend(tx: &WriteTx, id: &str, inviter: Option<&str>) -> Result<(Invitation, PlainToken)> {
     let invitation = get(tx, id)?;
     let (secret, expires_at) = (PlainToken::generate(SECRET_PREFIX), tx.now.plus_seconds(INVITATION_SECONDS));
-    let sql = "UPDATE invitation SET hash = ?2, expires_at = ?3 WHERE id = ?1";
-    tx.connection.prepare_cached(sql)?.execute(params![id, secret.hashed().as_bytes(), expires_at.0])?;
+    let sql = "UPDATE invitation SET hash = ?2, expires_at = ?3, created_by = ?4, created_with = ?5 WHERE id = ?1";
+    let hash = secret.hashed();
+    let values = params![id, hash.as_bytes(), expires_at.0, inviter, api_keys::in_hand(&tx.actor)];
+    tx.connection.prepare_cached(sql)?.execute(values)?;
     record(tx, Entry::new(Event::InvitationResent, "invitation", id, said(&invitation.email, invitation.role, expires_at)))?;
-    Ok((Invitation { expires_at, ..invitation }, secret))
+    Ok((Invitation { expires_at, created_by: inviter.map(str::to_owned), ..invitation }, secret))
 }
 
 /// Takes an invitation back: its link works no more.
@@ -129,12 +134,15 @@ pub fn revoke(tx: &WriteTx, id: &str) -> Result<()> {
     record(tx, Entry::new(Event::InvitationRevoked, "invitation", id, metadata))
 }
 
-/// The invitation to which a secret belongs, if it works at this moment.
+/// The invitation to which a secret belongs, if it works at this moment: whoever invited must still be an admin, the key that did still hold.
 pub fn find(root: &Root, secret: &HashedToken) -> Result<Option<Invitation>> {
-    // SQL: COLUMNS and OPEN are constants.
+    // SQL: COLUMNS, OPEN and MAKING_KEY_HOLDS are constants.
     let sql = format!(
-        "SELECT {COLUMNS} FROM invitation WHERE hash = ?1 AND {OPEN} AND expires_at > ?2
-             AND (user_expires_at IS NULL OR user_expires_at > ?2)"
+        "SELECT {COLUMNS} FROM invitation made WHERE hash = ?1 AND {OPEN} AND expires_at > ?2
+             AND (user_expires_at IS NULL OR user_expires_at > ?2)
+             AND (created_by IS NULL OR EXISTS (SELECT 1 FROM user u WHERE u.id = made.created_by AND u.role = 'admin'
+                 AND u.status = 'active' AND (u.expires_at IS NULL OR u.expires_at > ?2)))
+             AND {MAKING_KEY_HOLDS}"
     );
     Ok(root.connection.prepare_cached(&sql)?.query_row(params![secret.as_bytes(), root.now.0], read).optional()?)
 }

@@ -127,6 +127,16 @@ impl Store {
         self.writer.run(move |connection| body(&WriteTx::new(connection, &tenant_id, actor, now)))
     }
 
+    /// The same for a `body` that writes thousands of rows: it has its transaction to begin with, and so costs what its rows cost.
+    pub fn write_large<T, F>(&self, tenant_id: &str, actor: &Actor, now: Time, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&WriteTx) -> Result<T> + Send + 'static,
+    {
+        let (tenant_id, actor) = (tenant_id.to_owned(), actor.clone());
+        self.writer.run_large(move |connection| body(&WriteTx::new(connection, &tenant_id, actor, now)))
+    }
+
     /// Writes what belongs to no tenant, or to a tenant that is found on the way.
     pub fn write_root<T, F>(&self, now: Time, body: F) -> Result<T>
     where

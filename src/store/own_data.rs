@@ -1,7 +1,7 @@
 //! All that is held about one person, row by row: for who asks for the own data. Never a secret, nor its hash.
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, params};
+use rusqlite::{Row, params, params_from_iter};
 use serde_json::{Map, Value};
 
 use super::section_data;
@@ -16,13 +16,14 @@ pub struct Part {
     sql: &'static str,
 }
 
-/// The small parts. `?1` is the tenant, `?2` the user, `?3` the email. An alias that ends in `_json` is JSON, one that begins with `is_` a truth value.
+/// The small parts. `?1` is the tenant, `?2` the user, `?3` the email, `?4` a JSON array of the user and the keys that he
+/// made. An alias that ends in `_json` is JSON, one that begins with `is_` a truth value.
 pub static PARTS: &[Part] = &[
     Part {
         name: "account",
         sql: "SELECT id, email, name, role, status, expires_at, last_active_at, created_at, since,
                   EXISTS (SELECT 1 FROM user_mfa m WHERE m.user_id = user.id AND confirmed_at IS NOT NULL) AS is_second_factor_set_up
-              FROM user WHERE tenant_id = ?1 AND id = ?2 AND ?3 = ?3",
+              FROM user WHERE tenant_id = ?1 AND id = ?2",
     },
     Part {
         name: "person",
@@ -38,13 +39,13 @@ pub static PARTS: &[Part] = &[
     Part {
         name: "sessions",
         sql: "SELECT id, ip_address, user_agent, created_at, last_used_at, expires_at, ended_at, ended_reason, second_factor AS is_with_second_factor
-              FROM session WHERE tenant_id = ?1 AND user_id = ?2 AND ?3 = ?3 ORDER BY id",
+              FROM session WHERE tenant_id = ?1 AND user_id = ?2 ORDER BY id",
     },
     Part {
         name: "sign_in_failures",
-        sql: "SELECT ip_address, failed_at FROM sign_in_failure WHERE email = ?3 AND ?1 <> ?2 ORDER BY id",
+        sql: "SELECT ip_address, failed_at FROM sign_in_failure WHERE email = ?3 ORDER BY id",
     },
-    Part { name: "sign_in_places", sql: "SELECT ip_address, last_at FROM sign_in_place WHERE email = ?3 AND ?1 <> ?2 ORDER BY ip_address" },
+    Part { name: "sign_in_places", sql: "SELECT ip_address, last_at FROM sign_in_place WHERE email = ?3 ORDER BY ip_address" },
     Part {
         name: "invitations",
         sql: "SELECT id, email, role, created_at, expires_at, accepted_at, revoked_at FROM invitation
@@ -53,21 +54,71 @@ pub static PARTS: &[Part] = &[
     Part {
         name: "api_keys",
         sql: "SELECT id, name, role, prefix, created_at, expires_at, last_used_at, revoked_at FROM api_key
-              WHERE tenant_id = ?1 AND created_by = ?2 AND ?3 = ?3 ORDER BY id",
+              WHERE tenant_id = ?1 AND created_by = ?2 ORDER BY id",
     },
     Part {
         name: "enrollment_tokens",
         sql: "SELECT id, name, created_at, expires_at, last_used_at, revoked_at FROM enrollment_token
-              WHERE tenant_id = ?1 AND (created_by = ?2 OR user_id = ?2) AND ?3 = ?3 ORDER BY id",
+              WHERE tenant_id = ?1 AND (created_by = ?2 OR user_id = ?2) ORDER BY id",
     },
     Part {
         name: "services",
-        sql: "SELECT id, name, created_at, retired_at FROM service WHERE tenant_id = ?1 AND owner_id = ?2 AND ?3 = ?3 ORDER BY id",
+        sql: "SELECT id, name, created_at, retired_at FROM service WHERE tenant_id = ?1 AND owner_id = ?2 ORDER BY id",
     },
     Part {
         name: "reviews",
         sql: "SELECT id, service_id, review_date, next_review_date, outcome, findings, finding_items AS finding_items_json, created_at
-              FROM security_review WHERE tenant_id = ?1 AND created_by = ?2 AND ?3 = ?3 ORDER BY id",
+              FROM security_review WHERE tenant_id = ?1 AND created_by IN (SELECT value FROM json_each(?4)) ORDER BY id",
+    },
+    Part {
+        name: "findings",
+        sql: "SELECT id, service_id, review_id, text, severity, due_on, status, resolution, resolved_at, created_at, recorded_at
+              FROM finding WHERE tenant_id = ?1 AND owner_id = ?2 ORDER BY id",
+    },
+    Part {
+        name: "earlier_findings",
+        sql: "SELECT record_id, since, until, data AS data_json FROM record_past
+              WHERE tenant_id = ?1 AND record_id GLOB 'find_*' AND json_extract(data, '$.owner_id') = ?2
+              ORDER BY record_id, since, recorded_at",
+    },
+    Part {
+        name: "exceptions",
+        sql: "SELECT id, subject_type, subject_id, tag, check_id, reason, compensating_measure, self_approved AS is_self_approved, expires_on,
+                  recorded_at, revoked_at, requested_by = ?2 AS is_requested_by_me, approved_by IN (SELECT value FROM json_each(?4)) AS is_approved_by_me,
+                  revoked_by IN (SELECT value FROM json_each(?4)) AS is_revoked_by_me
+              FROM exception WHERE tenant_id = ?1 AND (requested_by = ?2 OR approved_by IN (SELECT value FROM json_each(?4))
+                  OR revoked_by IN (SELECT value FROM json_each(?4))) ORDER BY id",
+    },
+    Part {
+        name: "attestations",
+        sql: "SELECT id, subject_type, subject_id, framework_id, control_id, check_id, statement, valid_until, created_at, revoked_at,
+                  created_by IN (SELECT value FROM json_each(?4)) AS is_made_by_me, revoked_by IN (SELECT value FROM json_each(?4)) AS is_revoked_by_me
+              FROM attestation WHERE tenant_id = ?1 AND (created_by IN (SELECT value FROM json_each(?4))
+                  OR revoked_by IN (SELECT value FROM json_each(?4))) ORDER BY id",
+    },
+    Part {
+        name: "files",
+        sql: "SELECT id, attestation_id, review_id, name, media_type, size, lower(hex(sha256)) AS sha256, created_at
+              FROM file WHERE tenant_id = ?1 AND created_by IN (SELECT value FROM json_each(?4)) ORDER BY id",
+    },
+    Part {
+        name: "decisions_on_controls",
+        sql: "SELECT framework_id, control_id, version, applicable AS is_applicable, reason, recorded_at FROM applicability
+              WHERE tenant_id = ?1 AND decided_by IN (SELECT value FROM json_each(?4)) ORDER BY framework_id, control_id, version",
+    },
+    Part {
+        name: "frameworks",
+        sql: "SELECT framework_id, version, text IS NULL AS is_removal, recorded_at FROM framework_version
+              WHERE tenant_id = ?1 AND created_by IN (SELECT value FROM json_each(?4)) ORDER BY framework_id, version",
+    },
+    Part {
+        name: "reports",
+        sql: "SELECT id, framework_id, format, start_date, end_date, triggered_by, role, request AS request_json, status, created_at, finished_at
+              FROM report WHERE tenant_id = ?1 AND created_by IN (SELECT value FROM json_each(?4)) ORDER BY id",
+    },
+    Part {
+        name: "reset_links",
+        sql: "SELECT created_at, expires_at FROM reset_link WHERE user_id = ?2",
     },
 ];
 
@@ -80,7 +131,7 @@ pub static DEVICE_PARTS: &[Part] = &[
                   compliance_status, retired_at, retired_reason
               FROM device WHERE tenant_id = ?1 AND id = ?2",
     },
-    Part { name: "runs_of_reports", sql: "SELECT since, until FROM device_presence_past WHERE ?1 <> '' AND device_id = ?2 ORDER BY since" },
+    Part { name: "runs_of_reports", sql: "SELECT since, until FROM device_presence_past WHERE device_id = ?2 ORDER BY since" },
     Part {
         name: "verdicts",
         sql:
@@ -96,12 +147,34 @@ pub static DEVICE_PARTS: &[Part] = &[
 
 /// The rows of a part of the user's data.
 pub fn rows(tx: &Tx, part: &Part, user_id: &str, email: &str) -> Result<Vec<Value>> {
-    collected(tx, part.sql, params![tx.tenant_id, user_id, email])
+    let own = Value::from(ids(tx, user_id, email)?.actors).to_string();
+    collected(tx, part.sql, &[&tx.tenant_id, user_id, email, &own])
 }
 
 /// The rows of a part of a device's data.
 pub fn device_rows(tx: &Tx, part: &Part, device_id: &str) -> Result<Vec<Value>> {
-    collected(tx, part.sql, params![tx.tenant_id, device_id])
+    collected(tx, part.sql, &[&tx.tenant_id, device_id])
+}
+
+/// Under which ids the audit log knows a user.
+pub struct OwnIds {
+    /// As who acts: the account, and the keys that the user made.
+    pub actors: Vec<String>,
+    /// As what something happens to: the account and the person.
+    pub resources: Vec<String>,
+}
+
+/// The ids of the user called `user_id`, whose email is `email`.
+pub fn ids(tx: &Tx, user_id: &str, email: &str) -> Result<OwnIds> {
+    let list = |sql: &str| -> Result<Vec<String>> {
+        let mut statement = tx.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![tx.tenant_id, user_id, email], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    };
+    Ok(OwnIds {
+        actors: list("SELECT ?2 WHERE ?3 = ?3 UNION ALL SELECT id FROM api_key WHERE tenant_id = ?1 AND created_by = ?2 ORDER BY 1 DESC")?,
+        resources: list("SELECT ?2 UNION ALL SELECT id FROM person WHERE tenant_id = ?1 AND (user_id = ?2 OR email = ?3) ORDER BY 1 DESC")?,
+    })
 }
 
 /// The devices that are the user's, those too that are retired.
@@ -136,9 +209,11 @@ pub fn content(tx: &Tx, data_id: i64) -> Result<Option<Value>> {
     }
 }
 
-fn collected(tx: &Tx, sql: &str, values: impl rusqlite::Params) -> Result<Vec<Value>> {
+fn collected(tx: &Tx, sql: &str, values: &[&str]) -> Result<Vec<Value>> {
     let mut statement = tx.connection.prepare_cached(sql)?;
-    let mut rows = statement.query(values)?;
+    // A part may do without the last ones.
+    let taken = statement.parameter_count();
+    let mut rows = statement.query(params_from_iter(values.iter().take(taken)))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(Value::Object(object(row)?));

@@ -7,6 +7,9 @@
 //! The failure that locks is answered like any other. Tries while locked are logged but do not count, so they extend nothing. After a lock
 //! counting begins anew. Hashing happens before these writes, never inside them; each write looks at the lock again, so that tries which
 //! were hashed side by side can't pass the limit.
+//!
+//! What counts no more is passed over here by its time. It is removed elsewhere: failures and locks by `expiry`, the places where somebody
+//! has signed in by `retention`, for they are addresses.
 
 use std::net::IpAddr;
 
@@ -29,8 +32,6 @@ use crate::error::{Error, Kind, Result};
 pub const FAILURES_PER_DAY_MAX: i64 = 50;
 /// How long such a lock lasts.
 pub const EVERYWHERE_LOCK_SECONDS: i64 = DAY;
-/// How long an address counts as one where the name has signed in.
-const PLACE_KEPT_SECONDS: i64 = 180 * DAY;
 /// The address of a lock that covers all of them.
 const EVERYWHERE: &str = "";
 
@@ -218,8 +219,6 @@ fn let_in(root: &WriteRoot, attempt: &Attempt, account: &Account, means: &Means,
     ] {
         root.connection.prepare_cached(sql)?.execute(params![attempt.email, place])?;
     }
-    let sql = "DELETE FROM sign_in_place WHERE email = ?1 AND last_at <= ?2";
-    root.connection.prepare_cached(sql)?.execute(params![attempt.email, root.now.0 - PLACE_KEPT_SECONDS])?;
     let sql = "INSERT INTO sign_in_place (email, ip_address, last_at) VALUES (?1, ?2, ?3)
                ON CONFLICT (email, ip_address) DO UPDATE SET last_at = excluded.last_at";
     root.connection.prepare_cached(sql)?.execute(params![attempt.email, place, root.now.0])?;
@@ -248,8 +247,6 @@ fn count_failure(root: &WriteRoot, attempt: &Attempt, account: Option<&Account>,
     let policy = policy(root, account.map(|account| account.tenant_id.as_str()))?;
     let (now, place) = (root.now, place(attempt.address));
     let window = i64::from(policy.window_minutes) * 60;
-    let sql = "DELETE FROM sign_in_failure WHERE failed_at <= ?1";
-    root.connection.prepare_cached(sql)?.execute([now.0 - window.max(DAY)])?;
     let sql = "INSERT INTO sign_in_failure (email, ip_address, failed_at) VALUES (?1, ?2, ?3)";
     root.connection.prepare_cached(sql)?.execute(params![attempt.email, place, now.0])?;
 
@@ -280,8 +277,6 @@ fn failures(root: &Root, attempt: &Attempt, place: &str, after: i64) -> Result<i
 }
 
 fn lock(root: &WriteRoot, attempt: &Attempt, account: Option<&Account>, place: &str, until: Time) -> Result<()> {
-    // Locks that ended matter only as long as failures before them are kept.
-    root.connection.prepare_cached("DELETE FROM sign_in_lock WHERE until <= ?1")?.execute([root.now.0 - 7 * DAY])?;
     let sql = "INSERT INTO sign_in_lock (email, ip_address, until) VALUES (?1, ?2, ?3)
                ON CONFLICT (email, ip_address) DO UPDATE SET until = excluded.until";
     root.connection.prepare_cached(sql)?.execute(params![attempt.email, place, until.0])?;

@@ -45,7 +45,10 @@ pub(super) struct Writer {
 
 /// A write that waits.
 struct Job {
-    /// Runs inside its savepoint and gives back how to answer once the fate of the transaction is known.
+    /// It begins a transaction: for what writes thousands of rows. In a savepoint SQLite would look through all that it has changed so far,
+    /// again and again, with each of its statements.
+    goes_first: bool,
+    /// Runs inside its transaction or savepoint and gives back how to answer once the fate of the transaction is known.
     run: Box<dyn FnOnce(&Connection) -> Outcome + Send>,
     /// Answers without running.
     refuse: Box<dyn FnOnce(Error) + Send>,
@@ -90,6 +93,23 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.queue_and_wait(false, body)
+    }
+
+    /// The same for a `body` that writes thousands of rows.
+    pub(super) fn run_large<T, F>(&self, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.queue_and_wait(true, body)
+    }
+
+    fn queue_and_wait<T, F>(&self, goes_first: bool, body: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
         let (sender, receiver) = sync_channel::<Result<T>>(1);
         let refuser = sender.clone();
         // A caller that has gone away does not want its answer; the write stands all the same.
@@ -101,7 +121,7 @@ impl Writer {
             let answer = Box::new(move |commit: Result<()>| drop(sender.try_send(commit.and(result))));
             Outcome { stored, unended: false, answer }
         });
-        let job = Job { run, refuse };
+        let job = Job { goes_first, run, refuse };
         let queue = self.queue.as_ref().ok_or_else(|| Error::internal("the writer has stopped"))?;
         queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::unavailable("The appliance is busy; try again in a few seconds", "the write queue is full"),
@@ -129,7 +149,7 @@ impl Writer {
             Outcome { stored, unended: false, answer }
         });
         let refuse = Box::new(|error| tracing::warn!(%error, "a write that nobody waits for was lost"));
-        self.queue.as_ref().is_some_and(|queue| queue.try_send(Job { run, refuse }).is_ok())
+        self.queue.as_ref().is_some_and(|queue| queue.try_send(Job { goes_first: false, run, refuse }).is_ok())
     }
 }
 
@@ -177,7 +197,8 @@ struct Work {
 impl Work {
     fn run(self, mut first: Connection) {
         let mut present = self.checkpointer.watch(&mut first).is_ok().then_some(first);
-        while let Ok(job) = self.jobs.recv() {
+        let mut next = None;
+        while let Some(job) = next.take().or_else(|| self.jobs.recv().ok()) {
             let opened = match present.take() {
                 Some(connection) => Ok(connection),
                 None => self.open(),
@@ -185,7 +206,7 @@ impl Work {
             match opened {
                 Ok(connection) => {
                     // After a commit that failed nobody can know what the connection believes; a fresh one reads the file as it is.
-                    if self.batch(&connection, job) {
+                    if self.batch(&connection, job, &mut next) {
                         self.checkpointer.after_commit(&connection);
                         present = Some(connection);
                     }
@@ -207,20 +228,33 @@ impl Work {
         Ok(connection)
     }
 
-    /// Runs `first` and what has gathered behind it in one transaction. False if the connection must not be used again.
-    fn batch(&self, connection: &Connection, first: Job) -> bool {
+    /// Runs `first` and what has gathered behind it in one transaction, up to a job that is to be `next`'s first. False if the connection
+    /// must not be used again.
+    fn batch(&self, connection: &Connection, first: Job, next: &mut Option<Job>) -> bool {
         if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
             tracing::error!(%error, "a write transaction could not begin");
             (first.refuse)(error);
             return false;
         }
         let deadline = Instant::now() + Duration::from_millis(WRITE_BATCH_MS_MAX);
-        let mut outcomes = vec![in_savepoint(connection, first)];
+        // Needs no savepoint: as long as it is alone, the transaction is its own.
+        let outcome = (first.run)(connection);
+        if !outcome.stored && !connection.is_autocommit() {
+            let undone = execute(connection, "ROLLBACK");
+            let usable = undone.is_ok();
+            (outcome.answer)(undone);
+            return usable;
+        }
+        let mut outcomes = vec![outcome];
         // A full disk or an I/O error may have ended the whole transaction: then nothing more may run, or it would commit by itself.
         // Nor after a job whose savepoint could not be ended, for half of that job may be in the transaction still.
         let is_lost = |outcomes: &[Outcome]| connection.is_autocommit() || outcomes.iter().any(|outcome| outcome.unended);
         while !is_lost(&outcomes) && outcomes.len() < WRITE_BATCH_JOBS_MAX && Instant::now() < deadline {
             let Ok(job) = self.jobs.try_recv() else { break };
+            if job.goes_first {
+                *next = Some(job);
+                break;
+            }
             outcomes.push(in_savepoint(connection, job));
         }
         let committed = match is_lost(&outcomes) {
@@ -319,22 +353,79 @@ mod tests {
         writer.run(|_| Ok(())).unwrap();
         assert_eq!(writer.later.load(Ordering::Relaxed), 0);
     }
+
+    /// A writer whose thread waits until told to go on, and what tells it.
+    fn held(path: &Path) -> (Arc<Writer>, SyncSender<()>) {
+        connection::create_or_check(path, connection::Scrutiny::Identity).unwrap();
+        let writer = Arc::new(Writer::start(path).unwrap());
+        let (started, has_started) = sync_channel(0);
+        let (go_on, may_go_on) = sync_channel::<()>(0);
+        assert!(writer.run_later(move |_| {
+            started.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            Ok(())
+        }));
+        has_started.recv().unwrap();
+        (writer, go_on)
+    }
+
+    fn add(connection: &Connection) -> Result<()> {
+        connection.execute("INSERT INTO tenant VALUES (?1, ?1, 'startup', 1, 1, 0, 0)", [count(connection)?])?;
+        Ok(())
+    }
+
+    fn count(connection: &Connection) -> Result<i64> {
+        Ok(connection.query_row("SELECT count(*) FROM tenant", [], |row| row.get(0))?)
+    }
+
     #[test]
     fn a_write_that_can_not_be_undone_on_its_own_takes_its_batch_with_it() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("recoger.db");
-        connection::create_or_check(&path, connection::Scrutiny::Identity).unwrap();
-        let writer = Writer::start(&path).unwrap();
-        let add = |connection: &Connection| Ok(connection.execute("INSERT INTO tenant VALUES ('t', 't', 'startup', 1, 1, 0, 0)", [])?);
-        let refused = writer.run(move |connection| {
+        let (writer, go_on) = held(&folder.path().join("recoger.db"));
+        assert!(writer.run_later(add));
+        assert!(writer.run_later(|connection| {
             add(connection)?;
             connection.execute_batch("RELEASE job")?;
-            Err::<(), Error>(Error::invalid("refused"))
-        });
-        assert!(refused.is_err());
-        assert_eq!(writer.counters().failures.load(Ordering::Relaxed), 1);
-        let count = |connection: &Connection| Ok(connection.query_row("SELECT count(*) FROM tenant", [], |row| row.get::<_, i64>(0))?);
+            Err(Error::invalid("refused"))
+        }));
+        go_on.send(()).unwrap();
         assert_eq!(writer.run(count).unwrap(), 0);
-        assert_eq!(writer.run(add).unwrap(), 1, "writes go on");
+        assert_eq!(writer.counters().failures.load(Ordering::Relaxed), 1);
+        writer.run(add).unwrap();
+        assert_eq!(writer.run(count).unwrap(), 1, "writes go on");
+    }
+
+    #[test]
+    fn what_is_refused_leaves_nothing_whether_it_came_first_or_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, go_on) = held(&folder.path().join("recoger.db"));
+        let refused = |connection: &Connection| {
+            add(connection)?;
+            Err::<(), Error>(Error::invalid("refused"))
+        };
+        assert!(writer.run_later(add) && writer.run_later(refused) && writer.run_later(add));
+        go_on.send(()).unwrap();
+        assert_eq!(writer.run(count).unwrap(), 2, "of three in one transaction");
+        assert!(writer.run(refused).is_err());
+        assert!(writer.run(|connection| add(connection).map(|()| panic!("on purpose"))).map(|()| ()).is_err());
+        assert_eq!(writer.run(count).unwrap(), 2, "each had a transaction of its own");
+        assert_eq!(writer.counters().failures.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_large_write_begins_a_transaction() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, go_on) = held(&folder.path().join("recoger.db"));
+        assert!(writer.run_later(add));
+        let (sender, receiver) = sync_channel(1);
+        let run = Box::new(move |connection: &Connection| {
+            // There is no savepoint that it could release.
+            sender.send(connection.execute_batch("RELEASE job").is_err()).unwrap();
+            Outcome { stored: true, unended: false, answer: Box::new(|_| ()) }
+        });
+        let large = Job { goes_first: true, run, refuse: Box::new(|_| ()) };
+        writer.queue.as_ref().unwrap().send(large).ok().unwrap();
+        go_on.send(()).unwrap();
+        assert!(receiver.recv().unwrap());
     }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use crate::api::evidence;
 use crate::support::actor::Actor;
-use crate::support::request::{get, patch, post};
+use crate::support::request::{bare, get, patch, post};
 use crate::support::world::World;
 
 #[test]
@@ -32,6 +33,34 @@ fn the_own_data_holds_what_there_is_and_no_secret() {
     let text = answer.text();
     assert!(!text.contains(&key) && !text.contains("argon2") && !text.contains("hash\":\"$"), "no secret");
     assert!(!text.contains(&Actor::OtherUser.email()), "nothing of others");
+}
+
+#[test]
+fn the_own_data_names_what_somebody_vouched_for() {
+    let world = World::new();
+    let device = world.device_of(Actor::Admin).id;
+    let (key, secret) = world.api_key(Actor::Admin, &json!({"name": "mine", "role": "admin"}));
+    let make = |path: &str, body| world.appliance.send(&post(path, &body).with_bearer(&secret));
+    assert_eq!(world.send(Actor::Admin, post("/v1/exceptions", &evidence::exception(&device))).status, 201);
+    assert_eq!(make("/v1/attestations", evidence::attestation(&device)).status, 201);
+    let service = world.service_of(Actor::Admin);
+    let review = evidence::review(&world.user_id(Actor::Admin));
+    assert_eq!(world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &review)).status, 201);
+    let decided = world.send(Actor::Admin, bare("PUT", "/v1/frameworks/iso27001/applicability").with_json(&evidence::no_premises()));
+    assert_eq!(decided.status, 200, "{}", decided.text());
+    let data = world.send(Actor::Admin, get("/v1/users/me/export")).json();
+    assert_eq!(data["exceptions"][0]["reason"], "Reinstalled next week");
+    assert_eq!((&data["exceptions"][0]["is_approved_by_me"], &data["exceptions"][0]["is_self_approved"]), (&json!(true), &json!(true)));
+    assert_eq!(data["attestations"][0]["statement"], "Seen by Ada", "made with an own key");
+    assert_eq!(data["files"].as_array().unwrap().len(), 2, "{}", data["files"]);
+    assert_eq!((&data["reviews"][0]["service_id"], &data["findings"][0]["text"]), (&json!(service), &json!("No offboarding")));
+    assert_eq!(data["decisions_on_controls"][0]["control_id"], "A.7.4");
+    let by_me = data["audit_entries_by_me"].as_array().unwrap();
+    assert!(by_me.iter().any(|entry| entry["actor_id"] == key.as_str() && entry["event_name"] == "attestation_created"));
+    let others = world.send(Actor::User, get("/v1/users/me/export")).json();
+    for part in ["exceptions", "attestations", "files", "reviews", "findings", "decisions_on_controls", "reports"] {
+        assert_eq!(others[part], json!([]), "{part}");
+    }
 }
 
 #[test]

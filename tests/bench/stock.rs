@@ -73,7 +73,7 @@ impl Stock {
             let reports: Vec<(PreparedReport, Reporter)> =
                 (self.devices..until).map(|device| (prepared(device, self.now), reporter(owner(device)))).collect();
             let write = move |tx: &recoger::store::WriteTx| reports.iter().try_for_each(|(one, by)| devices::report(tx, one, by).map(drop));
-            store.write(&self.tenant_id, &Actor::system(), self.now, write).unwrap();
+            store.write_large(&self.tenant_id, &Actor::system(), self.now, write).unwrap();
             self.devices = until;
         }
     }
@@ -93,7 +93,7 @@ impl Stock {
             }
             Ok(owners)
         };
-        self.owners = store.write(&self.tenant_id, &Actor::system(), self.now, make).unwrap();
+        self.owners = store.write_large(&self.tenant_id, &Actor::system(), self.now, make).unwrap();
     }
 
     /// A copy of the file.

@@ -1,11 +1,16 @@
 //! What plain requests can't show: HEAD and gzip on the wire, one answer for each of several requests, clients that people use.
 
+use std::io::Read;
+
+use recoger::domain::audit::hex;
 use recoger::http::{Method, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::support::answer::Answer;
 use crate::support::binary::{ADMIN_EMAIL, ADMIN_PASSWORD, Binary, recoger};
 use crate::support::process::Process;
+use crate::support::request::post;
 use crate::support::wire::{Connection, send_raw};
 
 #[test]
@@ -62,6 +67,23 @@ fn the_openapi_document_is_the_same_on_the_wire_packed_and_on_the_command_line()
     let printed: Value = serde_json::from_str(&printed.stdout).unwrap();
     assert_eq!(served["openapi"], "3.1.0");
     assert!(served == unpacked && served == printed);
+}
+
+#[test]
+fn a_report_in_json_comes_whole_packed_or_not() {
+    let binary = Binary::start();
+    let token = binary.sign_in(ADMIN_EMAIL, ADMIN_PASSWORD).unwrap();
+    let order = post("/v1/reports/compliance", &json!({"framework": "iso27001", "format": "json"})).with_bearer(&token);
+    let report = binary.send(&order).json();
+    let (url, bearer) = (report["download_url"].as_str().unwrap(), format!("Authorization: Bearer {token}"));
+    let plain = binary.curl(url, &["--header", &bearer]);
+    assert_eq!(plain.header("content-length"), Some(report["size_bytes"].to_string().as_str()));
+    assert_eq!(hex(&Sha256::digest(&plain.body)), report["sha256"].as_str().unwrap());
+    let packed = binary.curl(url, &["--header", &bearer, "--header", "Accept-Encoding: gzip"]);
+    assert_eq!((packed.header("content-encoding"), packed.header("content-length")), (Some("gzip"), None));
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
+    assert!(unpacked == plain.body);
 }
 
 #[test]

@@ -135,7 +135,7 @@ pub struct ControlAnswer {
 
 /// Controls that no check touches, for one reason.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = OutOfScope)]
+#[schema(as = OutOfScopeGroup)]
 pub struct OutOfScopeAnswer {
     /// The reason.
     #[schema(value_type = words::OutOfScope)]

@@ -19,8 +19,9 @@ impl Schemas {
         let mut found = vec![(name.clone(), (doc.schema)())];
         (doc.schemas)(&mut found);
         for (name, schema) in found {
-            if self.met.iter().all(|(known, _)| *known != name) {
-                self.met.push((name, schema));
+            match self.met.iter().find(|(known, _)| *known == name) {
+                Some((_, known)) => debug_assert!(*known == schema, "two types are called {name}: give one of them `schema(as = …)`"),
+                None => self.met.push((name, schema)),
             }
         }
         Ref::from_schema_name(name)
@@ -75,4 +76,26 @@ fn moment() -> ObjectBuilder {
 fn day() -> ObjectBuilder {
     let format = SchemaFormat::KnownFormat(KnownFormat::Date);
     ObjectBuilder::new().schema_type(Type::String).format(Some(format)).examples([json!("2026-01-04")])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "two types are called Name")]
+    fn two_types_of_one_name_are_noticed() {
+        let named = |schema: fn() -> RefOr<Schema>| TypeDoc {
+            name: || Cow::Borrowed("Name"),
+            schema,
+            schemas: |_| {},
+            form: crate::api::route::Form::Json,
+        };
+        let mut schemas = Schemas::default();
+        schemas.refer(&named(|| text().into()));
+        schemas.refer(&named(|| text().into()));
+        schemas.refer(&named(|| any_object().into()));
+    }
 }

@@ -13,7 +13,7 @@ pub(super) struct RetentionAnswer {
     /// Months in which entries of the audit log stay; then a signed anchor takes their place.
     #[schema(minimum = 12, maximum = 120)]
     audit_log_months: u32,
-    /// Months in which past verdicts stay, with the facts and versions that they rest on.
+    /// Months in which past verdicts stay, with the facts and versions that they rest on, and the names of retired devices.
     #[schema(minimum = 12, maximum = 120)]
     verdict_months: u32,
     /// Days in which earlier versions of a device's software and network stay.
@@ -31,6 +31,10 @@ pub(super) struct RetentionAnswer {
     /// Months in which the files of compliance reports stay; their record and hash stay for good.
     #[schema(minimum = 12, maximum = 120)]
     report_file_months: u32,
+    /// Months in which exceptions, attestations and findings stay once they are over, with their files and with those of reviews that a
+    /// later one replaced; never shorter than the verdicts that rest on them. Reviews themselves stay for good.
+    #[schema(minimum = 12, maximum = 120)]
+    evidence_months: u32,
 }
 
 /// Changes to how long data is kept. A shorter time acts on what is there already, within a day.
@@ -44,7 +48,7 @@ pub(super) struct RetentionPatch {
     /// Months in which entries of the audit log stay; then a signed anchor takes their place; default 36.
     #[schema(minimum = 12, maximum = 120)]
     audit_log_months: Option<u32>,
-    /// Months in which past verdicts stay, with the facts and versions that they rest on; default 36.
+    /// Months in which past verdicts stay, with the facts and versions that they rest on, and the names of retired devices; default 36.
     #[schema(minimum = 12, maximum = 120)]
     verdict_months: Option<u32>,
     /// Days in which earlier versions of a device's software and network stay; default 90.
@@ -62,6 +66,10 @@ pub(super) struct RetentionPatch {
     /// Months in which the files of compliance reports stay; their record and hash stay for good; default 36.
     #[schema(minimum = 12, maximum = 120)]
     report_file_months: Option<u32>,
+    /// Months in which exceptions, attestations and findings stay once they are over, with their files and with those of reviews that a
+    /// later one replaced; never shorter than the verdicts that rest on them; default 36.
+    #[schema(minimum = 12, maximum = 120)]
+    evidence_months: Option<u32>,
 }
 
 /// Why nothing may be erased for now.

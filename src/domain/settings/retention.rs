@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 pub const ADDRESS_AND_USER_AGENT_MONTHS: Bounds = Bounds { min: 1, max: 36, default: 6 };
 /// Months in which entries of the audit log stay. An audit looks at a year, so less is not offered.
 pub const AUDIT_LOG_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
-/// Months in which past verdicts stay, with the facts and versions that they rest on.
+/// Months in which past verdicts stay, with the facts and versions that they rest on, and the names of retired devices.
 pub const VERDICT_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
 /// Days in which earlier versions of a device's software and network stay; the newest stays as long as the device.
 pub const SOFTWARE_NETWORK_DAYS: Bounds = Bounds { min: 1, max: 1_095, default: 90 };
@@ -25,6 +25,9 @@ pub const SESSION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 30 };
 pub const INVITATION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 90 };
 /// Months in which the files of compliance reports stay; their record and hash stay for good.
 pub const REPORT_FILE_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
+/// Months in which exceptions, attestations and findings stay once they are over, with their files and with those of reviews that a later one
+/// replaced; never shorter than the verdicts that rest on them. Reviews themselves stay for good.
+pub const EVIDENCE_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
 /// Characters of the reason of a hold.
 const REASON_CHARACTERS_MAX: usize = 500;
 
@@ -48,6 +51,8 @@ pub struct Retention {
     pub invitation_days: u32,
     /// See [`REPORT_FILE_MONTHS`].
     pub report_file_months: u32,
+    /// See [`EVIDENCE_MONTHS`].
+    pub evidence_months: u32,
 }
 
 impl Default for Retention {
@@ -61,6 +66,7 @@ impl Default for Retention {
             session_days: SESSION_DAYS.default,
             invitation_days: INVITATION_DAYS.default,
             report_file_months: REPORT_FILE_MONTHS.default,
+            evidence_months: EVIDENCE_MONTHS.default,
         }
     }
 }
@@ -86,6 +92,7 @@ impl Retention {
                 "session_days" => (&mut self.session_days, SESSION_DAYS),
                 "invitation_days" => (&mut self.invitation_days, INVITATION_DAYS),
                 "report_file_months" => (&mut self.report_file_months, REPORT_FILE_MONTHS),
+                "evidence_months" => (&mut self.evidence_months, EVIDENCE_MONTHS),
                 _ => return Err(unknown(&field)),
             };
             *setting = whole_number(&field, value, bounds)?;
@@ -163,6 +170,7 @@ mod tests {
             ("session_days", SESSION_DAYS),
             ("invitation_days", INVITATION_DAYS),
             ("report_file_months", REPORT_FILE_MONTHS),
+            ("evidence_months", EVIDENCE_MONTHS),
         ] {
             let set =
                 |value: Value| patched(json!({ "retention": { name: value } })).map(|settings| settings.retention.view()[name].clone());

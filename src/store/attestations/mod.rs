@@ -82,11 +82,9 @@ pub fn revoke(tx: &WriteTx, id: &str) -> Result<()> {
     if attestation.state(tx.now) != AttestationState::Valid {
         return Err(Error::conflict("This attestation has ended already"));
     }
-    tx.connection.prepare_cached("UPDATE attestation SET until = ?2, revoked_at = ?2, revoked_by = ?3 WHERE id = ?1")?.execute(params![
-        id,
-        tx.now.0,
-        tx.actor.id
-    ])?;
+    tx.connection
+        .prepare_cached("UPDATE attestation SET until = max(?2, created_at), revoked_at = ?2, revoked_by = ?3 WHERE id = ?1")?
+        .execute(params![id, tx.now.0, tx.actor.id])?;
     audit::record(tx, Entry::new(Event::AttestationRevoked, "attestation", id, described(&attestation)))
 }
 

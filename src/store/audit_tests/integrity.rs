@@ -14,6 +14,9 @@ fn findings(sql: &str) -> Vec<String> {
             "INSERT INTO tenant (id, name, plan, created_at) VALUES ('tenant_01', 'One', 'enterprise', 0), ('tenant_02', 'Two', 'startup', 0);
              INSERT INTO user (id, tenant_id, email, name, role, status, password_hash, created_at, since)
                  VALUES ('user_2', 'tenant_02', 'b@b.example', 'B', 'admin', 'active', '', 0, 0);
+             INSERT INTO settings_version (tenant_id, version, since, data) VALUES ('tenant_01', 1, 0, '{}'), ('tenant_02', 1, 0, '{}');
+             INSERT INTO person (id, tenant_id, name, email, needs_device, user_id, source, created_at, since, recorded_at)
+                 VALUES ('person_2', 'tenant_02', 'B', 'b@b.example', 0, 'user_2', 'account', 0, 0, 0);
              INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, device_type, os_type, ownership, source, created_at,
                      first_seen, since, recorded_at, compliance_status, status_since, status_recorded_at)
                  VALUES ('dev_1', 'tenant_01', 'S', 'laptop', 'laptop', 'laptop', 'linux', 'company', 'agent', 0, 0, 0, 0, 'unknown', 0, 0);

@@ -9,6 +9,7 @@ use crate::domain::audit::{Event, Metadata};
 use crate::domain::device::Ownership;
 use crate::domain::inventory::Device;
 use crate::error::{Error, Result};
+use crate::store::api_keys::MAKING_KEY_HOLDS;
 use crate::store::audit::{Entry, record};
 use crate::store::devices::{self, Newcomer, Owner, Terms};
 use crate::store::word::word;
@@ -76,16 +77,20 @@ struct Usable {
     ownership: Ownership,
 }
 
-/// The token with this secret, if it holds at this moment and its maker may still do what it does.
+/// The token with this secret, if it holds at this moment, its maker may still do what it does, and the key that made it still holds.
 fn usable(root: &Root, secret: &HashedToken) -> Result<Option<Usable>> {
-    let sql = "SELECT t.id, t.tenant_id, t.as_admin, t.user_id, t.by_email, t.by_sign_in, t.ownership, u.role
-               FROM enrollment_token t LEFT JOIN user u ON u.id = t.created_by
-               WHERE t.hash = ?1 AND t.revoked_at IS NULL AND t.expires_at > ?2 AND t.devices_enrolled < t.device_limit
-                 AND (t.created_by IS NULL OR (u.status = 'active' AND (u.expires_at IS NULL OR u.expires_at > ?2)))
-                 AND (t.user_id IS NULL OR EXISTS (SELECT 1 FROM user o WHERE o.id = t.user_id AND o.status = 'active'))";
+    // SQL: MAKING_KEY_HOLDS is a constant condition.
+    let sql = format!(
+        "SELECT made.id, made.tenant_id, as_admin, user_id, by_email, by_sign_in, ownership, u.role
+         FROM enrollment_token made LEFT JOIN user u ON u.id = made.created_by
+         WHERE hash = ?1 AND revoked_at IS NULL AND made.expires_at > ?2 AND devices_enrolled < device_limit
+             AND (made.created_by IS NULL OR (u.status = 'active' AND (u.expires_at IS NULL OR u.expires_at > ?2)))
+             AND (user_id IS NULL OR EXISTS (SELECT 1 FROM user o WHERE o.id = made.user_id AND o.status = 'active'))
+             AND {MAKING_KEY_HOLDS}"
+    );
     let found = root
         .connection
-        .prepare_cached(sql)?
+        .prepare_cached(&sql)?
         .query_row(params![secret.as_bytes(), root.now.0], |row| {
             let token = Usable {
                 id: row.get(0)?,

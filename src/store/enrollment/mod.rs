@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::audit::{Entry, record};
 use super::word::word;
-use super::{Tx, WriteTx, devices};
+use super::{Tx, WriteTx, api_keys, devices};
 use crate::credentials::id::new_id;
 use crate::credentials::token::PlainToken;
 use crate::domain::assignment::Assignment;
@@ -92,8 +92,8 @@ pub fn add(tx: &WriteTx, new: &NewToken) -> Result<(Token, PlainToken)> {
     tx.connection
         .prepare_cached(
             "INSERT INTO enrollment_token (id, tenant_id, name, hash, created_by, as_admin, user_id, by_email, by_sign_in, ownership,
-                 device_limit, created_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                 device_limit, created_at, expires_at, created_with)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             id,
@@ -109,6 +109,7 @@ pub fn add(tx: &WriteTx, new: &NewToken) -> Result<(Token, PlainToken)> {
             new.device_limit,
             tx.now.0,
             new.expires_at.0,
+            api_keys::in_hand(&tx.actor),
         ])?;
     let mut insert = tx.connection.prepare_cached("INSERT INTO enrollment_serial (token_id, serial_number, email) VALUES (?1, ?2, ?3)")?;
     for line in serials {

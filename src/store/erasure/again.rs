@@ -76,6 +76,7 @@ fn present(tx: &Tx) -> Result<Vec<(Subject, String)>> {
                SELECT NULL, u.id, u.email FROM user u WHERE u.tenant_id = ?1 AND u.status <> 'deleted'
                    AND NOT EXISTS (SELECT 1 FROM person p WHERE p.tenant_id = u.tenant_id AND (p.user_id = u.id OR p.email = u.email))";
     let mut statement = tx.connection.prepare_cached(sql)?;
-    let rows = statement.query_map([&tx.tenant_id], |row| Ok((Subject { person_id: row.get(0)?, user_id: row.get(1)? }, row.get(2)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let rows = statement.query_map([&tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let found = |(person_id, user_id, email)| Ok((Subject::of(tx, person_id, user_id)?, email));
+    rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(found).collect()
 }

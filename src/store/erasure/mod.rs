@@ -1,7 +1,8 @@
 //! Erasing a person: name, email, addresses and all else that tells who somebody was go; ids stay, and history with them.
 //!
-//! What others wrote about services and exceptions, and the names of devices, is theirs and stays. The audit chain still verifies, for it
-//! holds seals of personal values and never the values.
+//! Exceptions, attestations, findings, reviews, files, decisions and reports name people by ids alone, so they say nothing of whoever is erased;
+//! open findings lose their owner. What others wrote in words, and the names of devices, is theirs and stays. The audit chain still verifies,
+//! for it holds seals of personal values and never the values.
 
 mod again;
 mod personal;
@@ -19,6 +20,7 @@ use crate::domain::access::Role;
 use crate::domain::audit::{ERASED, Event, Metadata, SALT_BYTES};
 use crate::domain::user::User;
 use crate::error::{Error, Result};
+use crate::limits::ERASED_NAMES_MAX;
 
 pub use again::{Remembered, apply_again, remembered};
 
@@ -48,6 +50,8 @@ pub struct Erased {
 struct Subject {
     person_id: Option<String>,
     user_id: Option<String>,
+    /// Accounts that the person had before and that were deleted; their rows still hold a name.
+    former: Vec<String>,
 }
 
 /// Erases a person of the tenant. Not found if there is none; a conflict while a hold is in force, for the last active admin, for whoever
@@ -62,7 +66,7 @@ pub fn erase(tx: &WriteTx, person_id: &str, cause: &Cause) -> Result<Erased> {
         return Err(Error::conflict("This person is erased already"));
     }
     refuse_held(tx)?;
-    erase_subject(tx, &Subject { person_id: Some(person_id.to_owned()), user_id }, cause)
+    erase_subject(tx, &Subject::of(tx, Some(person_id.to_owned()), user_id)?, cause)
 }
 
 fn refuse_held(tx: &Tx) -> Result<()> {
@@ -129,6 +133,20 @@ fn said(subject: &Subject, cause: &Cause, audit_values: u64) -> Metadata {
 }
 
 impl Subject {
+    fn of(tx: &Tx, person_id: Option<String>, user_id: Option<String>) -> Result<Subject> {
+        let sql = "SELECT DISTINCT u.id FROM record_past r JOIN user u ON u.id = json_extract(r.data, '$.user_id')
+                   WHERE r.record_id = ?1 AND u.tenant_id = ?2 AND u.status = 'deleted' AND u.id IS NOT ?3 LIMIT ?4";
+        let mut statement = tx.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![person_id, tx.tenant_id, user_id, ERASED_NAMES_MAX as i64], |row| row.get(0))?;
+        let former = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Subject { person_id, user_id, former })
+    }
+
+    /// The account and those before it.
+    fn accounts(&self) -> impl Iterator<Item = &String> {
+        self.user_id.iter().chain(&self.former)
+    }
+
     /// Under which id the person goes on: the account's for who was never recorded as a person.
     fn id(&self) -> &str {
         self.person_id.as_deref().or(self.user_id.as_deref()).unwrap_or_default()
@@ -149,11 +167,11 @@ fn forget_records(tx: &WriteTx, subject: &Subject, names: &personal::Names) -> R
                        left_on = coalesce(left_on, max(?4, coalesce(joined_on, ?4))) WHERE id = ?1";
         tx.connection.prepare_cached(sql)?.execute(params![id, tx.now.0, ERASED, today])?;
     }
-    if let Some(id) = &subject.user_id {
+    for id in subject.accounts() {
         tx.connection.prepare_cached("UPDATE user SET name = ?2 WHERE id = ?1")?.execute([id, ERASED])?;
         tx.connection.prepare_cached("DELETE FROM session WHERE user_id = ?1")?.execute([id])?;
     }
-    for id in [&subject.person_id, &subject.user_id].into_iter().flatten() {
+    for id in subject.person_id.iter().chain(subject.accounts()) {
         let sql =
             "UPDATE record_past SET data = json_replace(data, '$.email', record_id, '$.name', ?2, '$.reason', NULL) WHERE record_id = ?1";
         tx.connection.prepare_cached(sql)?.execute([id, ERASED])?;

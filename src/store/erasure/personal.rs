@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::params;
+use serde_json::Value;
 
 use super::Subject;
 use crate::error::Result;
@@ -19,7 +20,7 @@ pub(super) struct Names {
 /// Reads them, before anything is changed.
 pub(super) fn names(tx: &Tx, subject: &Subject) -> Result<Names> {
     let (mut emails, mut names) = (BTreeSet::new(), BTreeSet::new());
-    for id in [&subject.person_id, &subject.user_id].into_iter().flatten() {
+    for id in subject.person_id.iter().chain(subject.accounts()) {
         let sql = "SELECT email, name FROM user WHERE id = ?1 UNION SELECT email, name FROM person WHERE id = ?1
                    UNION SELECT json_extract(data, '$.email'), json_extract(data, '$.name') FROM record_past WHERE record_id = ?1 LIMIT ?2";
         let mut statement = tx.connection.prepare_cached(sql)?;
@@ -31,13 +32,14 @@ pub(super) fn names(tx: &Tx, subject: &Subject) -> Result<Names> {
             names.extend(Some(text(1)?).filter(|name| !name.is_empty() && name != crate::domain::audit::ERASED));
         }
     }
+    let accounts = Value::from_iter(subject.accounts().map(String::as_str)).to_string();
     let others = |column: &str, text: &str| -> Result<bool> {
         // SQL: one of two column names, given below.
         let sql = format!(
-            "SELECT EXISTS (SELECT 1 FROM user WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id IS NOT ?3)
+            "SELECT EXISTS (SELECT 1 FROM user WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id NOT IN (SELECT value FROM json_each(?3)))
                  OR EXISTS (SELECT 1 FROM person WHERE tenant_id = ?1 AND fold({column}) = ?2 AND id IS NOT ?4)"
         );
-        let values = params![tx.tenant_id, text, subject.user_id, subject.person_id];
+        let values = params![tx.tenant_id, text, accounts, subject.person_id];
         Ok(tx.connection.prepare_cached(&sql)?.query_row(values, |row| row.get(0))?)
     };
     let mut known = Names { emails: Vec::new(), names: Vec::new() };
@@ -73,7 +75,7 @@ pub(super) fn forget(tx: &WriteTx, subject: &Subject, names: &Names) -> Result<u
     let sql = "DELETE FROM audit_personal WHERE chain = ?1 AND field IN ('ip_address', 'user_agent') AND seq IN (
                    SELECT seq FROM audit_log WHERE chain = ?1 AND actor_id = ?2
                    UNION SELECT seq FROM audit_log WHERE chain = ?1 AND resource_id = ?2 AND category = 'authentication')";
-    if let Some(id) = &subject.user_id {
+    for id in subject.accounts() {
         removed += tx.connection.prepare_cached(sql)?.execute([&tx.tenant_id, id])?;
     }
     Ok(removed as u64)

@@ -12,7 +12,7 @@ use crate::store::audit::{Entry, record};
 use crate::store::audit_verify::verify;
 use crate::store::test_queries::add_bare_tenant;
 use crate::store::users::NewUser;
-use crate::store::{Actor, ActorType, Store, WriteTx, appliance, integrity, users};
+use crate::store::{Actor, ActorType, Store, WriteTx, appliance, departure, integrity, tenant_file, users};
 
 const NOW: Time = Time(1_767_225_600);
 const TENANT: &str = "tenant_01";
@@ -186,4 +186,76 @@ fn a_backup_from_before_brings_nobody_back() {
     assert!(verify(&restored, TENANT, NOW).unwrap().broken.is_none());
     assert_eq!(restored.read_root(NOW, remembered).unwrap(), known);
     assert_eq!(restored.write_root(NOW.plus_seconds(100), move |root| apply_again(root, &known)).unwrap(), 0);
+}
+
+#[test]
+fn an_account_that_was_deleted_before_loses_its_name_too() {
+    let (_folder, store, user) = scene();
+    let (of_ada, id) = (person(&store), user.clone());
+    store.write(TENANT, &Actor::system(), NOW.plus_seconds(70), move |tx| departure::delete(tx, &id, None)).unwrap();
+    let named = "SELECT name FROM user WHERE role = 'user'";
+    assert_eq!(texts(&store, named), [NAME]);
+    store.write(TENANT, &Actor::system(), NOW.plus_seconds(90), move |tx| erase(tx, &of_ada, &Cause::Request(None))).unwrap();
+    assert_eq!(texts(&store, named), ["erased"]);
+    store.compact_if_due(NOW).unwrap();
+    for text in [EMAIL, EARLIER_EMAIL, NAME, "192.0.2.7", "Ada's browser"] {
+        assert_eq!(in_bytes(store.path(), text), 0, "{text} is still there");
+    }
+    assert!(verify(&store, TENANT, NOW).unwrap().broken.is_none());
+}
+
+#[test]
+fn evidence_keeps_ids_and_open_findings_lose_their_owner() {
+    let (_folder, store, user) = scene();
+    let id = user.clone();
+    store
+        .write_root(NOW, move |root| {
+            for sql in [
+                "INSERT INTO service (id, tenant_id, name, folded_name, next_review_agreed, source, created_at, since, recorded_at, status,
+                     status_since, status_recorded_at) VALUES ('svc_1', 'tenant_01', 'Mail', 'mail', 0, 'person', 0, 0, 0, 'unknown', 0, 0)",
+                "INSERT INTO security_review (id, tenant_id, service_id, review_date, next_review_date, finding_items, source,
+                     recorded_late_days, created_at) VALUES ('rev_1', 'tenant_01', 'svc_1', '2025-01-01', '2026-12-31',
+                     '[{\"id\": \"find_1\"}, {\"id\": \"find_2\"}]', 'person', 0, 0)",
+            ] {
+                root.test_execute(sql, &[]);
+            }
+            for sql in [
+                "INSERT INTO finding (id, tenant_id, review_id, service_id, text, severity, owner_id, status, created_at, since, recorded_at)
+                     VALUES ('find_1', 'tenant_01', 'rev_1', 'svc_1', 't', 'low', ?1, 'open', 0, 0, 0)",
+                "INSERT INTO finding (id, tenant_id, review_id, service_id, text, severity, owner_id, status, resolution, resolved_at,
+                     created_at, since, recorded_at)
+                     VALUES ('find_2', 'tenant_01', 'rev_1', 'svc_1', 't', 'low', ?1, 'resolved', 'r', 1, 0, 0, 0)",
+                "INSERT INTO exception (id, tenant_id, subject_type, tag, check_id, reason, requested_by, approved_by, self_approved, expires_on,
+                     recorded_at, until) VALUES ('exc_1', 'tenant_01', 'device', 'lab', 'c', 'r', ?1, ?1, 1, '2026-12-31', 1767225600, 1798761600)",
+            ] {
+                root.test_execute(sql, &[&id]);
+            }
+            Ok(())
+        })
+        .unwrap();
+    erase_ada(&store).unwrap();
+    let owners = texts(&store, "SELECT id || ' ' || coalesce(owner_id, '-') FROM finding ORDER BY id");
+    assert_eq!(owners, ["find_1 -".to_owned(), format!("find_2 {user}")]);
+    assert_eq!(texts(&store, "SELECT requested_by || approved_by FROM exception"), [user.repeat(2)]);
+    assert!(integrity::check(&store, NOW).unwrap().is_empty());
+}
+
+#[test]
+fn a_tenant_that_moves_in_brings_nobody_back() {
+    let (folder, store, _) = scene();
+    let file = folder.path().join("tenant.db");
+    tenant_file::export(&store, NOW.plus_seconds(80), TENANT, &file).unwrap();
+    erase_ada(&store).unwrap();
+    let known = store.read_root(NOW, remembered).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let target = Store::open(&elsewhere.path().join("recoger.db")).unwrap();
+    target.write_root(NOW, appliance::create_once).unwrap();
+    assert_eq!(target.write_root(NOW, move |root| apply_again(root, &known)).unwrap(), 0);
+    tenant_file::import(&target, NOW.plus_seconds(99), &file, None).unwrap();
+    assert_eq!(texts(&target, PERSON_EMAIL), [person(&target)]);
+    target.compact_if_due(NOW).unwrap();
+    for text in [EMAIL, EARLIER_EMAIL, NAME] {
+        assert_eq!(in_bytes(target.path(), text), 0, "{text} came along");
+    }
+    assert!(verify(&target, TENANT, NOW).unwrap().broken.is_none());
 }

@@ -82,13 +82,12 @@ pub fn revoke(tx: &WriteTx, id: &str) -> Result<Exception> {
     if exception.state(tx.now) != ExceptionState::Active {
         return Err(Error::conflict("This exception has ended already"));
     }
-    exception.until = tx.now;
+    // A clock that was set back ends nothing before it began.
+    exception.until = tx.now.max(exception.recorded_at);
     exception.revoked = Some((tx.now, tx.actor.id.clone()));
-    tx.connection.prepare_cached("UPDATE exception SET until = ?2, revoked_at = ?2, revoked_by = ?3 WHERE id = ?1")?.execute(params![
-        id,
-        tx.now.0,
-        tx.actor.id
-    ])?;
+    tx.connection
+        .prepare_cached("UPDATE exception SET until = max(?2, recorded_at), revoked_at = ?2, revoked_by = ?3 WHERE id = ?1")?
+        .execute(params![id, tx.now.0, tx.actor.id])?;
     let metadata = described(&exception).with("expires_on", exception.expires_on.to_string());
     audit::record(tx, Entry::new(Event::ExceptionRevoked, "exception", id, metadata))?;
     effect::rejudge(tx, &exception, CheckStatus::Excepted)?;

@@ -12,7 +12,7 @@ use super::{COLUMNS, from_row, get};
 use crate::domain::report::{File, Report};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
-use crate::limits::{REPORT_ATTEMPTS_MAX, REPORT_SUMMARY_BYTES_MAX};
+use crate::limits::{REPORT_ATTEMPTS_MAX, REPORT_SUMMARY_BYTES_MAX, RETENTION_PIECES_MAX};
 use crate::store::tx::{Root, Tx, WriteRoot, WriteTx};
 
 /// What a maker hands in at the end.
@@ -114,15 +114,25 @@ pub fn summary(tx: &Tx, id: &str) -> Result<Value> {
     serde_json::from_reader(ZlibDecoder::new(&*packed).take(REPORT_SUMMARY_BYTES_MAX)).map_err(Error::internal)
 }
 
-/// Removes the files of the tenant's reports that were finished before `before`; record and hash stay. Says how many.
-pub fn remove_files(tx: &WriteTx, before: Time) -> Result<usize> {
-    let old = "SELECT id FROM report WHERE tenant_id = ?1 AND status = 'completed' AND file_removed_at IS NULL AND finished_at < ?2";
-    // SQL: a constant.
-    let pieces = format!("DELETE FROM report_piece WHERE report_id IN ({old})");
-    tx.connection.prepare_cached(&pieces)?.execute(params![tx.tenant_id, before.0])?;
-    // SQL: a constant.
-    let marked = format!("UPDATE report SET file_removed_at = ?3 WHERE id IN ({old})");
-    Ok(tx.connection.prepare_cached(&marked)?.execute(params![tx.tenant_id, before.0, tx.now.0])?)
+/// What one removal of old files did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemovedFiles {
+    /// Files that are gone for whoever asks for them, from now on.
+    pub begun: usize,
+    /// Whether all pieces of such files are gone.
+    pub is_over: bool,
+}
+
+/// Removes the files of the tenant's reports that were finished before `before`, [`RETENTION_PIECES_MAX`] pieces at the most; record and hash
+/// stay. Nobody gets a part of a file: it is marked as removed before its first piece goes.
+pub fn remove_files(tx: &WriteTx, before: Time) -> Result<RemovedFiles> {
+    let sql = "UPDATE report SET file_removed_at = ?3 WHERE tenant_id = ?1 AND status = 'completed' AND file_removed_at IS NULL
+               AND finished_at < ?2";
+    let begun = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, before.0, tx.now.0])?;
+    let sql = "DELETE FROM report_piece WHERE rowid IN (SELECT p.rowid FROM report r JOIN report_piece p ON p.report_id = r.id
+               WHERE r.tenant_id = ?1 AND r.file_removed_at IS NOT NULL LIMIT ?2)";
+    let pieces = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, RETENTION_PIECES_MAX as i64])?;
+    Ok(RemovedFiles { begun, is_over: pieces < RETENTION_PIECES_MAX })
 }
 
 fn pack(summary: &Value) -> Result<Vec<u8>> {

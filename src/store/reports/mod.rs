@@ -19,7 +19,7 @@ use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 use crate::limits::{REPORTS_MAX, REPORTS_WAITING_MAX};
 
-pub use making::{Finished, any_waits, begin, claim, complete, fail, progress, put_piece, recover, remove_files, summary};
+pub use making::{Finished, RemovedFiles, any_waits, begin, claim, complete, fail, progress, put_piece, recover, remove_files, summary};
 pub use schedule::{is_due, order_due};
 
 const COLUMNS: &str = "id, framework_id, format, start_date, end_date, triggered_by, role, request, status, progress, error, created_at,

@@ -119,8 +119,8 @@ fn retention_takes_the_file_and_leaves_record_and_hash() {
     let id = ordered(&scene);
     claimed(&scene).unwrap();
     finish(&scene, &id);
-    assert_eq!(scene.write(days(9), |tx| remove_files(tx, days(1))).unwrap(), 0);
-    assert_eq!(scene.write(days(9), |tx| remove_files(tx, days(1).plus_seconds(1))).unwrap(), 1);
+    assert_eq!(scene.write(days(9), |tx| remove_files(tx, days(1))).unwrap(), RemovedFiles { begun: 0, is_over: true });
+    assert_eq!(scene.write(days(9), |tx| remove_files(tx, days(1).plus_seconds(1))).unwrap(), RemovedFiles { begun: 1, is_over: true });
     let report = found(&scene, &id);
     assert_eq!((report.file.map(|file| file.sha256), report.file_removed_at), (Some([7; 32]), Some(days(9))));
     assert!(require_file(&report).unwrap_err().detail.contains("retention"));

@@ -4,23 +4,16 @@
 
 use rusqlite::params;
 
-use crate::domain::time::Time;
+use super::Cutoffs;
 use crate::error::Result;
 use crate::store::tx::{Tx, WriteTx};
 
-/// Before which moments what ended is too old.
-pub(super) struct Ages {
-    /// Of verdicts, states, facts and versions of records.
-    pub(super) verdicts: Time,
-    /// Of software and network sections.
-    pub(super) software_network: Time,
-}
-
-/// Ids after `after` of what has history, in order. Ids begin with the kind's name: `dev_`, then people, services, users.
+/// Ids after `after` of what has history, in order. Ids begin with the kind's name: `dev_`, then findings, people, services, users.
 pub(super) fn subjects(tx: &Tx, after: &str, limit: usize) -> Result<Vec<String>> {
     let mut found: Vec<String> = Vec::new();
     for sql in [
         "SELECT id FROM device WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        "SELECT id FROM finding WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
         "SELECT id FROM person WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
         "SELECT id FROM service WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
         "SELECT id FROM user WHERE tenant_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
@@ -34,14 +27,15 @@ pub(super) fn subjects(tx: &Tx, after: &str, limit: usize) -> Result<Vec<String>
 }
 
 /// Removes up to `room` rows of the subject; gives how many of each kind.
-pub(super) fn remove(tx: &WriteTx, subject: &str, ages: &Ages, mut room: usize) -> Result<Vec<(&'static str, usize)>> {
+pub(super) fn remove(tx: &WriteTx, subject: &str, before: &Cutoffs, mut room: usize) -> Result<Vec<(&'static str, usize)>> {
     let mut removed = Vec::new();
     for (kind, sql) in BY_AGE_OF_VERDICTS {
-        let rows = tx.connection.prepare_cached(sql)?.execute(params![subject, ages.verdicts.0, room as i64])?;
+        let rows = tx.connection.prepare_cached(sql)?.execute(params![subject, before.verdicts.0, room as i64])?;
         removed.push((kind, rows));
         room = room.saturating_sub(rows);
     }
-    removed.extend(sections(tx, subject, ages, room)?);
+    removed.extend(sections(tx, subject, before, room)?);
+    removed.extend(last_facts(tx, subject, before)?);
     Ok(removed)
 }
 
@@ -70,11 +64,11 @@ const BY_AGE_OF_VERDICTS: [(&str, &str); 4] = [
     ),
 ];
 
-fn sections(tx: &WriteTx, device_id: &str, ages: &Ages, room: usize) -> Result<Vec<(&'static str, usize)>> {
+fn sections(tx: &WriteTx, device_id: &str, before: &Cutoffs, room: usize) -> Result<Vec<(&'static str, usize)>> {
     let sql = "SELECT data_type, since, recorded_at, data_id FROM device_section_past WHERE device_id = ?1
                AND max(until, closed_at) < CASE WHEN data_type IN ('software', 'network') THEN ?2 ELSE ?3 END LIMIT ?4";
     let mut statement = tx.connection.prepare_cached(sql)?;
-    let values = params![device_id, ages.software_network.0, ages.verdicts.0, room as i64];
+    let values = params![device_id, before.software_network.0, before.verdicts.0, room as i64];
     let rows = statement
         .query_map(values, |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?, row.get::<_, i64>(3)?)))?;
     let (mut of_software_network, mut of_others) = (0, 0);
@@ -96,4 +90,19 @@ fn sections(tx: &WriteTx, device_id: &str, ages: &Ages, room: usize) -> Result<V
         }
     }
     Ok(vec![("software_and_network", of_software_network), ("facts", of_others)])
+}
+
+/// What a device said last goes too, once it is retired for as long as verdicts are kept: nothing is judged by it any more.
+fn last_facts(tx: &WriteTx, subject: &str, before: &Cutoffs) -> Result<Vec<(&'static str, usize)>> {
+    let sql = "DELETE FROM device_section WHERE device_id = (SELECT id FROM device WHERE id = ?1 AND retired_at < ?2)
+               AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?1) RETURNING data_id";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![subject, before.verdicts.0], |row| row.get::<_, i64>(0))?;
+    let ids = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
+    for id in &ids {
+        tx.connection.prepare_cached("DELETE FROM section_data WHERE id = ?1")?.execute([id])?;
+    }
+    let sql = "DELETE FROM device_hardware_past WHERE device_id = (SELECT id FROM device WHERE id = ?1 AND retired_at < ?2)";
+    tx.connection.prepare_cached(sql)?.execute(params![subject, before.verdicts.0])?;
+    Ok(vec![("facts", ids.len())])
 }

@@ -1,11 +1,16 @@
 //! The daily removal of what is older than the tenant's retention, a few hundred rows at a time, so that other writes get in between.
 //!
-//! A run goes through a chain's log, then through its people, then subject by subject through their history. Where it has come to and what
+//! A run goes through a chain's log, then through its people, what ended, and the evidence that is over, then subject by subject through
+//! their history. Where it has come to and what
 //! it has removed is stored with each step; its end leaves `retention_applied` with the counts if there are any. While a hold is in force
 //! nothing is removed, and nothing while the clock is in doubt.
 
 mod clock;
+mod evidence;
+#[cfg(test)]
+mod evidence_tests;
 mod history;
+mod leftovers;
 #[cfg(test)]
 mod tests;
 
@@ -15,10 +20,10 @@ use rusqlite::{OptionalExtension, params};
 
 use super::audit::{APPLIANCE_CHAIN, Entry, record};
 use super::tx::{Actor, Root, Tx, WriteRoot, WriteTx};
-use super::{audit_anchor, connection, erasure, reports, settings};
+use super::{audit_anchor, connection, erasure, settings};
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::settings::{Retention, months_before};
-use crate::domain::time::DAY;
+use crate::domain::time::{DAY, Time};
 use crate::error::{Error, Kind, Result};
 use crate::limits::{RETENTION_ROWS_MAX, RETENTION_SUBJECTS_MAX};
 
@@ -56,53 +61,68 @@ pub(super) fn in_force(tx: &Tx) -> Result<Option<Retention>> {
     Ok((!holds).then_some(settings.retention))
 }
 
+/// Before which moments each kind of data is too old.
+struct Cutoffs {
+    addresses: Time,
+    audit_log: Time,
+    /// Of verdicts, states, facts and versions of records, and of what retired devices were called.
+    verdicts: Time,
+    software_network: Time,
+    /// Of evidence that is over: never later than that of the verdicts that rest on it.
+    evidence: Time,
+    report_files: Time,
+    sessions: Time,
+    invitations: Time,
+    /// Of keys that hold no more: entries of the log and figures of the past speak of them.
+    keys: Time,
+}
+
+impl Cutoffs {
+    fn of(now: Time, retention: &Retention) -> Cutoffs {
+        let months = |months| months_before(now, months);
+        let days = |days| now.plus_days(-i64::from(days));
+        Cutoffs {
+            addresses: months(retention.address_and_user_agent_months),
+            audit_log: months(retention.audit_log_months),
+            verdicts: months(retention.verdict_months),
+            software_network: days(retention.software_network_days),
+            evidence: months(retention.evidence_months.max(retention.verdict_months)),
+            report_files: months(retention.report_file_months),
+            sessions: days(retention.session_days),
+            invitations: days(retention.invitation_days),
+            keys: months(retention.audit_log_months.max(retention.verdict_months)),
+        }
+    }
+}
+
 /// Removes a few rows; true when nothing is left to remove.
 fn remove(tx: &WriteTx, run: &mut Run, retention: &Retention) -> Result<bool> {
+    let before = Cutoffs::of(tx.now, retention);
     let mut room = RETENTION_ROWS_MAX;
-    let addresses_before = months_before(tx.now, retention.address_and_user_agent_months);
-    room -= addresses(tx, run, addresses_before, room)?;
+    room -= addresses(tx, run, before.addresses, room)?;
     if room > 0 {
-        let entries = audit_anchor::advance(tx, months_before(tx.now, retention.audit_log_months), room)?;
+        let entries = audit_anchor::advance(tx, before.audit_log, room)?;
         run.count("audit_log_entries", entries);
         room -= entries;
     }
     if tx.tenant_id == APPLIANCE_CHAIN {
         return Ok(room > 0);
     }
-    if run.subject_after.is_empty() {
+    if run.subject_after.is_empty() && room > 0 {
         people_who_left(tx, run, retention)?;
-        run.count("report_files", reports::remove_files(tx, months_before(tx.now, retention.report_file_months))?);
-        for (kind, sql, before) in [
-            (
-                "sign_in_places",
-                "DELETE FROM sign_in_place WHERE email IN (SELECT email FROM user WHERE tenant_id = ?1) AND last_at < ?2",
-                addresses_before.0,
-            ),
-            (
-                "sessions",
-                "DELETE FROM session WHERE tenant_id = ?1 AND expires_at < ?2",
-                tx.now.plus_days(-i64::from(retention.session_days)).0,
-            ),
-            (
-                "invitations",
-                "DELETE FROM invitation WHERE tenant_id = ?1 AND coalesce(accepted_at, revoked_at, expires_at) < ?2",
-                tx.now.plus_days(-i64::from(retention.invitation_days)).0,
-            ),
-        ] {
-            run.count(kind, tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, before])?);
+        let (leftovers, no_leftovers) = leftovers::remove(tx, &before, room)?;
+        let (evidence, no_evidence) = evidence::remove(tx, before.evidence, room)?;
+        leftovers.into_iter().chain(evidence).for_each(|(kind, rows)| run.count(kind, rows));
+        if !(no_leftovers && no_evidence) {
+            return Ok(false);
         }
     }
-    let ages = history::Ages {
-        verdicts: months_before(tx.now, retention.verdict_months),
-        software_network: tx.now.plus_days(-i64::from(retention.software_network_days)),
-    };
     let mut seen = 0;
     for subject in history::subjects(tx, &run.subject_after, RETENTION_SUBJECTS_MAX)? {
         if room == 0 {
             return Ok(false);
         }
-        let full = room;
-        for (kind, rows) in history::remove(tx, &subject, &ages, full)? {
+        for (kind, rows) in history::remove(tx, &subject, &before, room)? {
             run.count(kind, rows);
             room = room.saturating_sub(rows);
         }
@@ -116,7 +136,7 @@ fn remove(tx: &WriteTx, run: &mut Run, retention: &Retention) -> Result<bool> {
 }
 
 /// Takes addresses and user agents out of entries older than `before`; gives how many entries were looked at.
-fn addresses(tx: &WriteTx, run: &mut Run, before: crate::domain::time::Time, room: usize) -> Result<usize> {
+fn addresses(tx: &WriteTx, run: &mut Run, before: Time, room: usize) -> Result<usize> {
     let Some(upto) = audit_anchor::older(tx, run.addresses_upto, before, room)? else { return Ok(0) };
     let sql = "DELETE FROM audit_personal WHERE chain = ?1 AND seq > ?2 AND seq <= ?3 AND field IN ('ip_address', 'user_agent')";
     let removed = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, run.addresses_upto, upto])?;

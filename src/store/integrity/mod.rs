@@ -1,6 +1,12 @@
 //! Is the file whole? SQLite's own checks, the audit chains, and what the schema promises but can't enforce.
 
+mod evidence;
+mod promises;
+#[cfg(test)]
+mod tests;
+
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 
 use super::audit::APPLIANCE_CHAIN;
 use super::{Root, Store, audit_verify, connection, section_data};
@@ -13,7 +19,7 @@ const FAULTS_SHOWN_MAX: i64 = 100;
 /// Something that is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: `file`, `foreign keys`, `audit chain`, `audit triggers`, `records`.
+    /// Where: `file`, `foreign keys`, `audit chain`, `audit triggers`, `triggers`, `records`.
     pub area: &'static str,
     /// A sentence without a full stop.
     pub detail: String,
@@ -55,6 +61,9 @@ const PARTS: &[(&str, Part)] = &[
     ("foreign keys", foreign_keys),
     ("records", records),
     ("records", contents),
+    ("records", files),
+    ("records", reports),
+    ("triggers", triggers),
     ("audit triggers", audit_triggers),
     ("audit chain", strange_chains),
 ];
@@ -88,95 +97,9 @@ fn foreign_keys(root: &Root) -> Result<Vec<String>> {
     )
 }
 
-/// What must not be there: a sentence, and a query for the `id` of rows that break the promise.
-const PROMISES: &[(&str, &str)] = &[
-    (
-        "a verdict speaks of a device that its tenant does not have",
-        "SELECT subject_id AS id FROM verdict AS v WHERE subject_id GLOB 'dev_*'
-         AND NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
-    ),
-    (
-        "a past verdict speaks of a device that its tenant does not have",
-        "SELECT subject_id AS id FROM verdict_past AS v WHERE subject_id GLOB 'dev_*'
-         AND NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
-    ),
-    (
-        "a past status speaks of a device that its tenant does not have",
-        "SELECT subject_id AS id FROM status_past AS s WHERE subject_id GLOB 'dev_*'
-         AND NOT EXISTS (SELECT 1 FROM device WHERE id = s.subject_id AND tenant_id = s.tenant_id)",
-    ),
-    (
-        "the number of a tenant's devices is wrong",
-        "SELECT tenant_id AS id FROM (SELECT tenant_id, sum(devices) AS devices FROM
-             (SELECT tenant_id, compliance_status, approval, owned, devices FROM device_tally
-              UNION ALL SELECT tenant_id, compliance_status, approval, user_id IS NOT NULL, -1 FROM device WHERE retired_at IS NULL)
-         GROUP BY tenant_id, compliance_status, approval, owned) WHERE devices <> 0",
-    ),
-    (
-        "the number of subjects that stand in one way in a check is wrong",
-        "SELECT tenant_id AS id FROM (SELECT tenant_id, sum(subjects) AS subjects FROM
-             (SELECT tenant_id, check_id, status, subjects FROM check_tally
-              UNION ALL SELECT tenant_id, check_id, status, -1 FROM verdict v
-                  WHERE NOT EXISTS (SELECT 1 FROM device WHERE id = v.subject_id AND approval = 'pending'))
-         GROUP BY tenant_id, check_id, status) WHERE subjects <> 0",
-    ),
-    (
-        "a verdict speaks of a service that its tenant does not have",
-        "SELECT subject_id AS id FROM (SELECT subject_id, tenant_id FROM verdict UNION ALL SELECT subject_id, tenant_id FROM verdict_past
-             UNION ALL SELECT subject_id, tenant_id FROM status_past) AS v WHERE subject_id GLOB 'svc_*'
-         AND NOT EXISTS (SELECT 1 FROM service WHERE id = v.subject_id AND tenant_id = v.tenant_id)",
-    ),
-    (
-        "a service belongs to a user of another tenant",
-        "SELECT service.id FROM service JOIN user ON user.id = service.owner_id WHERE user.tenant_id <> service.tenant_id",
-    ),
-    (
-        "a review speaks of a service of another tenant",
-        "SELECT r.id FROM security_review r JOIN service ON service.id = r.service_id WHERE service.tenant_id <> r.tenant_id",
-    ),
-    (
-        "a device belongs to a user of another tenant",
-        "SELECT device.id FROM device JOIN user ON user.id = device.user_id WHERE user.tenant_id <> device.tenant_id",
-    ),
-    (
-        "an API key was made by a user of another tenant",
-        "SELECT api_key.id FROM api_key JOIN user ON user.id = api_key.created_by WHERE user.tenant_id <> api_key.tenant_id",
-    ),
-    (
-        "an enrollment token speaks of a user of another tenant",
-        "SELECT t.id FROM enrollment_token t JOIN user ON user.id IN (t.created_by, t.user_id) WHERE user.tenant_id <> t.tenant_id",
-    ),
-    (
-        "an invitation was made by a user of another tenant",
-        "SELECT i.id FROM invitation i JOIN user ON user.id = i.created_by WHERE user.tenant_id <> i.tenant_id",
-    ),
-    (
-        "a deleted user can still sign in or owns something",
-        "SELECT id FROM user WHERE status = 'deleted' AND (password_hash <> '' OR email <> id
-             OR EXISTS (SELECT 1 FROM session s WHERE s.user_id = user.id AND s.ended_at IS NULL AND s.expires_at > user.since)
-             OR EXISTS (SELECT 1 FROM device d WHERE d.user_id = user.id AND d.retired_at IS NULL)
-             OR EXISTS (SELECT 1 FROM service s WHERE s.owner_id = user.id AND s.retired_at IS NULL))",
-    ),
-    (
-        "a session belongs to a user of another tenant",
-        "SELECT session.id FROM session JOIN user ON user.id = session.user_id WHERE user.tenant_id <> session.tenant_id",
-    ),
-    ("a past verdict ends before it begins", "SELECT subject_id AS id FROM verdict_past WHERE until < since"),
-    ("a past status ends before it begins", "SELECT subject_id AS id FROM status_past WHERE until < since"),
-    (
-        "a section's content is missing",
-        "SELECT device_id AS id FROM device_section s WHERE NOT EXISTS (SELECT 1 FROM section_data d WHERE d.id = s.data_id)
-         UNION ALL
-         SELECT device_id FROM device_section_past s WHERE NOT EXISTS (SELECT 1 FROM section_data d WHERE d.id = s.data_id)",
-    ),
-    ("a past section ends before it begins", "SELECT device_id AS id FROM device_section_past WHERE until < since"),
-    ("a past version of a record ends before it begins", "SELECT record_id AS id FROM record_past WHERE until < since"),
-    ("a run of reports ends before it begins", "SELECT device_id AS id FROM device_presence_past WHERE until < since"),
-];
-
 fn records(root: &Root) -> Result<Vec<String>> {
     let mut findings = Vec::new();
-    for (sentence, query) in PROMISES {
+    for (sentence, query) in promises::PROMISES.iter().chain(evidence::PROMISES) {
         // SQL: one of the queries above.
         let sql = format!("SELECT count(*), min(id) FROM ({query})");
         let mut statement = root.connection.prepare(&sql)?;
@@ -194,27 +117,76 @@ fn contents(root: &Root) -> Result<Vec<String>> {
                    UNION ALL SELECT device_id, hash, data_id FROM device_section_past) JOIN section_data ON section_data.id = data_id";
     let mut statement = root.connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let (mut count, mut first) = (0, None);
+    let mut damaged = Vec::new();
     while let Some(row) = rows.next()? {
         if !section_data::holds(row.get(2)?, row.get(3)?, row.get_ref(1)?.as_bytes().unwrap_or_default()) {
-            count += 1;
-            first = first.or(Some(row.get::<_, String>(0)?));
+            damaged.push(row.get::<_, String>(0)?);
         }
     }
-    Ok(first.map(|first| format!("a section's content is not what was reported ({count} in all, such as `{first}`)")).into_iter().collect())
+    Ok(said("a section's content is not what was reported", &damaged))
 }
+
+/// The files of attestations and reviews, against the hash that was made of each when it came.
+fn files(root: &Root) -> Result<Vec<String>> {
+    let mut statement = root.connection.prepare("SELECT id, size, sha256, data FROM file")?;
+    let mut rows = statement.query([])?;
+    let mut damaged = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (data, sha256) = (row.get_ref(3)?.as_bytes().unwrap_or_default(), row.get_ref(2)?.as_bytes().unwrap_or_default());
+        if row.get::<_, i64>(1)?.unsigned_abs() != data.len() as u64 || Sha256::digest(data)[..] != *sha256 {
+            damaged.push(row.get::<_, String>(0)?);
+        }
+    }
+    Ok(said("a file is not what was given", &damaged))
+}
+
+/// The files of reports that are kept, piece by piece, against the hash that was signed.
+fn reports(root: &Root) -> Result<Vec<String>> {
+    let sql = "SELECT id, size_bytes, sha256 FROM report WHERE status = 'completed' AND file_removed_at IS NULL";
+    let mut statement = root.connection.prepare(sql)?;
+    let mut pieces = root.connection.prepare("SELECT number, data FROM report_piece WHERE report_id = ?1 ORDER BY number")?;
+    let mut rows = statement.query([])?;
+    let mut damaged = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        let (mut hash, mut size, mut next, mut whole) = (Sha256::new(), 0_u64, 0_i64, true);
+        let mut parts = pieces.query([&id])?;
+        while let Some(part) = parts.next()? {
+            let data = part.get_ref(1)?.as_bytes().unwrap_or_default();
+            whole &= part.get::<_, i64>(0)? == next;
+            hash.update(data);
+            size += data.len() as u64;
+            next += 1;
+        }
+        let stated = row.get::<_, Option<i64>>(1)?.map(i64::unsigned_abs);
+        if !whole || stated != Some(size) || hash.finalize()[..] != *row.get_ref(2)?.as_bytes().unwrap_or_default() {
+            damaged.push(id);
+        }
+    }
+    Ok(said("a report's file is not the one that was made", &damaged))
+}
+
+fn said(sentence: &str, ids: &[String]) -> Vec<String> {
+    ids.first().map(|first| format!("{sentence} ({} in all, such as `{first}`)", ids.len())).into_iter().collect()
+}
+
+/// Triggers that keep the log as it was written.
+const OF_THE_LOG: &str = "audit_";
 
 /// Whoever takes the triggers away can change entries; that they are back afterwards proves nothing, that they are gone does.
 fn audit_triggers(root: &Root) -> Result<Vec<String>> {
+    missing_triggers(root, |name| name.starts_with(OF_THE_LOG))
+}
+
+/// The other triggers keep history as it was written, and counts as they are.
+fn triggers(root: &Root) -> Result<Vec<String>> {
+    missing_triggers(root, |name| !name.starts_with(OF_THE_LOG))
+}
+
+fn missing_triggers(root: &Root, of_kind: impl Fn(&str) -> bool) -> Result<Vec<String>> {
     let present = texts(root.connection, "SELECT sql FROM sqlite_schema WHERE type = 'trigger'")?;
-    let expected = [
-        "audit_log_is_never_updated",
-        "audit_log_is_never_deleted",
-        "audit_log_is_never_replaced",
-        "audit_anchor_only_advances",
-        "audit_anchor_is_never_deleted",
-    ];
-    let missing = expected.into_iter().filter(|name| {
+    let expected = connection::SCHEMA.split("CREATE TRIGGER ").skip(1).filter_map(|text| text.split_whitespace().next());
+    let missing = expected.filter(|name| of_kind(name)).filter(|name| {
         let start = format!("CREATE TRIGGER {name} ");
         !present.iter().any(|sql| sql.starts_with(&start) && connection::SCHEMA.contains(sql.as_str()))
     });

@@ -1,0 +1,51 @@
+//! What is left of things that ended: report files, places and sessions of sign-ins, invitations, keys, and what retired devices were called.
+
+use rusqlite::params;
+
+use super::Cutoffs;
+use crate::error::Result;
+use crate::store::reports;
+use crate::store::tx::WriteTx;
+
+/// Removes what is too old, up to `room` rows of each kind and a few pieces of report files; gives how many of each. True when nothing is
+/// left.
+pub(super) fn remove(tx: &WriteTx, before: &Cutoffs, room: usize) -> Result<(Vec<(&'static str, usize)>, bool)> {
+    let files = reports::remove_files(tx, before.report_files)?;
+    let mut removed = vec![("report_files", files.begun)];
+    let mut is_over = files.is_over;
+    for (kind, sql, moment) in [
+        ("sign_in_places", PLACES, before.addresses),
+        ("sessions", SESSIONS, before.sessions),
+        ("invitations", INVITATIONS, before.invitations),
+        ("api_keys", API_KEYS, before.keys),
+        ("retired_devices", RETIRED_DEVICES, before.verdicts),
+    ] {
+        let rows = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, moment.0, room as i64])?;
+        is_over &= rows < room;
+        removed.push((kind, rows));
+    }
+    Ok((removed, is_over))
+}
+
+// In all of them `?1` is the tenant, `?2` the age, and `?3` how many rows at the most.
+
+const PLACES: &str = "DELETE FROM sign_in_place WHERE (email, ip_address) IN (SELECT p.email, p.ip_address FROM sign_in_place p
+    JOIN user u ON u.email = p.email WHERE u.tenant_id = ?1 AND p.last_at < ?2 LIMIT ?3)";
+
+const SESSIONS: &str =
+    "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE tenant_id = ?1 AND min(expires_at, coalesce(ended_at, expires_at)) < ?2
+    LIMIT ?3)";
+
+const INVITATIONS: &str = "DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE tenant_id = ?1
+    AND coalesce(accepted_at, revoked_at, expires_at) < ?2 LIMIT ?3)";
+
+/// What was made with a key goes first.
+const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key k WHERE tenant_id = ?1
+    AND min(coalesce(revoked_at, expires_at), coalesce(expires_at, revoked_at)) < ?2
+    AND NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = k.id)
+    AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = k.id) LIMIT ?3)";
+
+/// The row stays, for figures of the past count it; its id takes the place of what names it.
+const RETIRED_DEVICES: &str = "UPDATE device SET serial_number = id, device_name = id, reported_name = id, user_id = NULL, tags = '[]',
+        hardware = NULL, two_machines_since = NULL
+    WHERE id IN (SELECT id FROM device WHERE tenant_id = ?1 AND retired_at < ?2 AND serial_number <> id LIMIT ?3)";
