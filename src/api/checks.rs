@@ -1,5 +1,7 @@
 //! How checks stand and how they stood: what answers about devices and services say alike.
 
+use std::borrow::Cow;
+
 use chrono::Days;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -26,10 +28,11 @@ use crate::store::{Tx, attestations, exceptions, settings};
 #[schema(as = CheckResult)]
 pub struct CheckAnswer {
     /// The check of the catalogue.
-    #[schema(example = "device.disk_encryption")]
-    check_id: &'static str,
+    #[schema(value_type = String, example = "device.disk_encryption")]
+    check_id: Cow<'static, str>,
     /// In words.
-    title: &'static str,
+    #[schema(value_type = String)]
+    title: Cow<'static, str>,
     /// How it stands.
     #[schema(value_type = words::CheckStatus)]
     status: &'static str,
@@ -54,8 +57,8 @@ pub struct CheckAnswer {
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     grace_until: Option<Time>,
     /// How to mend it.
-    #[schema(required = true)]
-    remediation: Option<&'static str>,
+    #[schema(value_type = Option<String>, required = true)]
+    remediation: Option<Cow<'static, str>>,
     /// The exception that spares it; of several the one that lasts longest.
     #[schema(required = true)]
     exception: Option<CheckException>,
@@ -104,8 +107,8 @@ impl CheckAnswer {
         let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
         let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
         Ok(CheckAnswer {
-            check_id: &resolved.check.id,
-            title: &resolved.check.title,
+            check_id: resolved.text(|check| &check.id),
+            title: resolved.text(|check| &check.title),
             status: verdict.status.as_str(),
             severity: resolved.severity.as_str(),
             advice: resolved.state == CheckState::Advice,
@@ -114,7 +117,7 @@ impl CheckAnswer {
             observed: observed.filter(|_| verdict.status != CheckStatus::NotApplicable).map(raw).transpose()?,
             reason: verdict.reason.clone(),
             grace_until: in_grace.then_some(grace),
-            remediation: resolved.check.remediation(os_type).filter(|_| failing),
+            remediation: resolved.remediation(os_type).filter(|_| failing),
             exception: None,
             attestation: None,
         })
@@ -138,7 +141,7 @@ impl Beside {
     /// Names in each check that is spared the first exception that spares it, and in each the first attestation that speaks of it.
     pub fn named_in(&self, mut checks: Vec<CheckAnswer>) -> Vec<CheckAnswer> {
         for check in &mut checks {
-            let attested = self.attestations.iter().find(|attestation| attestation.check_id.as_deref() == Some(check.check_id));
+            let attested = self.attestations.iter().find(|attestation| attestation.check_id.as_deref() == Some(&*check.check_id));
             check.attestation = attested.map(|attestation| CheckAttestation {
                 id: attestation.id.clone(),
                 statement: attestation.statement.clone(),

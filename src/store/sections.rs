@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::section_data::{self, insert};
+use super::settings;
 use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
@@ -124,22 +125,22 @@ pub(super) fn take(
             return Ok(Effect::Nothing);
         }
         let run_goes_on = tx.now.seconds_since(known.confirmed_until) <= RUN_GAP_SECONDS && !known.begin.lies_after(tx.now);
-        if run_goes_on || !is_judged(section.data_type) {
+        if run_goes_on || !is_judged(tx, section.data_type)? {
             known.confirmed_until = arrival.collected_at;
             return Ok(Effect::Confirmed);
         }
     }
     let data_id = if known.equals(section) { known.data_id } else { insert(tx, section)? };
-    let before = std::mem::replace(known, new_present(section, data_id, next_begin(tx, known, arrival), arrival));
+    let before = std::mem::replace(known, new_present(section, data_id, next_begin(tx, known, arrival)?, arrival));
     succeed(tx, device_id, &before, known, arrival)?;
     Ok(Effect::Changed)
 }
 
 /// The begin of what takes the place of `before`. Content that is no fact keeps its day's begin, whatever came first that day.
-fn next_begin(tx: &WriteTx, before: &Present, arrival: Arrival) -> Begin {
+fn next_begin(tx: &WriteTx, before: &Present, arrival: Arrival) -> Result<Begin> {
     let next = before.begin.followed_by(arrival.since, tx.now);
     let same_day = before.begin.since.0.div_euclid(DAY) == next.since.0.div_euclid(DAY);
-    if !is_judged(before.data_type) && same_day { before.begin } else { next }
+    Ok(if same_day && !is_judged(tx, before.data_type)? { before.begin } else { next })
 }
 
 /// Stores `after` in the place of `before`, which goes into history unless it keeps its place.
@@ -224,8 +225,9 @@ pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> 
                  FROM device_section_past WHERE device_id = ?1 AND closed_at > ?2)
          WHERE recorded_at <= ?2 ORDER BY data_type, recorded_at",
     )?;
+    let custom_judged = settings::at(tx, at)?.checks.custom_facts;
     let mut found: Vec<(i64, StoredSection)> = Vec::new();
-    for row in statement.query_map(params![device_id, at.0], |row| at_row(row, at))? {
+    for row in statement.query_map(params![device_id, at.0], |row| at_row(row, at, custom_judged))? {
         let row = row?;
         match found.last_mut() {
             Some(last) if last.1.data_type == row.1.data_type => *last = row,
@@ -236,10 +238,15 @@ pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> 
     found.into_iter().map(loaded).collect()
 }
 
-fn at_row(row: &Row, at: Time) -> rusqlite::Result<(i64, StoredSection)> {
+fn at_row(row: &Row, at: Time, custom_judged: bool) -> rusqlite::Result<(i64, StoredSection)> {
     let data_type = word(row, 0, DataType::parse)?;
     let (since, last, received_at) = (Time(row.get(3)?), Time(row.get(4)?), Time(row.get(5)?));
-    let confirmed_until = match (received_at <= at, is_judged(data_type)) {
+    let judged = match data_type {
+        DataType::Security | DataType::Software => true,
+        DataType::Custom => custom_judged,
+        DataType::Hardware | DataType::Network => false,
+    };
+    let confirmed_until = match (received_at <= at, judged) {
         (true, _) => last,
         (false, true) => since.max(at.plus_seconds(-RUN_GAP_SECONDS)).min(last),
         (false, false) => since.min(last),
@@ -267,9 +274,16 @@ pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Resul
     Ok(())
 }
 
-/// Whether judgements rest on it.
-pub(super) fn is_judged(data_type: DataType) -> bool {
-    matches!(data_type, DataType::Security | DataType::Software)
+/// Whether judgements rest on it, now or since this day began: on `custom` only where a check of the organisation's own asks for its facts.
+pub(super) fn is_judged(tx: &Tx, data_type: DataType) -> Result<bool> {
+    match data_type {
+        DataType::Security | DataType::Software => Ok(true),
+        DataType::Hardware | DataType::Network => Ok(false),
+        DataType::Custom => {
+            let day_began = Time(tx.now.0.div_euclid(DAY) * DAY);
+            Ok(settings::current(tx)?.checks.custom_facts || settings::at(tx, day_began)?.checks.custom_facts)
+        }
+    }
 }
 
 fn new_present(section: &PreparedSection, data_id: i64, begin: Begin, arrival: Arrival) -> Present {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{evidence, reports};
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, get, patch, post};
 use crate::support::world::{PASSWORD, TENANT, World, enroll, full_report};
 
@@ -50,6 +51,12 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
         ("POST", "/v1/people/{person_id}/erase") => json!({"reason": "asked for"}),
         ("PATCH", "/v1/settings") => json!({"silent_after_days": 20}),
+        ("POST", "/v1/custom-checks") => {
+            let mut body = custom_check();
+            body["id"] = json!(world.new_check_id());
+            body
+        }
+        ("PUT", "/v1/custom-checks/{check_id}") => custom_check(),
         _ => panic!("add a good body for {method} {path}"),
     }
 }
@@ -60,8 +67,10 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let service = world.service_of(Actor::Admin);
     let user = world.spare_user(Actor::Admin).0;
     let person = world.spare_person(Actor::Admin);
+    let check = world.custom_check(Actor::Admin, "device.x_input");
     let target = |path: &str| {
-        let path = evidence::filled(world, path).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path =
+            evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person).replace("{framework_id}", "iso27001")
     };
     let rows = routes().filter(|route| route.takes_json());
@@ -191,7 +200,9 @@ fn bad_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(201), "a%0Ab".to_owned()],
         ParameterKind::Boolean { .. } => ["", "1", "yes", "TRUE"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![(min - 1).to_string(), (max + 1).to_string(), "one".to_owned(), String::new()],
-        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) => ["", "nonsense", "%20"].map(str::to_owned).to_vec(),
+        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) | ParameterKind::CheckId(_) => {
+            ["", "nonsense", "%20"].map(str::to_owned).to_vec()
+        }
         ParameterKind::PastTime => ["2026-01-01T00:00:01Z", "2030-01-01T00:00:00Z", "2026-01-01", "now", ""].map(str::to_owned).to_vec(),
         ParameterKind::DayOrTime => ["2026-02-30", "2026-13-01", "01.02.2026", "2026-01-01T25:00:00Z", ""].map(str::to_owned).to_vec(),
     };
@@ -204,7 +215,9 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(200)],
         ParameterKind::Boolean { .. } => ["true", "false"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
-        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => choices().into_iter().map(str::to_owned).collect(),
+        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) | ParameterKind::CheckId(choices) => {
+            choices().into_iter().map(str::to_owned).collect()
+        }
         ParameterKind::PastTime => vec!["2026-01-01T00:00:00Z".to_owned()],
         ParameterKind::DayOrTime => ["2026-01-01", "2026-01-01T00:00:00Z"].map(str::to_owned).to_vec(),
     }

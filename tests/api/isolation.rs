@@ -16,6 +16,7 @@ use super::access::comparable;
 use super::input::good_body;
 use super::reports::framework_text;
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
 use crate::support::world::{OTHER_TENANT, World, full_report};
 
@@ -44,6 +45,9 @@ fn plant(world: &World, admin: Actor, mark: &str) {
         "/v1/settings",
         &json!({"organisation_name": marked("company"), "smtp": {"host": format!("{mark}.example.org"), "username": mark, "from_address": format!("{mark}@example.org")}}),
     ));
+    let mut check = custom_check();
+    (check["id"], check["title"]) = (json!("device.x_planted"), json!(marked("check")));
+    done(post("/v1/custom-checks", &check));
     done(patch("/v1/users/me", &json!({"name": marked("admin")})));
     let mut report = full_report(&marked("serial"));
     report["device_name"] = json!(marked("laptop"));
@@ -123,6 +127,8 @@ pub fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
         let parameter = PATH_PARAMETERS.iter().find(|parameter| parameter.name == name).unwrap();
         let value = match parameter.kind {
             ParameterKind::Choice(words) => words()[0].to_owned(),
+            // Names that each organisation chooses for itself.
+            ParameterKind::Text if name == "check_id" => "device.x_planted".to_owned(),
             // A framework's id is a word that everybody knows.
             ParameterKind::Text => "iso27001".to_owned(),
             _ => id(prefix_of(name).unwrap()),

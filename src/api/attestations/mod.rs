@@ -96,7 +96,7 @@ fn new_attestation(call: &Call) -> Result<NewAttestation> {
         _ => return Err(fields.wrong("subject_id", "can't stand beside `framework_id` and `control_id`")),
     };
     let check_id = match &about {
-        About::Subject { subject_type, .. } => check_id(&mut fields, *subject_type)?,
+        About::Subject { subject_type, .. } => check_id(call, &mut fields, *subject_type)?,
         About::Control { .. } => any_check(&mut fields)?,
     };
     let statement = words_of(&mut fields, "statement", STATEMENT_CHARACTERS_MAX)?.ok_or_else(|| fields.missing("statement"))?;

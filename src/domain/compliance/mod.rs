@@ -61,7 +61,7 @@ pub struct Judgement<'c> {
 }
 
 /// Judges a subject by its facts as they are at `at`.
-pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_>, at: Time) -> Judgement<'c> {
+pub fn judge<'r>(checks: &'r ResolvedChecks<'_>, subject: Subject, facts: &Facts<'_>, at: Time) -> Judgement<'r> {
     let mut judgement = Judgement { verdicts: Vec::with_capacity(checks.catalogue.checks().len()), changes_at: None };
     for resolved in checks.iter().filter(|resolved| resolved.check.subject == subject && resolved.state != CheckState::Off) {
         let context = Context {
@@ -72,7 +72,7 @@ pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_
             zone: checks.zone,
             max_age_days: checks.max_age_days,
         };
-        let (verdict, changes_at) = judge_check(resolved.check, &context);
+        let (verdict, changes_at) = judge_check(&resolved.check, &context);
         judgement.verdicts.push(verdict);
         judgement.changes_at = earlier(judgement.changes_at, changes_at);
     }

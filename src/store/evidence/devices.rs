@@ -14,7 +14,7 @@ use crate::domain::os_support::OsSupport;
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::store::tx::Tx;
-use crate::store::{devices, section_data};
+use crate::store::{devices, section_data, settings};
 
 /// A device at a moment at which it belonged to the population.
 pub struct DeviceState {
@@ -27,6 +27,7 @@ pub struct DeviceState {
     owner_active: Option<bool>,
     security: Option<(Rc<Map<String, Value>>, Time)>,
     software: Option<(Rc<Map<String, Value>>, Time)>,
+    custom: Option<(Rc<Map<String, Value>>, Time)>,
     at: Time,
 }
 
@@ -37,7 +38,7 @@ impl DeviceState {
             kept.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
         };
         let record = DeviceFacts::of_record(&self.device, self.owner_active, section(&self.security), section(&self.software), self.at);
-        Facts::of_device(&record).with_os_support(os_support)
+        Facts::of_device(&record).with_os_support(os_support).with_custom(section(&self.custom))
     }
 
     /// The `security` section as reported.
@@ -87,20 +88,24 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
             Some(user_id) => owner(&mut self.owners, self.tx, user_id)?.active_at(at),
             None => None,
         };
-        let (mut security, mut software, mut sources) = (None, None, vec![device.source]);
-        for data_type in [DataType::Security, DataType::Software] {
+        let (mut security, mut software, mut custom, mut sources) = (None, None, None, vec![device.source]);
+        for data_type in [DataType::Security, DataType::Software, DataType::Custom] {
             let Some(section) = self.past.section(data_type, at) else { continue };
+            if data_type == DataType::Custom && !settings::at(self.tx, at)?.checks.custom_facts {
+                continue;
+            }
             sources.push(section.source);
             let (data_id, confirmed_at) = (section.data_id, section.confirmed_until.min(at));
             match data_type {
                 DataType::Security => security = Some((self.content(data_id, true)?, confirmed_at)),
                 DataType::Software => software = Some((self.content(data_id, self.takes_lists)?, confirmed_at)),
-                DataType::Hardware | DataType::Network | DataType::Custom => {}
+                DataType::Custom => custom = Some((self.content(data_id, true)?, confirmed_at)),
+                DataType::Hardware | DataType::Network => {}
             }
         }
         let source = devices::weakest(sources.into_iter());
         let security_confirmed_at = security.as_ref().map(|(_, confirmed_at)| *confirmed_at);
-        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, at }))
+        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, custom, at }))
     }
 
     fn content(&mut self, data_id: i64, whole: bool) -> Result<Rc<Map<String, Value>>> {

@@ -45,6 +45,7 @@ pub(super) struct DevicePast {
     runs: Vec<(Time, Time)>,
     security: Vec<Known<Section>>,
     software: Vec<Known<Section>>,
+    custom: Vec<Known<Section>>,
 }
 
 impl DevicePast {
@@ -69,10 +70,10 @@ impl DevicePast {
         // The present one comes behind those before it that were recorded in the same second.
         let sql = "SELECT * FROM (
                        SELECT data_type, data_id, source, confirmed_until, recorded_at, closed_at FROM device_section_past
-                           WHERE device_id = ?1 AND data_type IN ('security', 'software')
+                           WHERE device_id = ?1 AND data_type IN ('security', 'software', 'custom')
                        UNION ALL
                        SELECT data_type, data_id, source, confirmed_until, recorded_at, NULL FROM present_section
-                           WHERE device_id = ?1 AND data_type IN ('security', 'software'))
+                           WHERE device_id = ?1 AND data_type IN ('security', 'software', 'custom'))
                    ORDER BY recorded_at, closed_at IS NULL";
         let mut statement = tx.connection.prepare_cached(sql)?;
         let mut rows = statement.query([id])?;
@@ -82,7 +83,8 @@ impl DevicePast {
             match word(row, 0, DataType::parse)? {
                 DataType::Security => self.security.push(known),
                 DataType::Software => self.software.push(known),
-                DataType::Hardware | DataType::Network | DataType::Custom => {}
+                DataType::Custom => self.custom.push(known),
+                DataType::Hardware | DataType::Network => {}
             }
         }
         Ok(())
@@ -101,7 +103,8 @@ impl DevicePast {
         match data_type {
             DataType::Security => known_at(&self.security, at),
             DataType::Software => known_at(&self.software, at),
-            DataType::Hardware | DataType::Network | DataType::Custom => None,
+            DataType::Custom => known_at(&self.custom, at),
+            DataType::Hardware | DataType::Network => None,
         }
     }
 
