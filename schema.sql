@@ -133,10 +133,12 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_tenant ON invitation (tenant_id, created_at, id);
 CREATE UNIQUE INDEX invitation_email ON invitation (tenant_id, email) WHERE accepted_at IS NULL AND revoked_at IS NULL;
 CREATE TABLE reset_link (
-    user_id    TEXT PRIMARY KEY REFERENCES user (id), -- a newer one takes the place of the one before
-    hash       BLOB NOT NULL UNIQUE,                -- SHA-256 of the link's secret
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL
+    user_id      TEXT PRIMARY KEY REFERENCES user (id), -- a newer one takes the place of the one before
+    hash         BLOB NOT NULL UNIQUE,              -- SHA-256 of the link's secret
+    created_by   TEXT REFERENCES user (id),         -- who must still be an admin for it to hold; NULL: made with a key of the command line
+    created_with TEXT REFERENCES api_key (id),      -- the key that must still hold; NULL: made by somebody who was signed in
+    created_at   INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE api_key (
@@ -154,6 +156,8 @@ CREATE TABLE api_key (
     revoked_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX api_key_tenant ON api_key (tenant_id, created_at, id);
+CREATE INDEX api_key_revoked ON api_key (tenant_id, revoked_at) WHERE revoked_at IS NOT NULL; -- for the retention: those that hold are many
+CREATE INDEX api_key_expires ON api_key (tenant_id, expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX api_key_serial ON api_key (tenant_id, serial_number) WHERE serial_number IS NOT NULL;
 
 -- What lets devices in. Who made a token must still be what he was then for it to hold, and so must the key with which he made it.
@@ -250,7 +254,8 @@ CREATE TABLE device (
     status_recorded_at INTEGER NOT NULL,
     changes_at        INTEGER,                      -- when time alone changes a verdict or the status next
     retired_at        INTEGER,
-    retired_reason    TEXT
+    retired_reason    TEXT,
+    CHECK ((retired_at IS NULL) = (retired_reason IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX device_serial ON device (tenant_id, serial_number) WHERE retired_at IS NULL;
 -- retired_at is always NULL there: with it the index answers alone, and a list passes over devices without looking them up.
@@ -418,6 +423,15 @@ CREATE TABLE report_scheduled (
     end_date     TEXT NOT NULL,
     ordered_at   INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, framework_id, format, start_date, end_date)
+) STRICT, WITHOUT ROWID;
+-- The files of frameworks inside the program: one row for each version of the program that brought another one. The last up to a moment held.
+CREATE TABLE shipped_framework (
+    framework_id TEXT NOT NULL,
+    version      INTEGER NOT NULL,
+    since        INTEGER NOT NULL,
+    sha256       TEXT NOT NULL,                     -- of the text, hex
+    text         TEXT NOT NULL,                     -- assets/frameworks/*.toml
+    PRIMARY KEY (framework_id, version)
 ) STRICT, WITHOUT ROWID;
 -- Frameworks that the tenant brought along, version by version; the last one up to a moment held then. One without text was taken away.
 CREATE TABLE framework_version (
@@ -840,5 +854,7 @@ CREATE TABLE erasure (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX erasure_tenant ON erasure (tenant_id, id);
 
+CREATE TRIGGER shipped_framework_is_never_updated BEFORE UPDATE ON shipped_framework
+BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;
 CREATE TRIGGER framework_version_is_never_updated BEFORE UPDATE ON framework_version
 BEGIN SELECT RAISE(ABORT, 'history cannot be changed'); END;

@@ -228,8 +228,6 @@ pub const ENROLLMENT_HOURS_MAX: u32 = 8_784;
 pub const ENROLLMENT_SERIALS_MAX: usize = 1_000;
 /// Enrollment tokens of one maker that hold at once.
 pub const ENROLLMENT_TOKENS_MAX: i64 = 100;
-/// How long a token that is over stays listed, days.
-pub const ENROLLMENT_TOKEN_KEPT_DAYS: i64 = 90;
 
 /// Bytes of a program that are read and sent, or hashed, at once.
 pub const PROGRAM_PIECE_BYTES: usize = 64 * 1024;
@@ -340,3 +338,12 @@ pub const NOTIFICATION_CHARACTERS_MAX: usize = 400;
 pub const PROGRAM_DOWNLOAD_DEADLINE: Duration = Duration::from_secs(900);
 /// A program for this platform that a server offers, bytes.
 pub const PROGRAM_BYTES_MAX: u64 = 512 * 1024 * 1024;
+
+/// Checks of its own that a tenant may have.
+pub const CUSTOM_CHECKS_MAX: usize = 50;
+/// Conditions of such a check, those of `applies` included.
+pub const CUSTOM_CHECK_LEAVES_MAX: usize = 30;
+/// Longest title or advice of such a check, in characters.
+pub const CUSTOM_CHECK_TEXT_CHARACTERS: usize = 1_000;
+/// Definition of such a check as JSON, bytes: every judgement reads all of a tenant's.
+pub const CUSTOM_CHECK_BYTES_MAX: usize = 8 * 1024;

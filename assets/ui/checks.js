@@ -47,6 +47,7 @@ function CheckRow({ check, subject }) {
       [t("checks.since"), html`<${When} time=${check.since} />`],
       check.grace_until && [t("checks.grace", { time: exact(check.grace_until) }), html`<${Ago} time=${check.grace_until} />`],
       check.exception && [word("check", "excepted"), t("checks.exception", { reason: check.exception.reason, day: day(check.exception.expires_on) })],
+      check.attestation && [t("checks.attested"), t("checks.attestation", { statement: check.attestation.statement, day: day(check.attestation.valid_until) })],
       check.status !== "pass" && check.remediation && [t("checks.fix"), html`<span class="fix">${check.remediation}</span>`],
       grave && !check.advice && subject && isAdmin() && [t("exceptions.title"), html`<a href=${exceptionLink(subject, check)}>${t("exceptions.record")}</a>`],
     ]} />

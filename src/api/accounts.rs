@@ -177,7 +177,8 @@ fn reset_link(call: &Call) -> Result<Response> {
     let id = call.path("user_id").to_owned();
     call.read(|tx| users::get(tx, &id))?;
     let address = call.app.reach.page_address(call.request)?;
-    let (secret, expires_at) = call.write(move |tx| reset_links::add(tx, &id))?;
+    let maker = call.caller()?.person().map(str::to_owned);
+    let (secret, expires_at) = call.write(move |tx| reset_links::add(tx, &id, maker.as_deref()))?;
     let answer = ResetLink { reset_url: format!("{address}/#/reset-password/{}", secret.expose()), expires_at };
     Ok(answer::created(&answer).with_header("cache-control", "no-store"))
 }

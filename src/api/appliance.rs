@@ -1,5 +1,7 @@
 //! `/v1/appliance/checks`: how this appliance itself stands, apart from every score.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -56,10 +58,11 @@ pub struct ApplianceChecksAnswer {
 #[schema(as = ApplianceCheck)]
 pub struct ApplianceCheckAnswer {
     /// The check of the catalogue.
-    #[schema(example = "tenant.audit_chain_verified")]
-    check_id: &'static str,
+    #[schema(value_type = String, example = "tenant.audit_chain_verified")]
+    check_id: Cow<'static, str>,
     /// In words.
-    title: &'static str,
+    #[schema(value_type = String)]
+    title: Cow<'static, str>,
     /// On the whole: `fail` if one account fails, else `no_data` if nothing is known of one.
     #[schema(value_type = words::CheckStatus)]
     status: &'static str,
@@ -78,8 +81,8 @@ pub struct ApplianceCheckAnswer {
     /// Accounts that can sign in and fail, or of which nothing is known; at most 100.
     accounts: Vec<AccountStandingAnswer>,
     /// How to mend it; `null` while it passes.
-    #[schema(required = true)]
-    remediation: Option<&'static str>,
+    #[schema(value_type = Option<String>, required = true)]
+    remediation: Option<Cow<'static, str>>,
 }
 
 /// How a check stands for one account.

@@ -1,5 +1,6 @@
 //! Which controls of a framework apply: the organisation's statement of applicability.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use serde::Serialize;
@@ -14,9 +15,10 @@ use super::services::input::ID_CHARACTERS_MAX;
 use crate::domain::access::{ADMIN, EVERYBODY};
 use crate::domain::framework::Framework;
 use crate::domain::time::Time;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::store::applicability::{self, Decision};
+use crate::store::frameworks;
 
 /// Characters of a reason.
 const REASON_CHARACTERS_MAX: usize = 2_000;
@@ -103,8 +105,9 @@ impl ApplicabilityAnswer {
     }
 }
 
-fn framework(call: &Call) -> Result<&'static Framework> {
-    Framework::find(call.path("framework")).ok_or_else(|| Error::not_found("Framework"))
+/// One of the appliance or of the organisation's own.
+fn framework(call: &Call) -> Result<Cow<'static, Framework>> {
+    Ok(call.read(|tx| frameworks::get(tx, call.path("framework")))?.framework)
 }
 
 fn list(call: &Call) -> Result<Response> {

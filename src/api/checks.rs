@@ -1,5 +1,7 @@
 //! How checks stand and how they stood: what answers about devices and services say alike.
 
+use std::borrow::Cow;
+
 use chrono::Days;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -9,6 +11,7 @@ use super::call::Call;
 use super::query::DayOrTime;
 use super::route::{Parameter, ParameterKind};
 use super::words;
+use crate::domain::attestation::Attestation;
 use crate::domain::compliance::CheckStatus;
 use crate::domain::device::OsType;
 use crate::domain::exception::{Exception, SubjectType};
@@ -18,17 +21,18 @@ use crate::domain::settings::{CheckState, ResolvedCheck};
 use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::store::devices::HistoryItem;
-use crate::store::{Tx, exceptions, settings};
+use crate::store::{Tx, attestations, exceptions, settings};
 
 /// How a check stands for a device or service.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = CheckResult)]
 pub struct CheckAnswer {
     /// The check of the catalogue.
-    #[schema(example = "device.disk_encryption")]
-    check_id: &'static str,
+    #[schema(value_type = String, example = "device.disk_encryption")]
+    check_id: Cow<'static, str>,
     /// In words.
-    title: &'static str,
+    #[schema(value_type = String)]
+    title: Cow<'static, str>,
     /// How it stands.
     #[schema(value_type = words::CheckStatus)]
     status: &'static str,
@@ -53,11 +57,28 @@ pub struct CheckAnswer {
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     grace_until: Option<Time>,
     /// How to mend it.
-    #[schema(required = true)]
-    remediation: Option<&'static str>,
+    #[schema(value_type = Option<String>, required = true)]
+    remediation: Option<Cow<'static, str>>,
     /// The exception that spares it; of several the one that lasts longest.
     #[schema(required = true)]
     exception: Option<CheckException>,
+    /// What somebody vouches for in this check; of several the one that lasts longest. It is never measured: status and figures are what they
+    /// are without it.
+    #[schema(required = true)]
+    attestation: Option<CheckAttestation>,
+}
+
+/// What somebody vouches for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CheckAttestation {
+    /// The attestation.
+    #[schema(example = "att_abc123")]
+    id: String,
+    /// What is vouched for.
+    statement: String,
+    /// Its last day.
+    #[schema(format = Date)]
+    valid_until: String,
 }
 
 /// The exception that spares a failure.
@@ -86,8 +107,8 @@ impl CheckAnswer {
         let in_grace = verdict.status == CheckStatus::Fail && resolved.grace_days > 0 && grace > now;
         let failing = matches!(verdict.status, CheckStatus::Fail | CheckStatus::NoData | CheckStatus::Excepted);
         Ok(CheckAnswer {
-            check_id: &resolved.check.id,
-            title: &resolved.check.title,
+            check_id: resolved.text(|check| &check.id),
+            title: resolved.text(|check| &check.title),
             status: verdict.status.as_str(),
             severity: resolved.severity.as_str(),
             advice: resolved.state == CheckState::Advice,
@@ -96,38 +117,46 @@ impl CheckAnswer {
             observed: observed.filter(|_| verdict.status != CheckStatus::NotApplicable).map(raw).transpose()?,
             reason: verdict.reason.clone(),
             grace_until: in_grace.then_some(grace),
-            remediation: resolved.check.remediation(os_type).filter(|_| failing),
+            remediation: resolved.remediation(os_type).filter(|_| failing),
             exception: None,
+            attestation: None,
         })
     }
 }
 
-/// The exceptions that were in force at `at`, if one of `verdicts`, which are those of that moment, is spared.
-pub fn exceptions_of(
-    tx: &Tx,
-    subject_type: SubjectType,
-    id: &str,
-    tags: &[String],
-    verdicts: &[Verdict],
-    at: Time,
-) -> Result<Vec<Exception>> {
-    match verdicts.iter().any(|verdict| verdict.status == CheckStatus::Excepted) {
-        true => exceptions::in_force_at(tx, subject_type, id, tags, at),
-        false => Ok(Vec::new()),
-    }
+/// What stands beside the verdicts on a device or service: what people decided and vouched for.
+pub struct Beside {
+    exceptions: Vec<Exception>,
+    attestations: Vec<Attestation>,
 }
 
-/// Names in each check that is spared the first of `exceptions` that spares it.
-pub fn with_exceptions(mut checks: Vec<CheckAnswer>, exceptions: &[Exception]) -> Vec<CheckAnswer> {
-    for check in checks.iter_mut().filter(|check| check.status == CheckStatus::Excepted.as_str()) {
-        let found = exceptions.iter().find(|exception| exception.check_id == check.check_id);
-        check.exception = found.map(|exception| CheckException {
-            id: exception.id.clone(),
-            reason: exception.reason.clone(),
-            expires_on: exception.expires_on.to_string(),
-        });
+impl Beside {
+    /// Reads what held at `at`; `verdicts` are those of that moment.
+    pub fn of(tx: &Tx, subject_type: SubjectType, id: &str, tags: &[String], verdicts: &[Verdict], at: Time) -> Result<Beside> {
+        let spared = verdicts.iter().any(|verdict| verdict.status == CheckStatus::Excepted);
+        let exceptions = if spared { exceptions::in_force_at(tx, subject_type, id, tags, at)? } else { Vec::new() };
+        Ok(Beside { exceptions, attestations: attestations::on_checks_of(tx, id, at)? })
     }
-    checks
+
+    /// Names in each check that is spared the first exception that spares it, and in each the first attestation that speaks of it.
+    pub fn named_in(&self, mut checks: Vec<CheckAnswer>) -> Vec<CheckAnswer> {
+        for check in &mut checks {
+            let attested = self.attestations.iter().find(|attestation| attestation.check_id.as_deref() == Some(&*check.check_id));
+            check.attestation = attested.map(|attestation| CheckAttestation {
+                id: attestation.id.clone(),
+                statement: attestation.statement.clone(),
+                valid_until: attestation.valid_until.to_string(),
+            });
+            let is_spared = check.status == CheckStatus::Excepted.as_str();
+            let exception = self.exceptions.iter().find(|exception| is_spared && exception.check_id == check.check_id);
+            check.exception = exception.map(|exception| CheckException {
+                id: exception.id.clone(),
+                reason: exception.reason.clone(),
+                expires_on: exception.expires_on.to_string(),
+            });
+        }
+        checks
+    }
 }
 
 /// A time in which the status or a check of a device or service stood in one way.

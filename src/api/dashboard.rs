@@ -1,5 +1,7 @@
 //! `/v1/dashboard`: how the whole organisation stands, from figures that are kept.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -99,10 +101,11 @@ pub struct DeviceFiguresAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FailingCheck {
     /// The check of the catalogue.
-    #[schema(example = "device.disk_encryption")]
-    check_id: &'static str,
+    #[schema(value_type = String, example = "device.disk_encryption")]
+    check_id: Cow<'static, str>,
     /// In words.
-    title: &'static str,
+    #[schema(value_type = String)]
+    title: Cow<'static, str>,
     /// How grave a failure is.
     #[schema(value_type = words::Severity)]
     severity: &'static str,
@@ -238,7 +241,12 @@ impl DeviceFiguresAnswer {
 
 impl FailingCheck {
     fn new(Failing { check, failing }: Failing) -> FailingCheck {
-        FailingCheck { check_id: &check.check.id, title: &check.check.title, severity: check.severity.as_str(), failing }
+        FailingCheck {
+            check_id: check.text(|check| &check.id),
+            title: check.text(|check| &check.title),
+            severity: check.severity.as_str(),
+            failing,
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::domain::visible::{is_visible, without_hidden};
 use crate::error::{Error, Kind, Result};
 use crate::http::Request;
 
@@ -68,7 +69,7 @@ impl Fields {
         self.map.remove(name).map(|value| if value.is_null() { None } else { Some(value) })
     }
 
-    /// Takes a text of `min` to `max` characters, trimmed, without control characters; absent when missing or `null`.
+    /// Takes a text of `min` to `max` characters, trimmed, without control and invisible characters; absent when missing or `null`.
     pub fn text(&mut self, name: &str, min: usize, max: usize) -> Result<Option<String>> {
         match self.optional(name) {
             Some(value) => self.as_text(name, value, min, max).map(Some),
@@ -120,13 +121,24 @@ impl Fields {
         }
     }
 
-    /// Checks that `value` is a text of `min` to `max` characters, trimmed, without control characters.
+    /// As [`Fields::text`] of what a device says of itself: invisible characters are taken out, see [`crate::domain::visible`].
+    pub fn reported_text(&mut self, name: &str, min: usize, max: usize) -> Result<Option<String>> {
+        if let Some(Value::String(text)) = self.map.get_mut(name) {
+            *text = without_hidden(text);
+        }
+        self.text(name, min, max)
+    }
+
+    /// Checks that `value` is a text of `min` to `max` characters, trimmed, without control and invisible characters.
     pub fn as_text(&self, name: &str, value: Value, min: usize, max: usize) -> Result<String> {
         let Value::String(text) = value else {
             return Err(self.wrong(name, &format!("must be text, not {}", kind_of(&value))));
         };
         if text.chars().any(char::is_control) {
             return Err(self.wrong(name, "contains control characters"));
+        }
+        if !is_visible(&text) {
+            return Err(self.wrong(name, "contains invisible characters"));
         }
         let text = text.trim();
         match text.chars().count() {
@@ -333,6 +345,10 @@ mod tests {
         assert_eq!(body.choice("role", |_| None::<()>, &["admin"]).unwrap_err().detail, "`role` must be one of admin");
         assert_eq!(body.text("blank", 1, 9).unwrap_err().detail, "`blank` is empty");
         assert_eq!(body.text("bell", 1, 9).unwrap_err().detail, "`bell` contains control characters");
+        let hidden = json!({"name": "ad\u{202e}min", "blank": "\u{200b}"});
+        assert_eq!(fields(hidden.clone()).text("name", 1, 9).unwrap_err().detail, "`name` contains invisible characters");
+        assert_eq!(fields(hidden.clone()).reported_text("name", 1, 9).unwrap().as_deref(), Some("admin"));
+        assert_eq!(fields(hidden).reported_text("blank", 1, 9).unwrap_err().detail, "`blank` is empty");
         assert_eq!(body.required_text("absent", 1, 9).unwrap_err().detail, "`absent` is required");
         assert_eq!(body.finish().unwrap_err().detail, "Unknown field `extra`");
     }

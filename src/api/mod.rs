@@ -13,6 +13,7 @@ pub mod authenticate;
 pub mod browser_session;
 pub mod call;
 pub mod checks;
+mod custom_checks;
 pub mod dashboard;
 pub mod devices;
 pub mod docs;
@@ -76,6 +77,7 @@ pub static ROUTES: &[&[Route]] = &[
     api_keys::ROUTES,
     &audit_logs::AUDIT_ROUTES,
     &settings::ROUTES,
+    &custom_checks::ROUTES,
     &meta::ROUTES,
     &metrics::ROUTES,
 ];

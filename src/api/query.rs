@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::route::{Parameter, ParameterKind};
+use crate::domain::settings::OWN_PREFIX;
 use crate::domain::time::{Time, parse_date};
 use crate::error::{Error, Result};
 
@@ -135,6 +136,15 @@ fn check(parameter: &Parameter, value: String, now: Time) -> Result<Value> {
             match choices.contains(&value.as_str()) {
                 true => Ok(Value::Text(value)),
                 false => Err(Error::invalid(format!("`{name}` must be one of {}", choices.join(", ")))),
+            }
+        }
+        ParameterKind::CheckId(catalogue) => {
+            let own =
+                value.starts_with(OWN_PREFIX) && value.len() <= TEXT_CHARACTERS_MAX && value.bytes().all(|byte| byte.is_ascii_graphic());
+            let choices = catalogue();
+            match own || choices.contains(&value.as_str()) {
+                true => Ok(Value::Text(value)),
+                false => Err(Error::invalid(format!("`{name}` must be one of {}, or that of a check of your own", choices.join(", ")))),
             }
         }
         ParameterKind::PastTime => match Time::parse(&value) {

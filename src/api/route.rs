@@ -108,6 +108,8 @@ pub enum ParameterKind {
     },
     /// One of these words.
     Choice(fn() -> Vec<&'static str>),
+    /// One of these ids of the catalogue's checks, or that of a check of the organisation's own.
+    CheckId(fn() -> Vec<&'static str>),
     /// One of these words, and there must be one.
     RequiredChoice(fn() -> Vec<&'static str>),
     /// An RFC 3339 time, not in the future.
@@ -143,6 +145,11 @@ pub static PATH_PARAMETERS: &[Parameter] = &[
     Parameter { name: "person_id", kind: ParameterKind::Id("person_abc123"), description: "The person's `id`" },
     Parameter { name: "invitation_id", kind: ParameterKind::Id("inv_abc123"), description: "The invitation's `id`" },
     Parameter { name: "session_id", kind: ParameterKind::Id("ses_abc123"), description: "The session's `id`" },
+    Parameter {
+        name: "check_id",
+        kind: ParameterKind::Text,
+        description: "The `id` of a check of your own, such as `device.x_backup_recent`",
+    },
     Parameter { name: "review_id", kind: ParameterKind::Id("rev_abc123"), description: "The review's `id`" },
     Parameter { name: "file_id", kind: ParameterKind::Id("file_abc123"), description: "The file's `id`" },
     Parameter { name: "attestation_id", kind: ParameterKind::Id("att_abc123"), description: "The attestation's `id`" },

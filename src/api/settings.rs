@@ -1,5 +1,6 @@
 //! Settings of the tenant: shown with every value in force, changed by a JSON merge in which `null` goes back to the default.
 
+mod checks;
 mod defaults;
 mod organisation;
 mod reports;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use self::checks::{CheckSettingAnswer, CheckSettingPatch, titled};
 use self::defaults::DefaultsAnswer;
 use self::organisation::Apart;
 use self::reports::{FrameworkSettingAnswer, FrameworkSettingPatch, Scheduled};
@@ -22,7 +24,6 @@ use super::route::{Answer, AnswerBody, BODY_BYTES_MAX, Route, of};
 use super::words;
 use crate::domain::access::ADMIN;
 use crate::domain::check::Catalogue;
-use crate::domain::settings::ResolvedChecks;
 use crate::error::Result;
 use crate::http::{Lane, Response};
 use crate::limits::SETTLE_ROUNDS_MAX;
@@ -171,27 +172,6 @@ struct SmtpAnswer {
     password_set: bool,
 }
 
-/// A check as it counts now.
-#[derive(ToSchema)]
-#[schema(as = CheckSetting)]
-#[allow(dead_code, reason = "documentation only: the domain makes the view")]
-struct CheckSettingAnswer {
-    /// What holds when it passes.
-    title: String,
-    /// What it counts for.
-    #[schema(value_type = words::CheckState)]
-    state: String,
-    /// How grave a failure is.
-    #[schema(value_type = words::Severity)]
-    severity: String,
-    /// All parameters of the check, if it has any.
-    #[schema(nullable = false)]
-    params: Option<BTreeMap<String, Value>>,
-    /// Days from a failure until it counts as non-compliant.
-    #[schema(minimum = 0, maximum = 365)]
-    grace_days: u32,
-}
-
 /// When sign-in locks.
 #[derive(ToSchema)]
 #[schema(as = Lockout)]
@@ -295,24 +275,6 @@ struct SmtpPatch {
     from_address: Option<String>,
 }
 
-/// Changes to a check; defaults are the catalogue's.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-#[allow(dead_code, reason = "documentation only: the domain reads the body")]
-struct CheckSettingPatch {
-    /// What it counts for.
-    #[schema(value_type = Option<words::CheckState>)]
-    state: Option<String>,
-    /// How grave a failure is.
-    #[schema(value_type = Option<words::Severity>)]
-    severity: Option<String>,
-    /// Parameters of the check by name, as `GET /v1/settings` shows them; tables merge entry by entry.
-    params: Option<BTreeMap<String, Value>>,
-    /// Days from a failure until it counts as non-compliant.
-    #[schema(minimum = 0, maximum = 365)]
-    grace_days: Option<u32>,
-}
-
 /// Changes to when sign-in locks.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -345,14 +307,19 @@ fn change(call: &Call) -> Result<Response> {
         changes.extend(apart.store(tx, &current.settings, &patched)?);
         if changes.is_empty() { Ok(()) } else { settings::replace(tx, current.version, &patched, &changes) }
     })?;
-    // Effective at once: devices and services are judged before the answer, in small transactions so that reports get in between. With
-    // more than these rounds reach, the housekeeper goes on.
+    judge_at_once(call)?;
+    show(call)
+}
+
+/// Settings are effective at once: devices and services are judged before the answer, in small transactions so that reports get in between.
+/// With more than these rounds reach, the housekeeper goes on.
+pub(super) fn judge_at_once(call: &Call) -> Result<()> {
     for _ in 0..SETTLE_ROUNDS_MAX {
         if call.app.store.write_root(call.now, due::apply_due)? == 0 {
             break;
         }
     }
-    show(call)
+    Ok(())
 }
 
 fn view(tx: &Tx) -> Result<SettingsAnswer> {
@@ -389,12 +356,4 @@ fn view(tx: &Tx) -> Result<SettingsAnswer> {
         },
         demo: tenant.demo,
     })
-}
-
-/// A view of settings with the title of each check.
-fn titled(mut view: Value, checks: &ResolvedChecks<'_>) -> Value {
-    for resolved in checks.iter() {
-        view["checks"][&resolved.check.id]["title"] = json!(resolved.check.title);
-    }
-    view
 }

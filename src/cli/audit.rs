@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::serve::{now, open_existing};
 use super::{Data, Output, print};
 use crate::credentials::signing::VerifyingKey;
+use crate::domain::anchor::Anchor;
 use crate::domain::audit::hex;
 use crate::domain::audit_export::{EXPORT_COLUMNS, ExportWalk, Found};
 use crate::domain::checkpoint::Checkpoint;
@@ -27,13 +28,15 @@ pub(super) enum AuditCommand {
     /// Walk the hash chains; exit 1 names the first broken entry
     ///
     /// With --csv an exported file is checked, without the appliance's own. With --checkpoint the log must still hold the entry that was
-    /// signed then.
+    /// signed then. With --anchor an export whose begin the retention removed must hold all that comes behind it.
     #[command(after_help = "Examples:\n  recoger audit verify --tenant default\n  \
-                            recoger audit verify --csv audit-log.csv --checkpoint checkpoint.json --public-key recoger-signing-key.pem")]
+                            recoger audit verify --csv audit-log.csv --checkpoint checkpoint.json --public-key recoger-signing-key.pem\n  \
+                            recoger audit verify --csv audit-log.csv --anchor verify.json --public-key recoger-signing-key.pem")]
     Verify(Verify),
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("signed").args(["checkpoint", "anchor"]).multiple(true))]
 pub(super) struct Verify {
     /// Only this tenant's chain
     #[arg(long, value_name = "NAME", conflicts_with_all = ["csv", "checkpoint"])]
@@ -44,9 +47,12 @@ pub(super) struct Verify {
     /// A signed head of the log (GET /v1/audit-logs/checkpoint) that was kept elsewhere
     #[arg(long, value_name = "FILE", requires = "public_key")]
     checkpoint: Option<PathBuf>,
-    /// The public key that signed it (/.well-known/recoger-signing-key.pem), kept with it
-    #[arg(long, value_name = "FILE", requires = "checkpoint")]
-    public_key: Option<PathBuf>,
+    /// What stands for removed entries (GET /v1/audit-logs/verify), to check an export from there on
+    #[arg(long, value_name = "FILE", requires = "csv", requires = "public_key")]
+    anchor: Option<PathBuf>,
+    /// The public key that signed them (/.well-known/recoger-signing-key.pem), kept with them; once more for each further appliance
+    #[arg(long, value_name = "FILE", requires = "signed")]
+    public_key: Vec<PathBuf>,
     #[command(flatten)]
     data: Data,
     #[command(flatten)]
@@ -55,23 +61,24 @@ pub(super) struct Verify {
 
 pub(super) fn run(command: &AuditCommand) -> Result<()> {
     let AuditCommand::Verify(verify) = command;
-    let checkpoint = match (&verify.checkpoint, &verify.public_key) {
-        (Some(checkpoint), Some(key)) => Some(signed(checkpoint, key)?),
-        _ => None,
+    let keys = verify.public_key.iter().map(|key| VerifyingKey::from_pem(&small_file(key)?)).collect::<Result<Vec<_>>>()?;
+    let require_signed = |what: &str, message: &[u8], signature: &str| match keys.iter().any(|key| key.verifies(message, signature)) {
+        true => Ok(()),
+        false => Err(Error::invalid(format!("The {what}'s signature is not this key's: it was changed, or another appliance signed it"))),
     };
-    match &verify.csv {
-        Some(file) => verify_export(file, checkpoint.as_ref(), &verify.output),
-        None => verify_store(verify, checkpoint.as_ref()),
+    let mut checkpoint = None;
+    if let Some(file) = &verify.checkpoint {
+        let (found, signature) = Checkpoint::parse(&small_file(file)?)?;
+        require_signed("checkpoint", &found.message(), &signature)?;
+        checkpoint = Some(found);
     }
-}
-
-/// A checkpoint whose signature holds.
-fn signed(checkpoint: &Path, key: &Path) -> Result<Checkpoint> {
-    let (found, signature) = Checkpoint::parse(&small_file(checkpoint)?)?;
-    let key = VerifyingKey::from_pem(&small_file(key)?)?;
-    match key.verifies(&found.message(), &signature) {
-        true => Ok(found),
-        false => Err(Error::invalid("The checkpoint's signature is not this key's: it was changed, or another appliance signed it")),
+    let anchor = verify.anchor.as_deref().map(|file| Anchor::parse(&small_file(file)?)).transpose()?;
+    if let Some(anchor) = &anchor {
+        require_signed("anchor", &anchor.signed(), &anchor.signature)?;
+    }
+    match &verify.csv {
+        Some(file) => verify_export(file, checkpoint.as_ref(), anchor.as_ref(), &verify.output),
+        None => verify_store(verify, checkpoint.as_ref()),
     }
 }
 
@@ -104,13 +111,14 @@ fn verify_store(verify: &Verify, checkpoint: Option<&Checkpoint>) -> Result<()> 
     conclude(broken, checkpoint, &verify.output)
 }
 
-fn verify_export(file: &Path, checkpoint: Option<&Checkpoint>, output: &Output) -> Result<()> {
-    let found = read_export(file, checkpoint)?;
+fn verify_export(file: &Path, checkpoint: Option<&Checkpoint>, anchor: Option<&Anchor>, output: &Output) -> Result<()> {
+    let found = read_export(file, ExportWalk::new(checkpoint).behind(anchor))?;
     let (head_seq, head_hash) = found.head.map_or((None, None), |(seq, hash)| (Some(seq), Some(hex(&hash))));
     if output.json {
         print::json(&json!({
             "entries": found.entries,
             "first_seq": found.first_seq,
+            "anchor_seq": anchor.map(|anchor| anchor.seq),
             "last_seq": head_seq,
             "head_hash": head_hash,
             "erased_values": found.erased_values,
@@ -120,6 +128,11 @@ fn verify_export(file: &Path, checkpoint: Option<&Checkpoint>, output: &Output) 
         let state = found.broken.as_ref().map_or("hold".to_owned(), |(seq, _)| format!("BROKEN at entry {seq}"));
         let span = format!("{} to {}", found.first_seq.unwrap_or(0), head_seq.unwrap_or(0));
         print::out(&format!("{} entries, {span}, {} erased values: {state}", found.entries, found.erased_values))?;
+        match (anchor, found.first_seq) {
+            (Some(anchor), _) => eprintln!("It begins behind the anchor at entry {}, signed on {}.", anchor.seq, anchor.created_at),
+            (None, Some(first)) if first > 1 => eprintln!("Nothing is said of entries before {first}: give --anchor if they were removed."),
+            _ => {}
+        }
     }
     conclude(found.broken.map(|(seq, reason)| format!("entry {seq}: {reason}")), checkpoint, output)
 }
@@ -138,10 +151,9 @@ fn conclude(broken: Option<String>, checkpoint: Option<&Checkpoint>, output: &Ou
 }
 
 /// Reads row by row: a file of any length takes the memory of one row.
-fn read_export(file: &Path, checkpoint: Option<&Checkpoint>) -> Result<Found> {
+fn read_export(file: &Path, mut walk: ExportWalk) -> Result<Found> {
     let cannot = |error: std::io::Error| Error::invalid(format!("cannot read `{}`: {error}", file.display()));
     let mut input = BufReader::new(File::open(file).map_err(cannot)?);
-    let mut walk = ExportWalk::new(checkpoint);
     let mut head = false;
     let mut each = |row: Row| match std::mem::replace(&mut head, true) {
         false if row.cells == EXPORT_COLUMNS => Ok(()),

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use serde_json::Value;
 
+use crate::domain::visible::without_hidden;
 use crate::error::{Error, Result};
 
 /// Prints a line or a document.
@@ -41,5 +42,6 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> Result<()> {
 
 /// A text that came from outside, without what a terminal would act on.
 pub fn plain(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    let seen = text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character });
+    without_hidden(&seen.collect::<String>())
 }

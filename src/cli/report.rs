@@ -35,6 +35,9 @@ pub(super) enum ReportCommand {
     /// Check a report's file against its signature, without the appliance; exit 1 if it does not hold
     #[command(after_help = "Example:\n  recoger report verify report.pdf report.sig.json --public-key recoger-signing-key.pem")]
     Verify(Verify),
+    /// Print what the JSON format holds, as JSON Schema
+    #[command(after_help = "Example:\n  recoger report schema > report.schema.json")]
+    Schema(Schema),
 }
 
 #[derive(Debug, Args)]
@@ -84,6 +87,16 @@ pub(super) struct Verify {
     output: Output,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// As all commands take it; nothing is read from that file.
+    #[command(flatten)]
+    _data: Data,
+    /// It is JSON either way.
+    #[command(flatten)]
+    _output: Output,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FormatName {
     Pdf,
@@ -111,6 +124,7 @@ pub(super) fn run(command: &ReportCommand) -> Result<()> {
     match command {
         ReportCommand::Make(command) => make(command),
         ReportCommand::Verify(command) => verify(command),
+        ReportCommand::Schema(_) => print::out(crate::report::json::SCHEMA.trim_end()),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::anchor::Anchor;
 use super::audit_form::{ERASED, Hash, SALT_BYTES, SealedEntry, first_previous_hash, sealed};
 use super::checkpoint::{Checkpoint, from_hex};
 use super::time::Time;
@@ -49,6 +50,7 @@ pub struct Found {
 #[derive(Debug)]
 pub struct ExportWalk<'c> {
     checkpoint: Option<&'c Checkpoint>,
+    anchor: Option<&'c Anchor>,
     seen_checkpoint: bool,
     found: Found,
     before: Option<Link>,
@@ -66,7 +68,12 @@ struct Link {
 impl<'c> ExportWalk<'c> {
     /// With a checkpoint, whose signature the caller has checked, the file must hold the entry that it names, with its hash.
     pub fn new(checkpoint: Option<&'c Checkpoint>) -> ExportWalk<'c> {
-        ExportWalk { checkpoint, seen_checkpoint: false, found: Found::default(), before: None, direction: None }
+        ExportWalk { checkpoint, anchor: None, seen_checkpoint: false, found: Found::default(), before: None, direction: None }
+    }
+
+    /// The same of a log whose begin was removed: the file must hold all that comes behind `anchor`, whose signature the caller has checked.
+    pub fn behind(self, anchor: Option<&'c Anchor>) -> ExportWalk<'c> {
+        ExportWalk { anchor, ..self }
     }
 
     /// Looks at the next row. An error, part of a sentence, for a row that no export has.
@@ -91,6 +98,7 @@ impl<'c> ExportWalk<'c> {
         }
         self.follows(link);
         self.meets_checkpoint(link);
+        self.meets_anchor(link);
         self.found.entries += 1;
         self.found.first_seq = Some(self.found.first_seq.map_or(link.seq, |first| first.min(link.seq)));
         if self.found.head.is_none_or(|(last, _)| link.seq > last) {
@@ -102,18 +110,36 @@ impl<'c> ExportWalk<'c> {
 
     /// Ends the walk.
     pub fn finish(mut self) -> Found {
+        if let Some(anchor) = self.anchor
+            && self.found.first_seq.is_none_or(|first| first > anchor.seq + 1)
+        {
+            self.broken(anchor.seq + 1, "it is missing: the anchor stands for those before it only");
+        }
         if let Some(checkpoint) = self.checkpoint
             && checkpoint.seq > 0
             && !self.seen_checkpoint
         {
-            self.broken(checkpoint.seq, "the checkpoint names it, and the file does not have it");
+            match self.anchor {
+                Some(anchor) if anchor.chain != checkpoint.chain => {
+                    self.broken(checkpoint.seq, "anchor and checkpoint are of different chains");
+                }
+                Some(anchor) if anchor.seq == checkpoint.seq && anchor.hash == checkpoint.hash => {}
+                Some(anchor) if anchor.seq > checkpoint.seq => {
+                    self.broken(
+                        checkpoint.seq,
+                        "the retention removed it, so nothing is left to compare the checkpoint with; use a later one",
+                    );
+                }
+                _ => self.broken(checkpoint.seq, "the checkpoint names it, and the file does not have it"),
+            }
         }
         self.found
     }
 
     /// The chain's name is the tenant's id, of which the first entry tells that it was made.
     fn begins_chain(&mut self, entry: &SealedEntry) {
-        let chain = self.checkpoint.map(|checkpoint| checkpoint.chain.as_str()).or(entry.resource_id.as_deref());
+        let signed = self.checkpoint.map(|checkpoint| checkpoint.chain.as_str()).or(self.anchor.map(|anchor| anchor.chain.as_str()));
+        let chain = signed.or(entry.resource_id.as_deref());
         if chain.is_none_or(|chain| first_previous_hash(chain) != entry.previous_hash) {
             self.broken(1, "it does not begin this chain");
         }
@@ -137,6 +163,17 @@ impl<'c> ExportWalk<'c> {
         self.seen_checkpoint = true;
         if checkpoint.hash != link.hash {
             self.broken(link.seq, "it is not the entry that the checkpoint signed");
+        }
+    }
+
+    /// An export from before the removal holds the anchor's entry itself.
+    fn meets_anchor(&mut self, link: Link) {
+        let Some(anchor) = self.anchor else { return };
+        if link.seq == anchor.seq && link.hash != anchor.hash {
+            self.broken(link.seq, "it is not the entry that the anchor signed");
+        }
+        if link.seq == anchor.seq + 1 && link.previous_hash != anchor.hash {
+            self.broken(link.seq, "it does not follow the anchor");
         }
     }
 
@@ -201,155 +238,4 @@ fn put_seals(entry: &mut SealedEntry, seals: &str) -> Result<u64, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::domain::audit::Metadata;
-    use crate::domain::audit_form::{LoggedEntry, Personal, hex};
-
-    /// Entries 1 to `count` of the chain `tenant_1`, as the store has them.
-    fn entries(count: i64) -> Vec<LoggedEntry> {
-        let mut entries: Vec<LoggedEntry> = Vec::new();
-        for seq in 1..=count {
-            let mut personal = BTreeMap::new();
-            let mut hide = |path: &str, value: &str| {
-                let salt = [u8::try_from(seq).unwrap(); SALT_BYTES];
-                personal.insert(path.to_owned(), Personal { salt: salt.to_vec(), value: value.to_owned() });
-                sealed(&salt, value)
-            };
-            let metadata = Metadata::new().with("n", seq).change_personal("na/me", "Zoë", json!(["", 7])).seal(&mut hide);
-            let entry = SealedEntry {
-                id: format!("evt_{seq}"),
-                seq,
-                event_name: "tenant_created".to_owned(),
-                event_title: "Tenant Created".to_owned(),
-                category: "appliance".to_owned(),
-                resource_type: Some("tenant".to_owned()),
-                resource_id: Some("tenant_1".to_owned()),
-                actor_id: None,
-                actor_type: "system".to_owned(),
-                actor_email: Some(hide("actor_email", "=a@b.example")),
-                ip_address: None,
-                user_agent: Some(hide("user_agent", "")),
-                metadata,
-                created_at: Time(seq),
-                previous_hash: entries.last().map_or_else(|| first_previous_hash("tenant_1"), |last| last.hash),
-            };
-            entries.push(LoggedEntry { hash: entry.hash(), sealed: entry, personal });
-        }
-        entries
-    }
-
-    fn cells(logged: &LoggedEntry) -> Vec<String> {
-        let entry = &logged.sealed;
-        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        vec![
-            entry.id.clone(),
-            entry.seq.to_string(),
-            entry.event_name.clone(),
-            entry.event_title.clone(),
-            entry.category.clone(),
-            text(entry.resource_type.as_deref()),
-            text(entry.resource_id.as_deref()),
-            text(entry.actor_id.as_deref()),
-            entry.actor_type.clone(),
-            text(logged.actor_email()),
-            text(logged.ip_address()),
-            text(logged.user_agent()),
-            logged.metadata().to_string(),
-            entry.created_at.to_string(),
-            hex(&logged.hash),
-            hex(&entry.previous_hash),
-            logged.seals().to_string(),
-        ]
-    }
-
-    fn found(rows: &[Vec<String>], checkpoint: Option<&Checkpoint>) -> Found {
-        let mut walk = ExportWalk::new(checkpoint);
-        rows.iter().for_each(|row| walk.row(row).unwrap());
-        walk.finish()
-    }
-
-    fn rows(count: i64) -> Vec<Vec<String>> {
-        entries(count).iter().rev().map(cells).collect()
-    }
-
-    fn checkpoint(seq: i64, hash: Hash) -> Checkpoint {
-        Checkpoint { chain: "tenant_1".to_owned(), seq, hash, created_at: Time(9) }
-    }
-
-    #[test]
-    fn a_whole_export_holds_in_either_order_and_with_erased_values() {
-        let mut all = entries(4);
-        let head = all[3].hash;
-        all[1].personal.clear();
-        let mut rows: Vec<Vec<String>> = all.iter().rev().map(cells).collect();
-        for _ in 0..2 {
-            let signed = checkpoint(3, all[2].hash);
-            let expected = Found { entries: 4, first_seq: Some(1), head: Some((4, head)), erased_values: 5, broken: None };
-            assert_eq!(found(&rows, Some(&signed)), expected);
-            rows.reverse();
-        }
-        assert_eq!(found(&rows[1..3], None).broken, None, "a part of the chain holds too");
-    }
-
-    type Change = fn(&mut Vec<Vec<String>>);
-
-    #[test]
-    fn every_change_is_found_and_the_lowest_number_named() {
-        let changes: [(&str, i64, Change); 10] = [
-            ("its content", 2, |rows| rows[2][3] = "Other".to_owned()),
-            ("its content", 2, |rows| rows[2][12] = rows[2][12].replace("\"n\":2", "\"n\":3")),
-            ("does not give its seal", 2, |rows| rows[2][9] = "other@b.example".to_owned()),
-            ("does not give its seal", 2, |rows| rows[2][9] = "erased".to_owned()),
-            ("does not give its seal", 2, |rows| rows[2][16] = rows[2][16].replace("\"salt\":\"02", "\"salt\":\"")),
-            ("its content", 2, |rows| rows[2][16] = "{}".to_owned()),
-            ("it is missing", 3, |rows| drop(rows.remove(1))),
-            ("there twice", 2, |rows| rows.insert(2, rows[2].clone())),
-            ("it is missing", 2, |rows| rows.swap(2, 3)),
-            ("does not follow", 3, |rows| {
-                let mut other = entries(3);
-                other[1].sealed.category = "x".to_owned();
-                other[1].hash = other[1].sealed.hash();
-                rows[2] = cells(&other[1]);
-            }),
-        ];
-        for (reason, seq, change) in changes {
-            let mut rows = rows(4);
-            change(&mut rows);
-            let (first, why) = found(&rows, None).broken.unwrap_or_else(|| panic!("{reason}: not found"));
-            assert!(first <= seq && why.contains(reason) || first < seq, "{reason} at {seq}: {why} at {first}");
-        }
-    }
-
-    #[test]
-    fn a_chain_computed_anew_holds_but_not_with_the_checkpoint() {
-        let all = entries(3);
-        let mut forged = entries(3);
-        for at in 1..3 {
-            forged[at].sealed.category = "forged".to_owned();
-            forged[at].sealed.previous_hash = forged[at - 1].hash;
-            forged[at].hash = forged[at].sealed.hash();
-        }
-        let rows: Vec<Vec<String>> = forged.iter().rev().map(cells).collect();
-        assert_eq!(found(&rows, None).broken, None);
-        let of = |seq, hash| found(&rows, Some(&checkpoint(seq, hash))).broken;
-        assert_eq!(of(3, all[2].hash).unwrap().1, "it is not the entry that the checkpoint signed");
-        assert_eq!(of(4, all[2].hash).unwrap(), (4, "the checkpoint names it, and the file does not have it".to_owned()));
-        let other = Checkpoint { chain: "tenant_2".to_owned(), ..checkpoint(1, all[0].hash) };
-        assert_eq!(found(&rows, Some(&other)).broken.unwrap().1, "it does not begin this chain");
-    }
-
-    #[test]
-    fn a_row_that_is_none_is_refused() {
-        for (column, text) in [(1, "0"), (1, "x"), (12, "{"), (13, "1970-01-01"), (14, "00"), (15, "G")] {
-            let mut row = rows(1).remove(0);
-            row[column] = text.to_owned();
-            assert!(ExportWalk::new(None).row(&row).is_err(), "{column} {text}");
-        }
-        assert!(ExportWalk::new(None).row(&["a".to_owned()]).is_err());
-    }
-}
+mod tests;

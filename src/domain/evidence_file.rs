@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::named::{exact_parse, named_enum};
 use super::png::check_png;
 use super::time::Time;
+use super::visible::without_hidden;
 use crate::error::{Error, Result};
 
 /// Bytes of one file.
@@ -127,10 +128,12 @@ fn is_object(text: &[u8]) -> bool {
 fn plain_name(name: &str, media_type: MediaType) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     // Marks that turn the direction of writing make `fdp.exe` of `exe.pdf`; others are not seen at all.
-    let unseen =
-        |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let kept = last.chars().filter(|c| !unseen(*c));
-    let kept: String = kept.map(|c| if matches!(c, '"' | ':' | '*' | '?' | '<' | '>' | '|' | '%' | ';') { '_' } else { c }).collect();
+    let seen = without_hidden(last);
+    let kept: String = seen
+        .chars()
+        .filter(|c| !c.is_control())
+        .map(|c| if matches!(c, '"' | ':' | '*' | '?' | '<' | '>' | '|' | '%' | ';') { '_' } else { c })
+        .collect();
     let kept = kept.trim_matches([' ', '.']);
     let extension = media_type.extension();
     let stem = match kept.len().checked_sub(extension.len()).and_then(|at| kept.split_at_checked(at)) {

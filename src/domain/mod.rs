@@ -38,6 +38,7 @@ pub mod service;
 pub mod settings;
 pub mod time;
 pub mod user;
+pub mod visible;
 pub mod volatile;
 
 /// The earlier of two moments or days that may not come at all.

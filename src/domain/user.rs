@@ -2,6 +2,7 @@
 
 use super::access::{Allowance, Role};
 use super::time::Time;
+use super::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Longest email address (RFC 5321 allows no longer path).
@@ -134,7 +135,7 @@ impl Plan {
 
 /// The email as it is stored and compared: trimmed, in lower case. `field` is named in the sentence if it is none.
 ///
-/// Only the form is checked: one `@` with something on either side, no white space or control characters. Whether mail arrives there is
+/// Only the form is checked: one `@` with something on either side, no white space, control or invisible characters. Whether mail arrives there is
 /// another question, and `admin@localhost` must do.
 pub fn checked_email(field: &str, text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
@@ -145,7 +146,7 @@ pub fn checked_email(field: &str, text: &str) -> Result<String> {
         Some((local, domain)) => !local.is_empty() && !domain.is_empty() && !domain.contains('@'),
         None => false,
     };
-    match well_formed && !email.chars().any(|character| character.is_whitespace() || character.is_control()) {
+    match well_formed && !email.chars().any(char::is_whitespace) && is_visible(&email) {
         true => Ok(email),
         false => Err(Error::invalid(format!("`{field}` must be an email address"))),
     }

@@ -28,8 +28,7 @@ pub(super) fn of(connection: &Connection, chain: &str) -> Result<Option<Anchor>>
 
 /// Whether the key that the anchor names signed it.
 pub(super) fn holds(anchor: &Anchor) -> bool {
-    let message = Anchor::message(&anchor.chain, anchor.seq, &anchor.hash, anchor.created_at);
-    VerifyingKey::from_pem(&anchor.public_key).is_ok_and(|key| key.verifies(&message, &anchor.signature))
+    VerifyingKey::from_pem(&anchor.public_key).is_ok_and(|key| key.verifies(&anchor.signed(), &anchor.signature))
 }
 
 /// How far, after number `after`, entries of the chain are older than `before`; looks at `limit` entries at the most.

@@ -24,8 +24,10 @@ pub struct Version {
     pub os_support: &'static OsSupport,
 }
 
-/// Notes the shipped catalogue if it is another than the last, and marks every device and service for a new judgement from now on.
+/// Notes the shipped frameworks and the shipped catalogue if they are others than the last; another catalogue marks every device and service
+/// for a new judgement from now on.
 pub fn register(root: &WriteRoot) -> Result<()> {
+    super::frameworks::register(root)?;
     let sha256 = shipped_sha256();
     let last: Option<String> = root
         .connection

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::audit::{Entry, record};
-use super::{WriteTx, api_keys, devices, enrollment, findings, mfa, people, reset_links, services, sessions, users};
+use super::{WriteTx, api_keys, devices, enrollment, findings, invitations, mfa, people, reset_links, services, sessions, users};
 use crate::domain::access::Role;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::finding::FindingPatch;
@@ -140,10 +140,12 @@ fn give_findings(tx: &WriteTx, user_id: &str, heir: Option<&str>) -> Result<usiz
     Ok(held.len())
 }
 
-/// Ends what the user let others in with: keys, whose maker is gone, and tokens that he made or that would give him devices.
+/// Ends what the user let others in with: keys, whose maker is gone, invitations, and tokens that he made or that would give him devices.
 fn revoke_made(tx: &WriteTx, id: &str) -> Result<()> {
     let sql = "SELECT id FROM api_key WHERE tenant_id = ?1 AND created_by = ?2 AND revoked_at IS NULL";
     ids(tx, sql, id)?.iter().try_for_each(|key| api_keys::revoke(tx, key))?;
+    let sql = "SELECT id FROM invitation WHERE tenant_id = ?1 AND created_by = ?2 AND accepted_at IS NULL AND revoked_at IS NULL";
+    ids(tx, sql, id)?.iter().try_for_each(|invitation| invitations::revoke(tx, invitation))?;
     let sql = "SELECT id FROM enrollment_token WHERE tenant_id = ?1 AND (created_by = ?2 OR user_id = ?2) AND revoked_at IS NULL";
     ids(tx, sql, id)?.iter().try_for_each(|token| enrollment::revoke(tx, token))
 }

@@ -1,5 +1,5 @@
-//! Removing what has expired and proves nothing: failed sign-ins that count no more, ended locks, enrollment tokens that
-//! ended long ago. What a tenant decides on is removed by `retention`. The periods stand here and nowhere else.
+//! Removing what has expired and proves nothing: failed sign-ins that count no more, and ended locks. What a tenant decides on
+//! is removed by `retention`. The periods stand here and nowhere else.
 
 use rusqlite::params;
 
@@ -7,7 +7,6 @@ use super::tx::WriteRoot;
 use crate::domain::settings::WINDOW_MINUTES;
 use crate::domain::time::DAY;
 use crate::error::Result;
-use crate::limits::ENROLLMENT_TOKEN_KEPT_DAYS;
 
 /// Failures count for a day at the most: no lockout has a longer window.
 const FAILURE_KEPT_SECONDS: i64 = DAY;
@@ -22,7 +21,6 @@ pub fn remove(root: &WriteRoot) -> Result<()> {
     for (sql, before) in [
         ("DELETE FROM sign_in_failure WHERE failed_at < ?1", now - FAILURE_KEPT_SECONDS),
         ("DELETE FROM sign_in_lock WHERE until < ?1", now - LOCK_KEPT_SECONDS),
-        ("DELETE FROM enrollment_token WHERE expires_at < ?1", now - ENROLLMENT_TOKEN_KEPT_DAYS * DAY),
     ] {
         root.connection.prepare_cached(sql)?.execute(params![before])?;
     }

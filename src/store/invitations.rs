@@ -6,7 +6,7 @@ use super::api_keys::MAKING_KEY_HOLDS;
 use super::audit::{Entry, record};
 use super::error::is_duplicate;
 use super::sessions::{self, Means, SignedIn};
-use super::users::{self, NewUser};
+use super::users::{self, MAKER_IS_ADMIN, NewUser};
 use super::word::word;
 use super::{Actor, ActorType, Root, Tx, WriteRoot, WriteTx, api_keys, settings};
 use crate::credentials::id::new_id;
@@ -136,13 +136,10 @@ pub fn revoke(tx: &WriteTx, id: &str) -> Result<()> {
 
 /// The invitation to which a secret belongs, if it works at this moment: whoever invited must still be an admin, the key that did still hold.
 pub fn find(root: &Root, secret: &HashedToken) -> Result<Option<Invitation>> {
-    // SQL: COLUMNS, OPEN and MAKING_KEY_HOLDS are constants.
+    // SQL: all parts are constants.
     let sql = format!(
         "SELECT {COLUMNS} FROM invitation made WHERE hash = ?1 AND {OPEN} AND expires_at > ?2
-             AND (user_expires_at IS NULL OR user_expires_at > ?2)
-             AND (created_by IS NULL OR EXISTS (SELECT 1 FROM user u WHERE u.id = made.created_by AND u.role = 'admin'
-                 AND u.status = 'active' AND (u.expires_at IS NULL OR u.expires_at > ?2)))
-             AND {MAKING_KEY_HOLDS}"
+             AND (user_expires_at IS NULL OR user_expires_at > ?2) AND {MAKER_IS_ADMIN} AND {MAKING_KEY_HOLDS}"
     );
     Ok(root.connection.prepare_cached(&sql)?.query_row(params![secret.as_bytes(), root.now.0], read).optional()?)
 }

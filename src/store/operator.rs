@@ -13,6 +13,7 @@ use crate::credentials::token::PlainToken;
 use crate::domain::access::{Allowance, Role};
 use crate::domain::time::Time;
 use crate::domain::user::{ApiKey, NAME_CHARACTERS_MAX, Plan, User, checked_email};
+use crate::domain::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Rows of one listing read at a time.
@@ -226,7 +227,7 @@ fn choose_password(given: Option<Password>, email: &str, name: &str) -> Result<(
 
 fn checked_name(what: &str, name: &str) -> Result<String> {
     let name = name.trim();
-    match (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+    match (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) && is_visible(name) {
         true => Ok(name.to_owned()),
         false => Err(Error::invalid(format!("{what} must be 1 to {NAME_CHARACTERS_MAX} printable characters"))),
     }

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use flate2::read::ZlibDecoder;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use rusqlite::params;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -66,6 +68,15 @@ pub(super) fn insert(tx: &WriteTx, section: &PreparedSection) -> Result<i64> {
     Ok(tx.connection.last_insert_rowid())
 }
 
+/// Removes the text with this id if no row of the device and section points to it: those of one device and section alone share a text.
+pub(super) fn remove_unused(tx: &WriteTx, device_id: &str, data_type: &str, data_id: i64) -> Result<()> {
+    let sql = "DELETE FROM section_data WHERE id = ?1
+               AND NOT EXISTS (SELECT 1 FROM device_section WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)
+               AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)";
+    tx.connection.prepare_cached(sql)?.execute(params![data_id, device_id, data_type])?;
+    Ok(())
+}
+
 /// Reads the text with this id.
 pub(super) fn load(tx: &Tx, data_id: i64) -> Result<String> {
     let (data, deflated) = tx
@@ -79,6 +90,76 @@ pub(super) fn load(tx: &Tx, data_id: i64) -> Result<String> {
 /// Reads it as an object.
 pub(super) fn load_object(tx: &Tx, data_id: i64) -> Result<Map<String, Value>> {
     serde_json::from_str(&load(tx, data_id)?).map_err(|error| Error::internal(format!("section data {data_id} is not JSON: {error}")))
+}
+
+/// As [`load_object`], of a list of software its length alone: in `count`, where it is an array.
+pub(super) fn load_counted(tx: &Tx, data_id: i64) -> Result<Map<String, Value>> {
+    counted(&load(tx, data_id)?).map_err(|error| Error::internal(format!("section data {data_id} is not JSON: {error}")))
+}
+
+fn counted(text: &str) -> serde_json::Result<Map<String, Value>> {
+    #[derive(Deserialize)]
+    struct Counted {
+        items: Option<Length>,
+        packages: Option<Length>,
+        #[serde(flatten)]
+        rest: Map<String, Value>,
+    }
+    let Counted { items, packages, mut rest } = serde_json::from_str(text)?;
+    if let Some(Length(Some(length))) = items.or(packages) {
+        rest.insert("count".to_owned(), length.into());
+    }
+    Ok(rest)
+}
+
+/// How many entries an array has; `None` inside of anything else.
+struct Length(Option<usize>);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Length, D::Error> {
+        deserializer.deserialize_any(Length(None))
+    }
+}
+
+impl<'de> Visitor<'de> for Length {
+    type Value = Length;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> std::result::Result<Length, A::Error> {
+        let mut length = 0;
+        while entries.next_element::<IgnoredAny>()?.is_some() {
+            length += 1;
+        }
+        Ok(Length(Some(length)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> std::result::Result<Length, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(self)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> std::result::Result<Length, E> {
+        Ok(self)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> std::result::Result<Length, E> {
+        Ok(self)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> std::result::Result<Length, E> {
+        Ok(self)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> std::result::Result<Length, E> {
+        Ok(self)
+    }
+
+    fn visit_str<E>(self, _: &str) -> std::result::Result<Length, E> {
+        Ok(self)
+    }
 }
 
 /// Whether what is stored is the text that had this hash when it was reported.
@@ -138,6 +219,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_counted_list_keeps_its_length_and_everything_beside_it() {
+        for (text, expected) in [
+            (r#"{"items": [{"name": "a"}, {"name": {"b": [1]}}], "count": 7, "os": "x"}"#, json!({"count": 2, "os": "x"})),
+            (r#"{"items": null, "packages": ["a", "b", "c"]}"#, json!({"count": 3})),
+            // What is no list says nothing of a length, and hides what stands behind it.
+            (r#"{"items": {"a": 1}, "packages": ["a"], "count": 5}"#, json!({"count": 5})),
+            (r#"{"items": 4.5, "collected_at": "yesterday"}"#, json!({"collected_at": "yesterday"})),
+            (r#"{"items": []}"#, json!({"count": 0})),
+        ] {
+            assert_eq!(Value::Object(counted(text).unwrap()), expected, "{text}");
+        }
+    }
 
     fn prepared(content: Value) -> PreparedSection {
         let Value::Object(content) = content else { panic!("an object") };

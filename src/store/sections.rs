@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::section_data::{self, insert};
+use super::settings;
 use super::succession::Begin;
 use super::tx::{Tx, WriteTx};
 use super::word::word;
@@ -124,22 +125,22 @@ pub(super) fn take(
             return Ok(Effect::Nothing);
         }
         let run_goes_on = tx.now.seconds_since(known.confirmed_until) <= RUN_GAP_SECONDS && !known.begin.lies_after(tx.now);
-        if run_goes_on || !is_judged(section.data_type) {
+        if run_goes_on || !is_judged(tx, section.data_type)? {
             known.confirmed_until = arrival.collected_at;
             return Ok(Effect::Confirmed);
         }
     }
     let data_id = if known.equals(section) { known.data_id } else { insert(tx, section)? };
-    let before = std::mem::replace(known, new_present(section, data_id, next_begin(tx, known, arrival), arrival));
+    let before = std::mem::replace(known, new_present(section, data_id, next_begin(tx, known, arrival)?, arrival));
     succeed(tx, device_id, &before, known, arrival)?;
     Ok(Effect::Changed)
 }
 
 /// The begin of what takes the place of `before`. Content that is no fact keeps its day's begin, whatever came first that day.
-fn next_begin(tx: &WriteTx, before: &Present, arrival: Arrival) -> Begin {
+fn next_begin(tx: &WriteTx, before: &Present, arrival: Arrival) -> Result<Begin> {
     let next = before.begin.followed_by(arrival.since, tx.now);
     let same_day = before.begin.since.0.div_euclid(DAY) == next.since.0.div_euclid(DAY);
-    if !is_judged(before.data_type) && same_day { before.begin } else { next }
+    Ok(if same_day && !is_judged(tx, before.data_type)? { before.begin } else { next })
 }
 
 /// Stores `after` in the place of `before`, which goes into history unless it keeps its place.
@@ -150,13 +151,7 @@ fn succeed(tx: &WriteTx, device_id: &str, before: &Present, after: &Present, arr
     }
     put(tx, device_id, after, arrival)?;
     if !kept && before.data_id != after.data_id {
-        // Rows of one device and section alone share a text.
-        tx.connection
-            .prepare_cached(
-                "DELETE FROM section_data WHERE id = ?1 AND NOT EXISTS
-                     (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)",
-            )?
-            .execute(params![before.data_id, device_id, before.data_type.as_str()])?;
+        section_data::remove_unused(tx, device_id, before.data_type.as_str(), before.data_id)?;
     }
     Ok(())
 }
@@ -192,22 +187,15 @@ pub(super) fn confirm(
 
 /// Keeps what a late report says of a time in which nothing was known. It was never known then: its row begins and ends at once.
 pub(super) fn fill(tx: &WriteTx, device_id: &str, section: &PreparedSection, source: Source, since: Time, until: Time) -> Result<()> {
+    let data_id = insert(tx, section)?;
     tx.connection
         .prepare_cached(
             "INSERT OR IGNORE INTO device_section_past (device_id, data_type, since, recorded_at, data_id, hash, source, until,
                  confirmed_until, received_at, closed_at, late) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?3, ?4, ?4, 1)",
         )?
-        .execute(params![
-            device_id,
-            section.data_type.as_str(),
-            since.0,
-            tx.now.0,
-            insert(tx, section)?,
-            section.hash,
-            source.as_str(),
-            until.0,
-        ])?;
-    Ok(())
+        .execute(params![device_id, section.data_type.as_str(), since.0, tx.now.0, data_id, section.hash, source.as_str(), until.0,])?;
+    // Two late reports that came in the same second may fill from the same moment on: then the first one's facts stay.
+    section_data::remove_unused(tx, device_id, section.data_type.as_str(), data_id)
 }
 
 /// All present sections of a device as stored.
@@ -237,8 +225,9 @@ pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> 
                  FROM device_section_past WHERE device_id = ?1 AND closed_at > ?2)
          WHERE recorded_at <= ?2 ORDER BY data_type, recorded_at",
     )?;
+    let custom_judged = settings::at(tx, at)?.checks.custom_facts;
     let mut found: Vec<(i64, StoredSection)> = Vec::new();
-    for row in statement.query_map(params![device_id, at.0], |row| at_row(row, at))? {
+    for row in statement.query_map(params![device_id, at.0], |row| at_row(row, at, custom_judged))? {
         let row = row?;
         match found.last_mut() {
             Some(last) if last.1.data_type == row.1.data_type => *last = row,
@@ -249,57 +238,21 @@ pub fn all_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<StoredSection>> 
     found.into_iter().map(loaded).collect()
 }
 
-fn at_row(row: &Row, at: Time) -> rusqlite::Result<(i64, StoredSection)> {
+fn at_row(row: &Row, at: Time, custom_judged: bool) -> rusqlite::Result<(i64, StoredSection)> {
     let data_type = word(row, 0, DataType::parse)?;
     let (since, last, received_at) = (Time(row.get(3)?), Time(row.get(4)?), Time(row.get(5)?));
-    let confirmed_until = match (received_at <= at, is_judged(data_type)) {
+    let judged = match data_type {
+        DataType::Security | DataType::Software => true,
+        DataType::Custom => custom_judged,
+        DataType::Hardware | DataType::Network => false,
+    };
+    let confirmed_until = match (received_at <= at, judged) {
         (true, _) => last,
         (false, true) => since.max(at.plus_seconds(-RUN_GAP_SECONDS)).min(last),
         (false, false) => since.min(last),
     };
     let source = word(row, 2, Source::parse)?;
     Ok((row.get(1)?, StoredSection { data_type, json: String::new(), source, since, confirmed_until }))
-}
-
-/// A section on which judgements rest, as it was known at a moment.
-pub(super) struct Judged {
-    pub(super) data_type: DataType,
-    /// Of its content in section_data.
-    pub(super) data_id: i64,
-    pub(super) source: Source,
-    /// Within a run of confirmations the moment itself: none is more than a day before it, which is less than facts take to go stale.
-    pub(super) confirmed_until: Time,
-}
-
-/// The judged sections of a device as they were known at `at`, without their content.
-pub(super) fn judged_at(tx: &Tx, device_id: &str, at: Time) -> Result<Vec<Judged>> {
-    // Ordered so that of several rows of a section the one recorded last comes last and wins.
-    let mut statement = tx.connection.prepare_cached(
-        "SELECT data_type, data_id, source, confirmed_until FROM (
-             SELECT data_type, data_id, source, confirmed_until, recorded_at
-                 FROM present_section WHERE device_id = ?1 AND data_type IN ('security', 'software')
-             UNION ALL
-             SELECT data_type, data_id, source, confirmed_until, recorded_at
-                 FROM device_section_past WHERE device_id = ?1 AND data_type IN ('security', 'software') AND closed_at > ?2)
-         WHERE recorded_at <= ?2 ORDER BY data_type, recorded_at",
-    )?;
-    let mut found: Vec<Judged> = Vec::with_capacity(2);
-    let rows = statement.query_map(params![device_id, at.0], |row| {
-        Ok(Judged {
-            data_type: word(row, 0, DataType::parse)?,
-            data_id: row.get(1)?,
-            source: word(row, 2, Source::parse)?,
-            confirmed_until: Time(row.get(3)?).min(at),
-        })
-    })?;
-    for row in rows {
-        let row = row?;
-        match found.last_mut() {
-            Some(last) if last.data_type == row.data_type => *last = row,
-            _ => found.push(row),
-        }
-    }
-    Ok(found)
 }
 
 /// Removes sections with their history: what a personal device must not leave here.
@@ -321,9 +274,16 @@ pub(super) fn purge(tx: &WriteTx, device_id: &str, data_type: DataType) -> Resul
     Ok(())
 }
 
-/// Whether judgements rest on it.
-pub(super) fn is_judged(data_type: DataType) -> bool {
-    matches!(data_type, DataType::Security | DataType::Software)
+/// Whether judgements rest on it, now or since this day began: on `custom` only where a check of the organisation's own asks for its facts.
+pub(super) fn is_judged(tx: &Tx, data_type: DataType) -> Result<bool> {
+    match data_type {
+        DataType::Security | DataType::Software => Ok(true),
+        DataType::Hardware | DataType::Network => Ok(false),
+        DataType::Custom => {
+            let day_began = Time(tx.now.0.div_euclid(DAY) * DAY);
+            Ok(settings::current(tx)?.checks.custom_facts || settings::at(tx, day_began)?.checks.custom_facts)
+        }
+    }
 }
 
 fn new_present(section: &PreparedSection, data_id: i64, begin: Begin, arrival: Arrival) -> Present {
@@ -359,6 +319,10 @@ fn put(tx: &WriteTx, device_id: &str, present: &Present, arrival: Arrival) -> Re
 
 /// Puts the present row into history.
 fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Result<()> {
+    let sql = "SELECT p.data_id FROM device_section s JOIN device_section_past p USING (device_id, data_type, since, recorded_at)
+               WHERE s.device_id = ?1 AND s.data_type = ?2";
+    let replaced: Option<i64> =
+        tx.connection.prepare_cached(sql)?.query_row(params![device_id, data_type.as_str()], |row| row.get(0)).optional()?;
     // Only after the clock was set back can the key be there already; then what came later counts.
     tx.connection
         .prepare_cached(
@@ -368,5 +332,5 @@ fn close(tx: &WriteTx, device_id: &str, data_type: DataType, until: Time) -> Res
              FROM present_section WHERE device_id = ?1 AND data_type = ?2",
         )?
         .execute(params![device_id, data_type.as_str(), until.0, tx.now.0])?;
-    Ok(())
+    replaced.map_or(Ok(()), |data_id| section_data::remove_unused(tx, device_id, data_type.as_str(), data_id))
 }

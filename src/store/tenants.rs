@@ -11,6 +11,7 @@ use crate::domain::access::Allowance;
 use crate::domain::audit::{Event, Metadata};
 use crate::domain::time::Time;
 use crate::domain::user::Plan;
+use crate::domain::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Longest name.
@@ -40,7 +41,7 @@ const COLUMNS: &str = "id, name, plan, requests_per_minute, requests_per_day, de
 /// A tenant's name without white space around it, or the error that says what it must be.
 pub fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > TENANT_NAME_CHARACTERS_MAX || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > TENANT_NAME_CHARACTERS_MAX || !is_visible(name) {
         return Err(Error::invalid(format!("The tenant's name must be 1 to {TENANT_NAME_CHARACTERS_MAX} printable characters")));
     }
     Ok(name.to_owned())

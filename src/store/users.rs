@@ -49,6 +49,10 @@ const COLUMNS: &str = "u.id, u.tenant_id, u.email, u.name, u.role,
     (SELECT count(*) FROM device d WHERE d.user_id = u.id AND d.retired_at IS NULL AND d.approval = 'approved') AS device_count,
     EXISTS (SELECT 1 FROM user_mfa m WHERE m.user_id = u.id AND m.confirmed_at IS NOT NULL) AS mfa_enabled";
 
+/// A condition on what an admin made (`created_by` of the table called `made`): he is one at this moment. `?2` is the present time.
+pub(super) const MAKER_IS_ADMIN: &str = "(made.created_by IS NULL OR EXISTS (SELECT 1 FROM user m WHERE m.id = made.created_by
+    AND m.role = 'admin' AND m.status = 'active' AND (m.expires_at IS NULL OR m.expires_at > ?2)))";
+
 /// Adds an account, and its person if nobody with this email is known yet. A conflict if the email is taken, by whichever tenant.
 pub fn add(tx: &WriteTx, user: &NewUser) -> Result<User> {
     let id = new_id("user", tx.now);

@@ -15,8 +15,8 @@ use crate::error::Result;
 
 /// What judging gave for one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) check_id: &'static str,
+pub(super) struct Finding<'f> {
+    pub(super) check_id: &'f str,
     pub(super) status: CheckStatus,
     pub(super) observed: Option<String>,
     pub(super) reason: Option<&'static str>,
@@ -47,7 +47,7 @@ pub(super) struct Interval {
 }
 
 impl Interval {
-    fn says(&self, finding: &Finding) -> bool {
+    fn says(&self, finding: &Finding<'_>) -> bool {
         self.status == finding.status
             && self.observed == finding.observed
             && self.reason.as_deref() == finding.reason
@@ -154,7 +154,7 @@ pub(super) fn apply(
     tx: &WriteTx,
     subject_id: &str,
     mut before: Vec<Interval>,
-    findings: Vec<Finding>,
+    findings: Vec<Finding<'_>>,
     moment: Moment,
 ) -> Result<Vec<Interval>> {
     let mut after = Vec::with_capacity(findings.len());
@@ -209,7 +209,7 @@ pub(super) fn gap(tx: &Tx, subject_id: &str, check_id: &str, from: Time, until: 
 }
 
 /// Keeps what a late report says of a gap. It was never known then: its row begins and ends at once.
-pub(super) fn fill(tx: &WriteTx, subject_id: &str, finding: &Finding, since: Time, until: Time) -> Result<()> {
+pub(super) fn fill(tx: &WriteTx, subject_id: &str, finding: &Finding<'_>, since: Time, until: Time) -> Result<()> {
     tx.connection
         .prepare_cached(
             "INSERT INTO verdict_past (subject_id, check_id, since, recorded_at, tenant_id, status, status_since, until, confirmed_until,
@@ -231,7 +231,7 @@ pub(super) fn fill(tx: &WriteTx, subject_id: &str, finding: &Finding, since: Tim
 }
 
 /// The interval that takes the place of `old`.
-fn following(old: Option<&Interval>, finding: Finding, moment: Moment) -> Interval {
+fn following(old: Option<&Interval>, finding: Finding<'_>, moment: Moment) -> Interval {
     let begin = match old {
         Some(old) => old.begin.followed_by(moment.since, moment.learned_at),
         None => Begin { since: moment.since, recorded_at: moment.learned_at },

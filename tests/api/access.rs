@@ -3,6 +3,7 @@
 mod agents;
 mod people;
 mod population;
+mod settings;
 
 use std::collections::HashMap;
 
@@ -78,11 +79,8 @@ DELETE /v1/api-keys/{key_id}                    missing          401 401 401 401
 GET    /v1/audit-logs                           -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/verify                    -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
 GET    /v1/audit-logs/checkpoint                -                401 401 401 401 | 403 403 | 403 200 403 200 | 403 403 200 200 | 200
-GET    /v1/settings/logo                        -                401 401 401 401 | 403 403 | 200 200 200 200 | 200 200 200 200 | 404
 GET    /v1/dashboard                            -                401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 200
 GET    /v1/appliance/checks                     -                401 401 401 401 | 403 403 | 200 200 403 200 | 200 403 200 200 | 200
-GET    /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
-PATCH  /v1/settings                             -                401 401 401 401 | 403 403 | 403 403 403 200 | 403 403 200 200 | 200
 GET    /metrics                                 -                200 401 401 401 | 401 401 | 401 401 401 401 | 401 401 401 401 | 401
 ";
 
@@ -95,7 +93,8 @@ struct Line {
 }
 
 fn table() -> (Vec<Actor>, Vec<Line>) {
-    let tables = [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, reports::TABLE];
+    let tables =
+        [TABLE, services::TABLE, people::TABLE, agents::TABLE, population::TABLE, evidence::TABLE, reports::TABLE, settings::TABLE];
     let mut lines = tables.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());
     let words = |line: &'static str| line.split_whitespace().filter(|word| *word != "|");
     let actors: Vec<Actor> = words(lines.next().unwrap()).map(|name| Actor::named(name).unwrap_or_else(|| panic!("{name}"))).collect();
@@ -231,6 +230,7 @@ impl Objects<'_> {
             ("DELETE", "/v1/users/me/mfa") => delete(path).with_json(&json!({"password": PASSWORD})),
             ("PATCH", "/v1/users/{user_id}") => patch(&target, &json!({"name": "New Name"})),
             (_, path) if path.starts_with("/v1/people") => population::request(self.world, method, path, whose),
+            (_, path) if path.starts_with("/v1/custom-checks") => settings::request(self.world, method, path, whose),
             ("POST", "/v1/users/invitations") => post(path, &json!({"email": self.world.new_email(), "role": "user"})),
             ("POST", "/v1/auth/login") => self.world.login(&Actor::Viewer.email(), PASSWORD),
             ("POST", "/v1/auth/refresh") => post(path, &json!({"refresh_token": self.world.sign_in(Actor::Viewer).refresh})),

@@ -13,6 +13,7 @@ use super::evidence::deeds as evidence;
 use super::reports::deeds as reports;
 use super::services::deeds::{self as services, service};
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{bare, csv, delete, get, patch, post};
 use crate::support::world::{Logged, PASSWORD, World, full_report};
 
@@ -142,6 +143,35 @@ const DEEDS: &[Deed] = &[
     ),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &["settings_changed"]),
     deed("PATCH", "/v1/settings", Actor::Admin, |_| patch("/v1/settings", &json!({"silent_after_days": 20})), &[]),
+    deed(
+        "POST",
+        "/v1/custom-checks",
+        Actor::Admin,
+        |world| {
+            let mut body = custom_check();
+            body["id"] = json!(world.new_check_id());
+            post("/v1/custom-checks", &body)
+        },
+        &["settings_changed"],
+    ),
+    deed(
+        "PUT",
+        "/v1/custom-checks/{check_id}",
+        Actor::Admin,
+        |world| {
+            let mut body = custom_check();
+            body["grace_days"] = json!(3);
+            bare("PUT", &format!("/v1/custom-checks/{}", world.custom_check(Actor::Admin, "device.x_changed"))).with_json(&body)
+        },
+        &["settings_changed", "settings_changed"],
+    ),
+    deed(
+        "DELETE",
+        "/v1/custom-checks/{check_id}",
+        Actor::Admin,
+        |world| delete(&format!("/v1/custom-checks/{}", world.custom_check(Actor::Admin, "device.x_removed"))),
+        &["settings_changed", "settings_changed"],
+    ),
 ];
 
 /// The path of a new device of [`Actor::User`].
@@ -221,6 +251,7 @@ fn whoever_may_not_leaves_nothing_behind() {
         assert_eq!(world.send(actor, get("/v1/users/me")).status, 200);
     }
     let (target, service) = (device(&world), service(&world));
+    let check = world.custom_check(Actor::Admin, &world.new_check_id());
     let before = world.appliance.contents();
     for route in
         routes().filter(|route| is_mutating(route.method) && route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
@@ -231,6 +262,7 @@ fn whoever_may_not_leaves_nothing_behind() {
             .replace("/v1/devices/{device_id}", &target)
             .replace("/v1/services/{service_id}", &service)
             .replace("{framework}", "iso27001")
+            .replace("{check_id}", &check)
             .replace("{key_id}", "key_1")
             .replace("{token_id}", "enr_1");
         let answer = world.send(by, bare(route.method, &path).with_json(&json!({"name": "x"})));

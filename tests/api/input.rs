@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::{evidence, reports};
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, get, patch, post};
-use crate::support::world::{PASSWORD, TENANT, World, full_report};
+use crate::support::world::{PASSWORD, TENANT, World, enroll, full_report};
 
 /// A good body for each row that takes one.
 pub fn good_body(method: &str, path: &str, world: &World) -> Value {
@@ -50,6 +51,12 @@ pub fn good_body(method: &str, path: &str, world: &World) -> Value {
         ("POST", "/v1/api-keys") => json!({"name": "key", "role": "viewer"}),
         ("POST", "/v1/people/{person_id}/erase") => json!({"reason": "asked for"}),
         ("PATCH", "/v1/settings") => json!({"silent_after_days": 20}),
+        ("POST", "/v1/custom-checks") => {
+            let mut body = custom_check();
+            body["id"] = json!(world.new_check_id());
+            body
+        }
+        ("PUT", "/v1/custom-checks/{check_id}") => custom_check(),
         _ => panic!("add a good body for {method} {path}"),
     }
 }
@@ -60,8 +67,10 @@ fn rows_with_bodies(world: &World) -> Vec<(&'static str, &'static str, String, V
     let service = world.service_of(Actor::Admin);
     let user = world.spare_user(Actor::Admin).0;
     let person = world.spare_person(Actor::Admin);
+    let check = world.custom_check(Actor::Admin, "device.x_input");
     let target = |path: &str| {
-        let path = evidence::filled(world, path).replace("{device_id}", &device).replace("{service_id}", &service);
+        let path =
+            evidence::filled(world, path).replace("{check_id}", &check).replace("{device_id}", &device).replace("{service_id}", &service);
         path.replace("{user_id}", &user).replace("{person_id}", &person).replace("{framework_id}", "iso27001")
     };
     let rows = routes().filter(|route| route.takes_json());
@@ -191,7 +200,9 @@ fn bad_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(201), "a%0Ab".to_owned()],
         ParameterKind::Boolean { .. } => ["", "1", "yes", "TRUE"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![(min - 1).to_string(), (max + 1).to_string(), "one".to_owned(), String::new()],
-        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) => ["", "nonsense", "%20"].map(str::to_owned).to_vec(),
+        ParameterKind::Choice(_) | ParameterKind::RequiredChoice(_) | ParameterKind::CheckId(_) => {
+            ["", "nonsense", "%20"].map(str::to_owned).to_vec()
+        }
         ParameterKind::PastTime => ["2026-01-01T00:00:01Z", "2030-01-01T00:00:00Z", "2026-01-01", "now", ""].map(str::to_owned).to_vec(),
         ParameterKind::DayOrTime => ["2026-02-30", "2026-13-01", "01.02.2026", "2026-01-01T25:00:00Z", ""].map(str::to_owned).to_vec(),
     };
@@ -204,7 +215,9 @@ fn good_values(parameter: &Parameter) -> Vec<String> {
         ParameterKind::Text | ParameterKind::Id(_) => vec!["x".repeat(200)],
         ParameterKind::Boolean { .. } => ["true", "false"].map(str::to_owned).to_vec(),
         ParameterKind::Integer { min, max, .. } => vec![min.to_string(), max.to_string()],
-        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => choices().into_iter().map(str::to_owned).collect(),
+        ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) | ParameterKind::CheckId(choices) => {
+            choices().into_iter().map(str::to_owned).collect()
+        }
         ParameterKind::PastTime => vec!["2026-01-01T00:00:00Z".to_owned()],
         ParameterKind::DayOrTime => ["2026-01-01", "2026-01-01T00:00:00Z"].map(str::to_owned).to_vec(),
     }
@@ -306,4 +319,36 @@ fn cells_that_a_spreadsheet_would_run_are_prefixed() {
         assert!(text.contains(cell), "{cell} in {text}");
     }
     assert!(text.ends_with("\r\n"));
+}
+
+#[test]
+fn invisible_characters_are_refused_where_people_type_and_taken_out_of_what_devices_say() {
+    let world = World::new();
+    let (service, device) = (world.service_of(Actor::Admin), world.device_of(Actor::Admin).id);
+    let person = world.person_of(Actor::Admin);
+    let before = world.appliance.contents();
+    let hidden = "ad\u{202e}min\u{200b}";
+    for (method, path, field, body) in [
+        ("POST", "/v1/services".to_owned(), "name", json!({"name": hidden})),
+        ("PATCH", format!("/v1/services/{service}"), "name", json!({"name": hidden})),
+        ("PATCH", format!("/v1/devices/{device}"), "device_name", json!({"device_name": hidden})),
+        ("PATCH", format!("/v1/devices/{device}"), "tags", json!({"tags": [hidden]})),
+        ("POST", "/v1/devices".to_owned(), "device_name", json!({"serial_number": "S1", "device_name": hidden, "os_type": "linux"})),
+        ("POST", "/v1/devices".to_owned(), "serial_number", json!({"serial_number": hidden, "device_name": "x", "os_type": "linux"})),
+        ("PATCH", format!("/v1/people/{person}"), "name", json!({"name": hidden})),
+        ("POST", "/v1/people".to_owned(), "email", json!({"name": "x", "email": "ad\u{200b}a@example.org"})),
+        ("POST", "/v1/api-keys".to_owned(), "name", json!({"name": hidden, "role": "viewer"})),
+        ("PATCH", "/v1/users/me".to_owned(), "name", json!({"name": hidden})),
+        ("PATCH", "/v1/settings".to_owned(), "organisation_name", json!({"organisation_name": hidden})),
+    ] {
+        let answer = world.send(Actor::Admin, bare(method, &path).with_json(&body));
+        assert_eq!(answer.status, 400, "{method} {path}: {}", answer.text());
+        assert!(answer.json()["detail"].as_str().unwrap().contains(field), "{method} {path}: {}", answer.text());
+    }
+    assert_eq!(world.appliance.contents(), before);
+    let report = json!({"serial_number": "S\u{200b}1", "device_name": hidden, "os_type": "linux"});
+    let reported = world.send(Actor::Admin, post("/v1/devices/report", &report)).json();
+    assert_eq!((&reported["device_name"], &reported["serial_number"]), (&json!("admin"), &json!("S1")));
+    let enrolled = world.appliance.send(&enroll(&world.enrollment_token(Actor::Admin, &json!({}))["token"], "S\u{200b}1"));
+    assert_eq!(enrolled.json()["device_id"], reported["id"], "{}", enrolled.text());
 }

@@ -16,6 +16,7 @@ use super::access::comparable;
 use super::input::good_body;
 use super::reports::framework_text;
 use crate::support::actor::Actor;
+use crate::support::bodies::custom_check;
 use crate::support::request::{PIXEL, bare, csv, delete, get, patch, post};
 use crate::support::world::{OTHER_TENANT, World, full_report};
 
@@ -25,7 +26,7 @@ const MARK: &str = "zebrafinch";
 const IDS_TRIED: usize = 3;
 
 /// An appliance on which the one organisation has one of everything, and the other too.
-fn two() -> World {
+pub fn two() -> World {
     let world = World::new();
     plant(&world, Actor::Admin, MARK);
     plant(&world, Actor::OtherAdmin, "other");
@@ -44,6 +45,9 @@ fn plant(world: &World, admin: Actor, mark: &str) {
         "/v1/settings",
         &json!({"organisation_name": marked("company"), "smtp": {"host": format!("{mark}.example.org"), "username": mark, "from_address": format!("{mark}@example.org")}}),
     ));
+    let mut check = custom_check();
+    (check["id"], check["title"]) = (json!("device.x_planted"), json!(marked("check")));
+    done(post("/v1/custom-checks", &check));
     done(patch("/v1/users/me", &json!({"name": marked("admin")})));
     let mut report = full_report(&marked("serial"));
     report["device_name"] = json!(marked("laptop"));
@@ -79,7 +83,7 @@ fn plant(world: &World, admin: Actor, mark: &str) {
 }
 
 /// Every id in a row of `tenant_id`, by its prefix.
-fn ids_of(world: &World, tenant_id: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub fn ids_of(world: &World, tenant_id: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut ids: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in rows_of(world, tenant_id) {
         for cell in row.split(" | ").filter(|cell| is_id(cell)) {
@@ -117,12 +121,14 @@ fn prefix_of(name: &str) -> Option<&'static str> {
 }
 
 /// The path with what `id` gives for each prefix, and the query's required words.
-fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
+pub fn target(route: &Route, id: impl Fn(&str) -> String) -> String {
     let mut target = route.path.to_owned();
     for name in route.path_names() {
         let parameter = PATH_PARAMETERS.iter().find(|parameter| parameter.name == name).unwrap();
         let value = match parameter.kind {
             ParameterKind::Choice(words) => words()[0].to_owned(),
+            // Names that each organisation chooses for itself.
+            ParameterKind::Text if name == "check_id" => "device.x_planted".to_owned(),
             // A framework's id is a word that everybody knows.
             ParameterKind::Text => "iso27001".to_owned(),
             _ => id(prefix_of(name).unwrap()),
@@ -149,7 +155,7 @@ fn request(world: &World, route: &Route, target: &str) -> Request {
 }
 
 /// Rows that take a credential. Signing out would end the walk.
-fn rows() -> impl Iterator<Item = &'static Route> {
+pub fn rows() -> impl Iterator<Item = &'static Route> {
     routes().filter(|route| route.access != Access::Public && !route.path.starts_with("/v1/auth/"))
 }
 

@@ -5,6 +5,8 @@ mod accounts; // users' accounts: roles, deletion, links, second factors, browse
 mod appliance; // how the appliance itself stands
 mod attacks; // bad input: each gets its status, and nothing is stored
 mod audit_trail; // what each deed leaves in the log, and what must never stand there
+mod auditor; // what an auditor reads, row by row, and when his time ends
+mod custom_checks; // checks of an organisation's own, over its devices' facts
 mod dashboard; // the figures of an organisation, day by day
 mod enrollment; // tokens, the devices they let in, their keys and owners
 mod evidence; // exceptions, attestations, findings: who may do what, what it leaves, what answers say

@@ -76,6 +76,8 @@ fn an_erasure_is_refused_under_a_hold_and_then_done_once() {
     assert!(erased.json()["audit_values"].as_u64().unwrap() > 0);
     assert!(erased.text().contains("texts of reviews"), "what stays is said");
     assert_eq!(world.send(Actor::Admin, post(&target, &json!({}))).status, 409);
+    let named = world.send(Actor::Admin, patch(target.trim_end_matches("/erase"), &json!({"name": "Somebody again"})));
+    assert!(named.status == 409 && named.text().contains("erased"), "{}", named.text());
     let log = world.send(Actor::Admin, get("/v1/audit-logs?event_name=user_created")).text();
     assert!(log.contains("\"erased\"") && !log.contains("spare-"), "{log}");
     assert_eq!(world.send(Actor::Admin, get("/v1/audit-logs/verify")).json()["intact"], true);

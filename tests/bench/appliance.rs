@@ -62,8 +62,23 @@ impl Appliance {
 
     /// Resident memory now, MiB.
     pub fn memory(&self) -> u64 {
+        self.mebibytes("VmRSS:")
+    }
+
+    /// The most resident memory since the start or [`Appliance::forget_peak`], MiB.
+    pub fn peak_memory(&self) -> u64 {
+        self.mebibytes("VmHWM:")
+    }
+
+    /// Begins to watch for the peak anew.
+    pub fn forget_peak(&self) {
+        // proc(5): 5 resets the "high water mark" of resident memory.
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
+    fn mebibytes(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
         line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1024
     }
 }

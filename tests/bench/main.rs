@@ -1,11 +1,13 @@
 //! The benchmark: `cargo bench` measures the release binary as a client sees it and prints a table.
 //!
 //! Reports over TLS keep-alive (each durable when it is answered), lists and single devices in inventories of several sizes, sign-ins,
-//! start, memory; beside bare SQLite, and with `--reference ADDRESS:PORT` beside a reference server in turn (`tests/bench/reference.sh`).
+//! start, memory, compliance reports over a year of history; beside bare SQLite, and with `--reference ADDRESS:PORT` beside a reference server in turn (`tests/bench/reference.sh`).
 //! The absolute figures hold for one machine and its other load: only ratios measured in one run compare.
 
 mod appliance; // the program under measurement
+mod compliance; // compliance reports over a year of history
 mod growth; // lists and the dashboard with few devices and with many
+mod judging; // the rules alone, and an exception for many
 mod load; // connections and requests
 mod options; // the command line
 mod raw; // the same rows through bare SQLite
@@ -46,6 +48,14 @@ fn main() {
         growth::measure(&options, &mut lines);
         return print(&lines);
     }
+    if options.compliance_only {
+        compliance::measure(&options, &mut lines);
+        return print(&lines);
+    }
+    if options.judging_only {
+        judging::measure(&options, &mut lines);
+        return print(&lines);
+    }
     let mut stock = Stock::new();
     let reference = options.reference.map(|address| Reference::meet(Target { address, tls: false }));
     if !options.reports_only {
@@ -54,6 +64,8 @@ fn main() {
             readings(&options, &stock, *devices, reference.as_ref(), &mut lines);
         }
         growth::measure(&options, &mut lines);
+        compliance::measure(&options, &mut lines);
+        judging::measure(&options, &mut lines);
         // A file of its own, so that reports are not measured in the largest inventory.
         stock = Stock::new();
     }

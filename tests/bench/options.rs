@@ -16,6 +16,10 @@ pub struct Options {
     pub reports_only: bool,
     /// Only page 1 of lists and the dashboard, with few devices and with many.
     pub growth_only: bool,
+    /// Only compliance reports.
+    pub compliance_only: bool,
+    /// Only what a judgement costs.
+    pub judging_only: bool,
     /// Connections of the loads of reports.
     pub connections: Vec<usize>,
     /// How often each figure is taken; the middle one counts. Short rounds in turn meet the same moments of a busy machine.
@@ -31,6 +35,8 @@ impl Options {
             other: None,
             reports_only: false,
             growth_only: false,
+            compliance_only: false,
+            judging_only: false,
             connections: vec![1, 8, 32],
             rounds: 7,
         };
@@ -40,14 +46,16 @@ impl Options {
             match argument.as_str() {
                 "--quick" => (options.quick, options.rounds) = (true, 1),
                 "--reports" => options.reports_only = true,
+                "--compliance" => options.compliance_only = true,
                 "--growth" => options.growth_only = true,
+                "--judging" => options.judging_only = true,
                 "--reference" => options.reference = Some(value().parse().expect("`--reference` is an address and port")),
                 "--other" => options.other = Some(PathBuf::from(value())),
                 "--connections" => options.connections = vec![value().parse().expect("`--connections` is a number")],
                 "--rounds" => options.rounds = value().parse::<usize>().expect("`--rounds` is a number").max(1),
                 "--bench" => {}
                 _ => panic!(
-                    "unknown option `{argument}`; there are --quick, --reports, --growth, --connections N, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
+                    "unknown option `{argument}`; there are --quick, --reports, --growth, --compliance, --judging, --connections N, --rounds N, --other PROGRAM, --reference ADDRESS:PORT"
                 ),
             }
         }
@@ -67,6 +75,11 @@ impl Options {
     /// Devices in the two inventories that are compared.
     pub fn growth(&self) -> [usize; 2] {
         if self.quick { [100, 300] } else { [1_000, 100_000] }
+    }
+
+    /// Devices in the inventories on which compliance reports are made.
+    pub fn compliance(&self) -> [usize; 2] {
+        if self.quick { [100, 300] } else { [1_000, 10_000] }
     }
 
     /// Users, and services, in each of the two.

@@ -35,18 +35,24 @@ pub struct Stock {
     /// An API key for agents.
     pub agent_key: String,
     devices: usize,
-    tenant_id: String,
+    /// The organisation.
+    pub tenant_id: String,
     /// Who owns the devices, in turn.
     owners: Vec<String>,
-    now: Time,
+    /// When all of it was made.
+    pub now: Time,
 }
 
 impl Stock {
     /// An empty inventory on the disk that the build uses (not `/tmp`, which may be memory).
     pub fn new() -> Stock {
+        Stock::since(Time(chrono::Utc::now().timestamp()))
+    }
+
+    /// As [`Stock::new`], of an organisation that began at `now`.
+    pub fn since(now: Time) -> Stock {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let store = Store::open(&data(folder.path())).unwrap();
-        let now = Time(chrono::Utc::now().timestamp());
         let admin = operator::first_start(&store, now, ADMIN_EMAIL, Some(Password::new(ADMIN_PASSWORD))).unwrap().unwrap().value;
         // What is measured is not how the appliance refuses.
         operator::tenant_plan(&store, now, "default", Plan::Enterprise, Some(None), Some(None)).unwrap();
@@ -76,6 +82,32 @@ impl Stock {
             store.write_large(&self.tenant_id, &Actor::system(), self.now, write).unwrap();
             self.devices = until;
         }
+    }
+
+    /// Adds devices that report once a week for so many weeks after the organisation's begin. Each report has something new: the day of the
+    /// last update and of the signatures, every other week a program, and in every 13th week the firewall is off.
+    pub fn fill_with_history(&mut self, wanted: usize, weeks: i64) {
+        let store = Store::open(&data(self.folder.path())).unwrap();
+        let reporter = |person: &String| Reporter {
+            role: Role::Admin,
+            person: Some(person.clone()),
+            serial_number: None,
+            source: Source::Integration,
+        };
+        let devices: Vec<usize> = (self.devices..wanted).collect();
+        for week in 1..=weeks {
+            // Shortly before the week's end, so that nothing lies in the future.
+            let at = Time(self.now.0 + week * 7 * DAY - 600);
+            for some in devices.chunks(DEVICES_PER_WRITE) {
+                let owner = |device: usize| &self.owners[device % self.owners.len()];
+                let report = |device: &usize| (prepare(body_of_week(*device, at, week), *device), reporter(owner(*device)));
+                let reports: Vec<(PreparedReport, Reporter)> = some.iter().map(report).collect();
+                let write =
+                    move |tx: &recoger::store::WriteTx| reports.iter().try_for_each(|(one, by)| devices::report(tx, one, by).map(drop));
+                store.write(&self.tenant_id, &Actor::system(), at, write).unwrap();
+            }
+        }
+        self.devices = wanted;
     }
 
     /// Adds so many users, who own the devices that come from now on, and as many services.
@@ -143,7 +175,8 @@ fn request(token: &str, body: &Value) -> Vec<u8> {
     post("/v1/devices/report", &format!("Authorization: Bearer {token}\r\n"), body)
 }
 
-fn post(path: &str, fields: &str, body: &Value) -> Vec<u8> {
+/// A request with a body; `fields` are further lines of its head.
+pub fn post(path: &str, fields: &str, body: &Value) -> Vec<u8> {
     let body = body.to_string();
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n{fields}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
@@ -158,7 +191,7 @@ fn with_mark(request: Vec<u8>) -> (Vec<u8>, usize) {
 }
 
 /// A report of 1.9 KB, three sections, every judged fact among them.
-fn body(device: usize, now: Time) -> Value {
+pub fn body(device: usize, now: Time) -> Value {
     let day = |days: i64| Time(now.0 - days * DAY).to_string();
     let program = |place: usize| {
         let build = if place == 0 { MARK.to_owned() } else { format!("{}", place % 7) };
@@ -180,8 +213,18 @@ fn body(device: usize, now: Time) -> Value {
     })
 }
 
+fn body_of_week(device: usize, at: Time, week: i64) -> Value {
+    let mut body = body(device, at);
+    body["security"]["firewall_enabled"] = json!((device as i64 + week) % 13 != 0);
+    body["software"]["items"][0]["version"] = json!(format!("{}.{}", device % 9, week / 2));
+    body
+}
+
 fn prepared(device: usize, now: Time) -> PreparedReport {
-    let body = body(device, now);
+    prepare(body(device, now), device)
+}
+
+fn prepare(body: Value, device: usize) -> PreparedReport {
     let text = |name: &str| body[name].as_str().map(str::to_owned);
     let section = |data_type: &DataType| Some((*data_type, body.get(data_type.as_str())?.as_object()?.clone()));
     PreparedReport::new(DeviceReport {

@@ -37,6 +37,7 @@ fn this_machines_report_ends_in_the_list_of_devices() {
     let state = binary.data().with_file_name("agent");
     let shown = agent(&["show"], &state, "");
     assert_eq!(code(&shown), Some(0), "{shown:?}");
+    assert!(shown.stderr.contains("Never collected: keystrokes") && shown.stderr.contains("recoger privacy-fields"), "{shown:?}");
     let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
     assert_eq!(devices(&binary), serde_json::json!([]), "showing sends nothing");
 

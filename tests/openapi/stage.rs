@@ -97,6 +97,7 @@ impl Stage {
         (stage.token_id, stage.enrollment_token) = (text("id"), text("token"));
         stage.user_id = stage.spare_user();
         stage.invitation();
+        stage.custom_check();
         stage.framework_id();
         stage.exception_id();
         stage
@@ -144,6 +145,7 @@ impl Stage {
                 "person_id" => &self.person_id(),
                 "invitation_id" => &self.invitation_id(),
                 "session_id" => &self.session_id(),
+                "check_id" => &self.custom_check(),
                 "exception_id" => &self.exception_id(),
                 "attestation_id" => &self.attestation.0,
                 "file_id" if route.path.contains("attestation") => &self.attestation.1,
@@ -253,6 +255,16 @@ impl Stage {
         let (tenant_id, _) = store.read_root(now, |root| users::find_by_email(root, EMAIL)).unwrap().unwrap();
         let find = |tx: &Tx| people::find_by_email(tx, &users::get(tx, &user_id)?.email);
         store.read(&tenant_id, &Actor::system(), now, find).unwrap().unwrap().id
+    }
+
+    /// A new check of the organisation's own, made with a key so that no session is needed.
+    fn custom_check(&self) -> String {
+        self.emails.set(self.emails.get() + 1);
+        let body = json!({
+            "id": format!("device.x_staged_{}", self.emails.get()), "title": "Staged", "severity": "low",
+            "rule": {"fact": "custom.staged", "op": "exists"}, "remediation": {"any": "Stage it."},
+        });
+        self.send("POST", "/v1/custom-checks", Some(&self.key(Role::Admin)), Some(&body)).json()["id"].as_str().unwrap().to_owned()
     }
 
     /// The framework of the document's example, there again after it was deleted.

@@ -29,3 +29,11 @@ pub fn full_report(serial_number: &str) -> Value {
         "custom": {"room": "12"},
     })
 }
+
+/// A check of an organisation's own, without its id.
+pub fn custom_check() -> Value {
+    json!({
+        "title": "Backup is on", "severity": "high", "rule": {"fact": "custom.backup", "op": "eq", "value": true},
+        "remediation": {"any": "Switch it on."},
+    })
+}

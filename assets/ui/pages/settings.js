@@ -239,7 +239,7 @@ function Mail({ now, save }) {
 }
 
 /** Kinds of data with the bounds of how long they may be kept. */
-const KINDS = [["address_and_user_agent_months", 1, 36], ["audit_log_months", 12, 120], ["verdict_months", 12, 120], ["software_network_days", 1, 1095], ["pseudonymise_left_after_months", 1, 120], ["session_days", 1, 365], ["invitation_days", 1, 365]];
+const KINDS = [["address_and_user_agent_months", 1, 36], ["audit_log_months", 12, 120], ["verdict_months", 12, 120], ["software_network_days", 1, 1095], ["pseudonymise_left_after_months", 1, 120], ["session_days", 1, 365], ["invitation_days", 1, 365], ["report_file_months", 12, 120], ["evidence_months", 12, 120]];
 
 function Data({ now, save }) {
   const fields = KINDS.map(([name, min, max]) => ({ name, min, max, label: t(`settings.keep.${name}`), hint: t(name.endsWith("_days") ? "settings.inDays" : "settings.inMonths") }));

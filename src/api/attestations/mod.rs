@@ -17,17 +17,17 @@ use super::services::input::ID_CHARACTERS_MAX;
 use crate::domain::attestation::{About, AttestationState};
 use crate::domain::check::Catalogue;
 use crate::domain::exception::SubjectType;
-use crate::domain::framework::Framework;
-use crate::error::Result;
-use crate::http::{Request, Response};
+use crate::error::{Kind, Result};
+use crate::http::Response;
 use crate::store::attestations::{self, Filter, NewAttestation};
 use crate::store::files::{self as stored, Parent};
+use crate::store::frameworks;
 
 /// Characters of a statement.
 const STATEMENT_CHARACTERS_MAX: usize = 10_000;
 
 fn create(call: &Call) -> Result<Response> {
-    let new = new_attestation(call.request)?;
+    let new = new_attestation(call)?;
     let attestation = call.write(move |tx| attestations::create(tx, &new))?;
     Ok(created(&AttestationAnswer::new(attestation, call.now)))
 }
@@ -74,8 +74,8 @@ fn list(call: &Call) -> Result<Response> {
     Ok(page(call, &answers, total))
 }
 
-fn new_attestation(request: &Request) -> Result<NewAttestation> {
-    let mut fields = Fields::of(request)?;
+fn new_attestation(call: &Call) -> Result<NewAttestation> {
+    let mut fields = Fields::of(call.request)?;
     let subject_type = subject_type(&mut fields)?;
     let subject_id = fields.text("subject_id", 1, ID_CHARACTERS_MAX)?;
     let framework_id = fields.text("framework_id", 1, ID_CHARACTERS_MAX)?;
@@ -83,7 +83,7 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
     let about = match (subject_type, subject_id, framework_id, control_id) {
         (Some(subject_type), Some(subject_id), None, None) => About::Subject { subject_type, subject_id },
         (None, None, Some(framework_id), Some(control_id)) => {
-            require_control(&fields, &framework_id, &control_id)?;
+            require_control(call, &fields, &framework_id, &control_id)?;
             About::Control { framework_id, control_id }
         }
         (Some(_), None, ..) => return Err(fields.missing("subject_id")),
@@ -96,7 +96,7 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
         _ => return Err(fields.wrong("subject_id", "can't stand beside `framework_id` and `control_id`")),
     };
     let check_id = match &about {
-        About::Subject { subject_type, .. } => check_id(&mut fields, *subject_type)?,
+        About::Subject { subject_type, .. } => check_id(call, &mut fields, *subject_type)?,
         About::Control { .. } => any_check(&mut fields)?,
     };
     let statement = words_of(&mut fields, "statement", STATEMENT_CHARACTERS_MAX)?.ok_or_else(|| fields.missing("statement"))?;
@@ -106,9 +106,12 @@ fn new_attestation(request: &Request) -> Result<NewAttestation> {
     Ok(NewAttestation { about, check_id, statement, valid_until, files })
 }
 
-fn require_control(fields: &Fields, framework_id: &str, control_id: &str) -> Result<()> {
-    let framework = Framework::find(framework_id).ok_or_else(|| fields.wrong("framework_id", "must be that of a framework"))?;
-    match framework.has_control(control_id) {
+fn require_control(call: &Call, fields: &Fields, framework_id: &str, control_id: &str) -> Result<()> {
+    let found = call.read(|tx| frameworks::get(tx, framework_id)).map_err(|error| match error.kind {
+        Kind::NotFound => fields.wrong("framework_id", "must be that of a framework"),
+        _ => error,
+    })?;
+    match found.framework.has_control(control_id) {
         true => Ok(()),
         false => Err(fields.wrong("control_id", "must be that of a control of the framework")),
     }

@@ -16,9 +16,18 @@ const TAGS_MAX: usize = 20;
 /// Characters of a tag.
 const TAG_CHARACTERS_MAX: usize = 64;
 
+/// Who says it: that decides what becomes of invisible characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaidBy {
+    /// Somebody who types it, and is told of them.
+    Person,
+    /// The device itself: they are taken out.
+    Device,
+}
+
 /// Takes a serial number that names a machine.
-pub fn serial_number(fields: &mut Fields) -> Result<String> {
-    let serial = fields.required_text("serial_number", 1, SERIAL_CHARACTERS_MAX)?;
+pub fn serial_number(fields: &mut Fields, by: SaidBy) -> Result<String> {
+    let serial = required(fields, by, "serial_number", SERIAL_CHARACTERS_MAX)?;
     if placeholder_serial(&serial) {
         return Err(fields.wrong("serial_number", "is a placeholder that many machines share; it names no device"));
     }
@@ -26,8 +35,16 @@ pub fn serial_number(fields: &mut Fields) -> Result<String> {
 }
 
 /// Takes a device's name.
-pub fn device_name(fields: &mut Fields) -> Result<String> {
-    fields.required_text("device_name", 1, NAME_CHARACTERS_MAX)
+pub fn device_name(fields: &mut Fields, by: SaidBy) -> Result<String> {
+    required(fields, by, "device_name", NAME_CHARACTERS_MAX)
+}
+
+fn required(fields: &mut Fields, by: SaidBy, name: &str, max: usize) -> Result<String> {
+    let found = match by {
+        SaidBy::Person => fields.text(name, 1, max)?,
+        SaidBy::Device => fields.reported_text(name, 1, max)?,
+    };
+    found.ok_or_else(|| fields.missing(name))
 }
 
 /// Takes an operating system.

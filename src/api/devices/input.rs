@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::fields::{NAME_CHARACTERS_MAX, device_name, os_type, ownership, serial_number, tags, words};
+use super::fields::{NAME_CHARACTERS_MAX, SaidBy, device_name, os_type, ownership, serial_number, tags, words};
 use super::windows;
 use crate::api::input::Fields;
 use crate::domain::device::{DataType, DeviceType, OsType, Ownership, validate_security};
@@ -30,14 +30,14 @@ pub fn report(request: &Request, now: Time) -> Result<DeviceReport> {
         None => None,
     };
     let from_windows = windows::sections(&mut fields, collected_at.unwrap_or(now).min(now))?;
-    let serial_number = serial_number(&mut fields)?;
-    let device_name = device_name(&mut fields)?;
+    let serial_number = serial_number(&mut fields, SaidBy::Device)?;
+    let device_name = device_name(&mut fields, SaidBy::Device)?;
     let device_type = device_type(&mut fields)?;
     let os_type = os_type(&mut fields)?;
     if from_windows.is_some() && os_type != OsType::Windows {
         return Err(fields.wrong("os_type", "must be `windows` beside `windows`"));
     }
-    let mut version = |name| fields.text(name, 1, VERSION_CHARACTERS_MAX);
+    let mut version = |name| fields.reported_text(name, 1, VERSION_CHARACTERS_MAX);
     let (os_version, os_distribution) = (version("os_version")?, version("os_distribution")?);
     let (os_edition, agent_version) = (version("os_edition")?, version("agent_version")?);
     let headless = fields.boolean("headless")?;
@@ -134,8 +134,8 @@ pub fn patch(request: &Request) -> Result<Patch> {
 
 /// Reads a device that a person records.
 pub fn recorded(mut fields: Fields) -> Result<Recorded> {
-    let serial_number = serial_number(&mut fields)?;
-    let device_name = device_name(&mut fields)?;
+    let serial_number = serial_number(&mut fields, SaidBy::Person)?;
+    let device_name = device_name(&mut fields, SaidBy::Person)?;
     let device_type = device_type(&mut fields)?.unwrap_or(DeviceType::Other);
     let os_type = os_type(&mut fields)?;
     let os_version = fields.text("os_version", 1, VERSION_CHARACTERS_MAX)?;

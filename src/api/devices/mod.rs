@@ -19,14 +19,14 @@ use self::rows::{IMPORT_COLUMNS, LIST_COLUMNS};
 use self::answer::{DeviceAnswer, DeviceDataAnswer, SectionAnswer, checks, may_see};
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
-use super::checks::{HistoryAnswer, exceptions_of, history_span, with_exceptions};
+use super::checks::{Beside, HistoryAnswer, history_span};
 use super::export;
 use super::import;
 use super::input::Fields;
 use crate::domain::access::{Credential, Role};
 use crate::domain::compliance::Status;
 use crate::domain::device::{Approval, DataType, OsType, RetireReason, Source};
-use crate::domain::exception::{Exception, SubjectType};
+use crate::domain::exception::SubjectType;
 use crate::domain::inventory::{Device, StoredSection, Verdict};
 use crate::domain::time::Time;
 use crate::domain::user::{EMAIL_CHARACTERS_MAX, checked_email};
@@ -183,8 +183,7 @@ fn show(call: &Call) -> Result<Response> {
         };
         let moment = at.unwrap_or(call.now);
         let checks = checks(&verdicts, &device, software_confirmed_at(&sections), &version.checks, moment)?;
-        let exceptions = exceptions_of(tx, SubjectType::Device, &device.id, &device.tags, &verdicts, moment)?;
-        let checks = with_exceptions(checks, &exceptions);
+        let checks = Beside::of(tx, SubjectType::Device, &device.id, &device.tags, &verdicts, moment)?.named_in(checks);
         let data = visible(call, &device, sections)?;
         Ok(DeviceAnswer::new(device).with_owner(tx, &mut Names::default())?.with_data(data).with_checks(checks))
     })?;
@@ -273,7 +272,7 @@ fn with_checks(call: &Call, device: Device) -> Result<DeviceAnswer> {
 struct Standing {
     version: Arc<settings::Version>,
     verdicts: Vec<Verdict>,
-    exceptions: Vec<Exception>,
+    beside: Beside,
     software_confirmed_at: Option<Time>,
 }
 
@@ -282,7 +281,7 @@ impl Standing {
         let verdicts = verdicts::present(tx, &device.id)?;
         Ok(Standing {
             version: settings::current(tx)?,
-            exceptions: exceptions_of(tx, SubjectType::Device, &device.id, &device.tags, &verdicts, tx.now)?,
+            beside: Beside::of(tx, SubjectType::Device, &device.id, &device.tags, &verdicts, tx.now)?,
             verdicts,
             software_confirmed_at: sections::confirmed_until(tx, &device.id, DataType::Software)?,
         })
@@ -290,7 +289,7 @@ impl Standing {
 
     fn answer(&self, call: &Call, device: Device) -> Result<DeviceAnswer> {
         let checks = checks(&self.verdicts, &device, self.software_confirmed_at, &self.version.checks, call.now)?;
-        Ok(DeviceAnswer::new(device).with_checks(with_exceptions(checks, &self.exceptions)))
+        Ok(DeviceAnswer::new(device).with_checks(self.beside.named_in(checks)))
     }
 }
 

@@ -45,7 +45,7 @@ const APPROVAL: Parameter = Parameter {
 };
 const CHECK_ID: Parameter = Parameter {
     name: "check_id",
-    kind: ParameterKind::Choice(|| {
+    kind: ParameterKind::CheckId(|| {
         let device_checks = Catalogue::shipped().checks().iter().filter(|check| check.subject == Subject::Device);
         device_checks.map(|check| check.id.as_str()).collect()
     }),

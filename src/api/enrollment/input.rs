@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::call::Call;
-use crate::api::devices::fields as device_fields;
+use crate::api::devices::fields::{self as device_fields, SaidBy};
 use crate::api::input::{Fields, kind_of};
 use crate::credentials::token::PlainToken;
 use crate::domain::access::Role;
@@ -62,8 +62,8 @@ pub fn enrolling(call: &Call) -> Result<Enrolling> {
     if text.trim().is_empty() {
         return Err(fields.wrong("token", "is empty"));
     }
-    let serial_number = device_fields::serial_number(&mut fields)?;
-    let device_name = device_fields::device_name(&mut fields)?;
+    let serial_number = device_fields::serial_number(&mut fields, SaidBy::Device)?;
+    let device_name = device_fields::device_name(&mut fields, SaidBy::Device)?;
     let os_type = device_fields::os_type(&mut fields)?;
     let signed_in_user = fields.text("signed_in_user", 1, ACCOUNT_CHARACTERS_MAX)?;
     let email = fields.text("email", 1, ACCOUNT_CHARACTERS_MAX)?.map(|email| checked_email("email", &email)).transpose()?;

@@ -6,11 +6,11 @@ use crate::api::call::Call;
 use crate::api::devices::fields::words;
 use crate::api::input::Fields;
 use crate::api::services::input::{ID_CHARACTERS_MAX, paragraphs};
-use crate::domain::check::Catalogue;
 use crate::domain::exception::{ExceptionScope, SubjectType};
 use crate::domain::time::parse_date;
 use crate::error::Result;
 use crate::store::exceptions::NewException;
+use crate::store::settings;
 
 /// Characters of a reason, and of a measure.
 const REASON_CHARACTERS_MAX: usize = 2_000;
@@ -29,7 +29,7 @@ pub(super) fn new_exception(call: &Call) -> Result<NewException> {
         (None, None) => return Err(fields.wrong("subject_id", "or `tag` is required")),
         (Some(_), Some(_)) => return Err(fields.wrong("tag", "can't stand beside `subject_id`")),
     };
-    let check_id = check_id(&mut fields, subject_type)?.ok_or_else(|| fields.missing("check_id"))?;
+    let check_id = check_id(call, &mut fields, subject_type)?.ok_or_else(|| fields.missing("check_id"))?;
     let reason = words_of(&mut fields, "reason", REASON_CHARACTERS_MAX)?.ok_or_else(|| fields.missing("reason"))?;
     let compensating_measure = words_of(&mut fields, "compensating_measure", REASON_CHARACTERS_MAX)?;
     let expires_on = day(&mut fields, "expires_on")?.ok_or_else(|| fields.missing("expires_on"))?;
@@ -44,11 +44,12 @@ pub fn subject_type(fields: &mut Fields) -> Result<Option<SubjectType>> {
     fields.choice("subject_type", SubjectType::parse, &words(SubjectType::ALL, SubjectType::as_str))
 }
 
-/// Takes a check of the catalogue that is one for such subjects.
-pub fn check_id(fields: &mut Fields, subject_type: SubjectType) -> Result<Option<String>> {
+/// Takes a check of the catalogue, or of the organisation's own, that is one for such subjects.
+pub fn check_id(call: &Call, fields: &mut Fields, subject_type: SubjectType) -> Result<Option<String>> {
     let Some(id) = fields.text("check_id", 1, ID_CHARACTERS_MAX)? else { return Ok(None) };
     let subject = subject_type.subject();
-    match Catalogue::shipped().checks().iter().any(|check| check.id == id && check.subject == subject) {
+    let version = call.read(settings::current)?;
+    match version.checks.get(&id).is_some_and(|resolved| resolved.check.subject == subject) {
         true => Ok(Some(id)),
         false => Err(fields.wrong("check_id", &format!("must be a check of the catalogue that is about a {}", subject_type.as_str()))),
     }

@@ -45,7 +45,7 @@ pub const SUBJECT_ID: Parameter =
 /// A check of devices or services.
 pub const CHECK_ID: Parameter = Parameter {
     name: "check_id",
-    kind: ParameterKind::Choice(|| {
+    kind: ParameterKind::CheckId(|| {
         let judged = Catalogue::shipped().checks().iter().filter(|check| matches!(check.subject, Subject::Device | Subject::Service));
         judged.map(|check| check.id.as_str()).collect()
     }),

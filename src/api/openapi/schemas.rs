@@ -44,6 +44,10 @@ pub(super) fn of_parameter(kind: ParameterKind) -> RefOr<Schema> {
         ParameterKind::Choice(choices) | ParameterKind::RequiredChoice(choices) => {
             ObjectBuilder::new().schema_type(Type::String).enum_values(Some(choices())).into()
         }
+        ParameterKind::CheckId(catalogue) => AnyOfBuilder::new()
+            .item(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(catalogue())))
+            .item(ObjectBuilder::new().schema_type(Type::String).pattern(Some("^device\\.x_[a-z0-9_]{1,60}$")))
+            .into(),
         ParameterKind::PastTime => moment().into(),
         ParameterKind::DayOrTime => AnyOfBuilder::new().item(day()).item(moment()).into(),
     }

@@ -156,7 +156,7 @@ pub static ROUTES: [Route; 8] = [
     },
     Route {
         request: Some(of::<PersonPatch>()),
-        errors: &[(409, "A person with this `email` is recorded already, or the email is that of an account")],
+        errors: &[(409, "A person with this `email` is recorded already, or the email is that of an account, or the person was erased")],
         ..person_row(
             "PATCH",
             "/v1/people/{person_id}",

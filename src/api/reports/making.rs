@@ -67,9 +67,8 @@ fn try_make(store: &Store, tenant_id: &str, report: &Report, clock: &dyn Fn() ->
         compose::compose(tx, report, &framework, as_sent, &mut composing)
     })?;
     progress(COMPOSED_PERCENT)?;
-    let bytes = write(&content, report.order.format)?;
     let summary = compose::summary(&content);
-    drop(content);
+    let bytes = write(content, report.order.format)?;
     progress(WRITTEN_PERCENT)?;
     let file = File { size: bytes.len() as u64, sha256: Sha256::digest(&bytes).into() };
     for (number, piece) in bytes.chunks(REPORT_PIECE_BYTES).enumerate() {
@@ -89,12 +88,12 @@ fn framework(tx: &Tx, report: &Report) -> Result<(Framework, Vec<String>)> {
     Ok((frameworks::find(tx, id, at)?.framework.into_owned(), chosen.categories))
 }
 
-fn write(content: &ComplianceReport, format: ReportFormat) -> Result<Vec<u8>> {
+fn write(content: ComplianceReport, format: ReportFormat) -> Result<Vec<u8>> {
     match format {
         ReportFormat::Pdf => pdf::write(content),
-        ReportFormat::Csv => csv::write(content),
-        ReportFormat::Json => json::write(content),
-        ReportFormat::Oscal => oscal::write(content),
+        ReportFormat::Csv => csv::write(&content),
+        ReportFormat::Json => json::write(&content),
+        ReportFormat::Oscal => oscal::write(&content),
     }
 }
 

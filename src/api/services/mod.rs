@@ -13,7 +13,7 @@ use self::answer::{ServiceAnswer, checks};
 use self::rows::IMPORT_COLUMNS;
 use super::answer::{Items, created, json as ok, no_content, page_of};
 use super::call::Call;
-use super::checks::{HistoryAnswer, exceptions_of, history_span, with_exceptions};
+use super::checks::{Beside, HistoryAnswer, history_span};
 use super::import;
 use super::input::Fields;
 use crate::domain::access::Role;
@@ -132,8 +132,8 @@ fn show(call: &Call) -> Result<Response> {
         };
         let moment = at.unwrap_or(call.now);
         let checks = checks(&verdicts, &service, &version.checks, moment)?;
-        let exceptions = exceptions_of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
-        let checks = with_exceptions(checks, &exceptions);
+        let beside = Beside::of(tx, SubjectType::Service, id, &service.record.tags, &verdicts, moment)?;
+        let checks = beside.named_in(checks);
         Ok(ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?.with_checks(checks))
     })?;
     Ok(ok(&answer))
@@ -192,9 +192,8 @@ fn permit(call: &Call, service: &Service) -> Result<()> {
 fn with_checks(call: &Call, service: Service) -> Result<ServiceAnswer> {
     call.read(|tx| {
         let verdicts = verdicts::present(tx, &service.id)?;
-        let exceptions = exceptions_of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
+        let beside = Beside::of(tx, SubjectType::Service, &service.id, &service.record.tags, &verdicts, tx.now)?;
         let checks = checks(&verdicts, &service, &settings::current(tx)?.checks, call.now)?;
-        let answer = ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?;
-        Ok(answer.with_checks(with_exceptions(checks, &exceptions)))
+        Ok(ServiceAnswer::new(service).with_owner(tx, &mut Names::default())?.with_checks(beside.named_in(checks)))
     })
 }

@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::LockoutAnswer;
+use super::checks::{CheckSettingAnswer, titled};
 use super::retention::RetentionAnswer;
-use super::{CheckSettingAnswer, LockoutAnswer, titled};
 use crate::domain::settings::{ResolvedChecks, Settings};
 
 /// The values in force as long as nothing else is set: a setting that differs from its value here was set.
@@ -47,7 +48,7 @@ impl DefaultsAnswer {
     /// The defaults over the catalogue that `in_force` rests on.
     pub(super) fn over(in_force: &ResolvedChecks<'_>, tenant_name: &str) -> DefaultsAnswer {
         let plain = Settings::default();
-        let checks = ResolvedChecks::with_os_support(in_force.catalogue, in_force.os_support, &plain);
+        let checks = ResolvedChecks::with_os_support(&in_force.catalogue, in_force.os_support, &plain);
         let mut view = titled(plain.view(&checks), &checks);
         let mut take = |name: &str| view.get_mut(name).map_or(json!(null), Value::take);
         DefaultsAnswer {

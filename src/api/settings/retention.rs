@@ -25,7 +25,7 @@ pub(super) struct RetentionAnswer {
     /// Days in which a session that is over stays, with its address and user agent.
     #[schema(minimum = 1, maximum = 365)]
     session_days: u32,
-    /// Days in which an invitation that is over stays, with its email.
+    /// Days in which an invitation that is over stays, with its email, and an enrollment token with those of the owners that it names.
     #[schema(minimum = 1, maximum = 365)]
     invitation_days: u32,
     /// Months in which the files of compliance reports stay; their record and hash stay for good.
@@ -60,7 +60,7 @@ pub(super) struct RetentionPatch {
     /// Days in which a session that is over stays, with its address and user agent; default 30.
     #[schema(minimum = 1, maximum = 365)]
     session_days: Option<u32>,
-    /// Days in which an invitation that is over stays, with its email; default 90.
+    /// Days in which an invitation that is over stays, with its email, and an enrollment token with those of the owners that it names; default 90.
     #[schema(minimum = 1, maximum = 365)]
     invitation_days: Option<u32>,
     /// Months in which the files of compliance reports stay; their record and hash stay for good; default 36.

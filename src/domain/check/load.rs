@@ -84,6 +84,16 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Catalogue, LoadError> {
     Ok(Catalogue { checks, by_id, weights, default_max_age_days, regions, sha256 })
 }
 
+/// See [`Check::parse_own`].
+pub(super) fn parse_own(id: &str, definition: &Map<String, Value>) -> Result<Check, String> {
+    let mut fields = definition.clone();
+    for (field, value) in [("id", id), ("subject", "device"), ("evidence", "measured")] {
+        fields.insert(field.to_owned(), Value::from(value));
+    }
+    let file = serde_json::from_value(Value::Object(fields)).map_err(|error| format!("rule: {error}"))?;
+    parse_check(file)
+}
+
 /// The error begins with the path of the field in the check.
 fn parse_check(file: CheckFile) -> Result<Check, String> {
     let name = file.id.strip_prefix(file.subject.as_str()).and_then(|rest| rest.strip_prefix('.'));

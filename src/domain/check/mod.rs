@@ -5,13 +5,15 @@ mod strictness;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::device::OsType;
+use super::facts::CUSTOM_PREFIX;
 use super::load_error::LoadError;
 use super::named::{exact_parse, named_enum, one_of};
 use super::rule::{Regions, Rule};
@@ -81,7 +83,7 @@ pub const SHIPPED_NAME: &str = "checks.toml";
 pub const SHIPPED_TEXT: &str = include_str!("../../../assets/checks.toml");
 
 /// All checks, in the order of the file.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Catalogue {
     checks: Vec<Check>,
     by_id: HashMap<String, usize>,
@@ -152,6 +154,18 @@ pub struct Check {
 }
 
 impl Check {
+    /// Whether it asks for facts of the section `custom`.
+    pub fn asks_for_custom_facts(&self) -> bool {
+        let leaves = self.applies.iter().flat_map(Rule::leaves).chain(self.rule.leaves());
+        leaves.into_iter().any(|leaf| leaf.fact.starts_with(CUSTOM_PREFIX))
+    }
+
+    /// Reads a check of an organisation's own, `definition` as in the catalogue's file; it is about devices. The error begins with the path
+    /// of the field.
+    pub fn parse_own(id: &str, definition: &Map<String, Value>) -> Result<Check, String> {
+        load::parse_own(id, definition)
+    }
+
     /// How to mend it on `os`; without advice for that system the general one.
     pub fn remediation(&self, os: Option<OsType>) -> Option<&str> {
         let for_os = os.and_then(|os| self.remediation.get(os.as_str()));
@@ -248,6 +262,18 @@ impl Catalogue {
     /// Reads and validates a catalogue; the error names the file (as `name` calls it), the line, the field and the check.
     pub fn parse(name: &str, text: &str) -> Result<Catalogue, LoadError> {
         load::parse(name, text)
+    }
+
+    /// The same catalogue with `more` checks behind its own. One whose id is taken is passed over.
+    pub fn with(&self, more: Vec<Check>) -> Catalogue {
+        let mut catalogue = self.clone();
+        for check in more {
+            if let Entry::Vacant(place) = catalogue.by_id.entry(check.id.clone()) {
+                place.insert(catalogue.checks.len());
+                catalogue.checks.push(check);
+            }
+        }
+        catalogue
     }
 
     /// All checks, in the order of the file.

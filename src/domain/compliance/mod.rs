@@ -61,7 +61,7 @@ pub struct Judgement<'c> {
 }
 
 /// Judges a subject by its facts as they are at `at`.
-pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_>, at: Time) -> Judgement<'c> {
+pub fn judge<'r>(checks: &'r ResolvedChecks<'_>, subject: Subject, facts: &Facts<'_>, at: Time) -> Judgement<'r> {
     let mut judgement = Judgement { verdicts: Vec::with_capacity(checks.catalogue.checks().len()), changes_at: None };
     for resolved in checks.iter().filter(|resolved| resolved.check.subject == subject && resolved.state != CheckState::Off) {
         let context = Context {
@@ -72,7 +72,7 @@ pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_
             zone: checks.zone,
             max_age_days: checks.max_age_days,
         };
-        let (verdict, changes_at) = judge_check(resolved.check, &context);
+        let (verdict, changes_at) = judge_check(&resolved.check, &context);
         judgement.verdicts.push(verdict);
         judgement.changes_at = earlier(judgement.changes_at, changes_at);
     }
@@ -81,11 +81,18 @@ pub fn judge<'c>(checks: &ResolvedChecks<'c>, subject: Subject, facts: &Facts<'_
 
 /// Judges one check with the parameters of `context`, and says until when the verdict stands.
 pub fn judge_check<'c>(check: &'c Check, context: &Context<'_>) -> (CheckVerdict<'c>, Option<Time>) {
-    let verdict = |status, observed, reason| CheckVerdict { check_id: &check.id, status, observed, reason };
+    let (verdict, until) = judge_unseen(check, context);
+    let observed = if verdict.status == CheckStatus::NotApplicable { Value::Null } else { observed(&check.rule, context) };
+    (CheckVerdict { observed, ..verdict }, until)
+}
+
+/// As [`judge_check`], without what was seen: for those who walk through many moments and ask for the status alone.
+pub fn judge_unseen<'c>(check: &'c Check, context: &Context<'_>) -> (CheckVerdict<'c>, Option<Time>) {
+    let verdict = |status, reason| CheckVerdict { check_id: &check.id, status, observed: Value::Null, reason };
     let applies = check.applies.as_ref().map(|applies: &Rule| applies.evaluate(context));
     let applies_until = applies.and_then(|outcome| outcome.changes_at);
     if applies.is_some_and(|outcome| outcome.truth != Truth::True) {
-        return (verdict(CheckStatus::NotApplicable, Value::Null, None), applies_until);
+        return (verdict(CheckStatus::NotApplicable, None), applies_until);
     }
     let outcome = check.rule.evaluate(context);
     let (status, reason) = match outcome.truth {
@@ -95,5 +102,5 @@ pub fn judge_check<'c>(check: &'c Check, context: &Context<'_>) -> (CheckVerdict
         Truth::Unknown(Reason::Absent) if check.on_missing_fail => (CheckStatus::Fail, Some(Reason::Absent)),
         Truth::Unknown(reason) => (CheckStatus::NoData, Some(reason)),
     };
-    (verdict(status, observed(&check.rule, context), reason), earlier(applies_until, outcome.changes_at))
+    (verdict(status, reason), earlier(applies_until, outcome.changes_at))
 }

@@ -17,7 +17,7 @@ use super::inventory::Device;
 use super::os_support::{OsSupport, Release};
 use super::time::Time;
 
-pub use model::{FactKind, kind_of};
+pub use model::{CUSTOM_PREFIX, FactKind, kind_of};
 
 /// A known fact.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,6 +117,7 @@ pub struct Facts<'a> {
     core: Vec<(&'static str, Value)>,
     security: Option<Section<'a>>,
     software: Option<Software<'a>>,
+    custom: Option<Section<'a>>,
     release: Option<(Release<'a>, Time)>,
     os_support: &'a OsSupport,
 }
@@ -175,12 +176,17 @@ impl<'a> Facts<'a> {
 
     /// The facts of a service, user or tenant: `(fact name, value)`; `null` is absent. Names are those of [`kind_of`].
     pub fn from_fields(core: Vec<(&'static str, Value)>) -> Facts<'a> {
-        Facts { core, security: None, software: None, release: None, os_support: OsSupport::shipped() }
+        Facts { core, security: None, software: None, custom: None, release: None, os_support: OsSupport::shipped() }
     }
 
     /// The same facts with `os.release_supported` by another table than the one that this program brings: by that of the day asked about.
     pub fn with_os_support(self, os_support: &'a OsSupport) -> Facts<'a> {
         Facts { os_support, ..self }
+    }
+
+    /// The same facts with those of the section `custom`, each named by its key.
+    pub fn with_custom(self, custom: Option<Section<'a>>) -> Facts<'a> {
+        Facts { custom, ..self }
     }
 
     /// What is known of `name` at `at`, with days counted in `zone`.
@@ -190,6 +196,8 @@ impl<'a> Facts<'a> {
         }
         let fact = if let Some(key) = name.strip_prefix("security.") {
             self.security.and_then(|section| reported(section.data.get(key)?, section.confirmed_at))
+        } else if let Some(key) = name.strip_prefix(CUSTOM_PREFIX) {
+            self.custom.and_then(|section| reported(section.data.get(key)?, section.confirmed_at))
         } else if let Some(key) = name.strip_prefix("software.") {
             self.software.as_ref().and_then(|software| reported(software.get(key)?, software.section.confirmed_at))
         } else {

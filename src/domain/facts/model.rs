@@ -3,6 +3,10 @@
 use crate::domain::check::Subject;
 use crate::domain::device::SECURITY_FACTS;
 
+/// What names of facts of the section `custom` begin with; the rest is the key in it. They are declared nowhere: their kind is that which a
+/// rule asks for, and a value of another kind is no data.
+pub const CUSTOM_PREFIX: &str = "custom.";
+
 /// What a fact's value looks like in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactKind {

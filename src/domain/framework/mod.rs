@@ -192,6 +192,11 @@ impl Framework {
         &LIST
     }
 
+    /// The shipped frameworks with the text of their files.
+    pub fn shipped_files() -> impl Iterator<Item = (&'static Framework, &'static str)> {
+        Framework::shipped().iter().zip(SHIPPED.iter().map(|(_, text)| *text))
+    }
+
     /// The shipped framework of this key.
     pub fn find(key: &str) -> Option<&'static Framework> {
         Framework::shipped().iter().find(|framework| framework.key == key)

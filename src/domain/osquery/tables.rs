@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::domain::time::Time;
+use crate::domain::visible::without_hidden;
 use crate::limits::OSQUERY_ROWS_MAX;
 
 /// Characters of a name in a sentence.
@@ -112,7 +113,9 @@ fn read_row(table: &str, index: usize, row: Value) -> Result<OsqueryRow, String>
     for (column, value) in columns {
         let text = match value {
             Value::Null => continue,
-            Value::String(text) => text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned(),
+            Value::String(text) => {
+                without_hidden(&text).chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
+            }
             Value::Number(number) => number.to_string(),
             Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                 let column: String = column.chars().filter(|character| !character.is_control()).take(NAME_CHARACTERS_MAX).collect();

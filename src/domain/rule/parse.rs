@@ -5,11 +5,13 @@ use serde_json::{Map, Value};
 use super::{Leaf, Operand, Operator, Rule};
 use crate::domain::check::Subject;
 use crate::domain::device::{DeviceType, OsType};
-use crate::domain::facts::{FactKind, kind_of};
+use crate::domain::facts::{CUSTOM_PREFIX, FactKind, kind_of};
 use crate::domain::named::one_of;
 
 /// Deepest nesting of all and any.
 const RULE_DEPTH: usize = 4;
+/// Longest key of the section `custom` that a rule may name, in characters.
+const CUSTOM_KEY_CHARACTERS: usize = 100;
 
 /// What a rule may speak of.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +54,10 @@ fn parse_leaf(fields: &Map<String, Value>, scope: Scope<'_>, path: &str) -> Resu
     }
     let text = |key: &str| fields.get(key).and_then(Value::as_str).ok_or_else(|| format!("{path}.{key}: missing"));
     let fact = text("fact")?;
-    let kind = kind_of(scope.subject, fact).ok_or_else(|| format!("{path}.fact: `{fact}` is no fact of a {}", scope.subject))?;
     let op = text("op")?;
     let operator = Operator::parse(op).ok_or_else(|| format!("{path}.op: `{op}` is none of {}", one_of(Operator::ALL)))?;
+    let kind = kind_of(scope.subject, fact).or_else(|| custom_kind(scope.subject, fact, operator, fields.get("value")));
+    let kind = kind.ok_or_else(|| format!("{path}.fact: `{fact}` is no fact of a {}", scope.subject))?;
     if !takes(operator, kind) {
         return Err(format!("{path}.op: `{op}` can't judge `{fact}`"));
     }
@@ -97,6 +100,26 @@ fn parse_operand(value: Option<&Value>, operator: Operator, scope: Scope<'_>, pa
         return Err(format!("{path}.key_fact: only for `version_gte` with a table of versions"));
     }
     Ok(Operand::ParamEntry(param.to_owned(), key_fact.to_owned()))
+}
+
+/// The kind that a fact of the section `custom` must have to be judged so; `None` if it is none.
+fn custom_kind(subject: Subject, fact: &str, operator: Operator, value: Option<&Value>) -> Option<FactKind> {
+    let key = fact.strip_prefix(CUSTOM_PREFIX).filter(|_| subject == Subject::Device)?;
+    if key.trim() != key || key.is_empty() || key.chars().count() > CUSTOM_KEY_CHARACTERS || key.contains(char::is_control) {
+        return None;
+    }
+    Some(match operator {
+        Operator::Eq | Operator::Ne => match value {
+            Some(Value::Bool(_)) => FactKind::Bool,
+            Some(Value::Number(_)) => FactKind::Integer,
+            _ => FactKind::Text,
+        },
+        Operator::Gte | Operator::Lte => FactKind::Integer,
+        Operator::AgeLteDays | Operator::NotPast => FactKind::Time,
+        Operator::ContainsAll | Operator::ContainsNone => FactKind::TextList,
+        Operator::MatchesNone => FactKind::Items,
+        Operator::In | Operator::NotIn | Operator::VersionGte | Operator::Exists => FactKind::Text,
+    })
 }
 
 /// Whether the operator can judge a fact of this kind.

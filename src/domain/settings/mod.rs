@@ -1,5 +1,6 @@
 //! The organisation's settings: which checks count and how, lockout, silence, reviews, time zone, name and mail. One version of them is one value of [`Settings`].
 
+mod custom;
 mod organisation;
 mod patch;
 mod reports;
@@ -18,6 +19,7 @@ use super::check::Severity;
 use super::named::{exact_parse, named_enum};
 use super::rule::Params;
 
+pub use custom::{CustomChecks, OWN_PREFIX};
 pub use organisation::{Logo, ORGANISATION_NAME_CHARACTERS_MAX, SMTP_CREDENTIAL_CHARACTERS_MAX, Smtp};
 pub use patch::Change;
 pub use reports::{Every, FrameworkSetting, Scheduled};
@@ -64,6 +66,9 @@ pub struct Settings {
     pub review_due_soon_days: u32,
     /// Overrides by check id.
     pub checks: BTreeMap<String, CheckSetting>,
+    /// Checks of the organisation's own.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_checks: CustomChecks,
     /// When sign-in locks.
     pub lockout: Lockout,
     /// A session without a second factor reaches nothing but the own account, to set one up.
@@ -96,6 +101,7 @@ impl Default for Settings {
             smtp: Smtp::default(),
             review_due_soon_days: REVIEW_DUE_SOON_DAYS.default,
             checks: BTreeMap::new(),
+            custom_checks: BTreeMap::new(),
             lockout: Lockout::default(),
             mfa_required: false,
             silent_after_days: SILENT_AFTER_DAYS.default,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::patch::{object, unknown, whole_number, word};
 use super::{Bounds, SmtpSecurity};
 use crate::domain::user::checked_email;
+use crate::domain::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Characters of the organisation's name.
@@ -113,7 +114,7 @@ fn text(field: &str, value: &Value, characters_max: usize) -> Result<Option<Stri
         Value::String(text) => text.trim(),
         _ => return Err(Error::invalid(format!("{field} must be text"))),
     };
-    let fits = (1..=characters_max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let fits = (1..=characters_max).contains(&text.chars().count()) && is_visible(text);
     fits.then(|| Some(text.to_owned())).ok_or_else(|| Error::invalid(format!("{field} must be 1 to {characters_max} printable characters")))
 }
 

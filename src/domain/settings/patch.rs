@@ -33,9 +33,10 @@ impl Settings {
     /// The settings with `body` merged in, and what changed by it, by field. An error names the dotted field.
     pub fn patch(&self, body: &Map<String, Value>, catalogue: &Catalogue) -> Result<(Settings, Vec<Change>)> {
         let mut patched = self.clone();
+        let known = ResolvedChecks::new(catalogue, self).catalogue;
         for (key, value) in body {
             match key.as_str() {
-                "checks" => patch_checks(&mut patched.checks, value, catalogue)?,
+                "checks" => patch_checks(&mut patched.checks, value, &known)?,
                 "lockout" => patch_lockout(&mut patched.lockout, value)?,
                 "organisation_name" => patched.organisation_name = organisation_name(value)?,
                 "logo" => patched.logo = logo(value)?,
@@ -202,6 +203,10 @@ pub(super) fn word<T>(field: &str, value: &Value, parse: fn(&str) -> Option<T>, 
 /// A name from outside, short and printable enough for an answer.
 fn shortened(field: &str) -> String {
     field.chars().filter(|character| !character.is_control()).take(FIELD_CHARACTERS_SHOWN).collect()
+}
+
+pub(super) fn unknown_field(field: &str) -> Error {
+    Error::invalid(format!("{}: there is no such field", shortened(field)))
 }
 
 pub(super) fn unknown(field: &str) -> Error {

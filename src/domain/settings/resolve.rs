@@ -1,18 +1,21 @@
 //! The catalogue as one version of the settings wants it: made once per version, then used for every judgement.
 
+use std::borrow::Cow;
+
 use chrono_tz::Tz;
 use serde_json::{Value, json};
 
-use super::{CheckSetting, CheckState, Settings};
+use super::{CheckSetting, CheckState, Settings, custom};
 use crate::domain::check::{Catalogue, Check, Severity};
+use crate::domain::device::OsType;
 use crate::domain::os_support::OsSupport;
 use crate::domain::rule::Params;
 
 /// Every check of the catalogue with the state, severity, parameters and grace in force.
 #[derive(Debug, Clone)]
 pub struct ResolvedChecks<'c> {
-    /// Where it all comes from.
-    pub catalogue: &'c Catalogue,
+    /// Where it all comes from: the catalogue, with the organisation's own checks behind if there are any.
+    pub catalogue: Cow<'c, Catalogue>,
     /// Which releases get security fixes, as known with that catalogue.
     pub os_support: &'c OsSupport,
     /// Where the organisation's days begin.
@@ -23,14 +26,16 @@ pub struct ResolvedChecks<'c> {
     pub review_due_soon_days: u64,
     /// A reported fact that was confirmed longer ago is stale.
     pub max_age_days: i64,
+    /// Whether a check asks for facts of the section `custom`.
+    pub custom_facts: bool,
     checks: Vec<ResolvedCheck<'c>>,
 }
 
 /// A check as the settings want it.
 #[derive(Debug, Clone)]
 pub struct ResolvedCheck<'c> {
-    /// The catalogue's entry.
-    pub check: &'c Check,
+    /// The catalogue's entry, or the organisation's own.
+    pub check: Cow<'c, Check>,
     /// What it counts for.
     pub state: CheckState,
     /// How grave a failure is.
@@ -52,15 +57,22 @@ impl<'c> ResolvedChecks<'c> {
     /// As `new`, with the support table that was in force with `catalogue`.
     pub fn with_os_support(catalogue: &'c Catalogue, os_support: &'c OsSupport, settings: &Settings) -> ResolvedChecks<'c> {
         let unchanged = CheckSetting::default();
-        let resolve = |check: &'c Check| ResolvedCheck::new(check, settings.checks.get(&check.id).unwrap_or(&unchanged));
+        let resolve = |check: Cow<'c, Check>| {
+            let setting = settings.checks.get(&check.id).unwrap_or(&unchanged);
+            ResolvedCheck::new(check, setting)
+        };
+        let own = custom::checks(&settings.custom_checks);
+        let max_age_days = i64::from(settings.silent_after_days.min(catalogue.default_max_age_days));
+        let checks = catalogue.checks().iter().map(Cow::Borrowed).chain(own.iter().cloned().map(Cow::Owned)).map(resolve).collect();
         ResolvedChecks {
-            catalogue,
+            custom_facts: own.iter().any(Check::asks_for_custom_facts),
+            catalogue: if own.is_empty() { Cow::Borrowed(catalogue) } else { Cow::Owned(catalogue.with(own)) },
             os_support,
             zone: settings.time_zone,
             silent_after_days: i64::from(settings.silent_after_days),
             review_due_soon_days: u64::from(settings.review_due_soon_days),
-            max_age_days: i64::from(settings.silent_after_days.min(catalogue.default_max_age_days)),
-            checks: catalogue.checks().iter().map(resolve).collect(),
+            max_age_days,
+            checks,
         }
     }
 
@@ -76,7 +88,7 @@ impl<'c> ResolvedChecks<'c> {
 }
 
 impl<'c> ResolvedCheck<'c> {
-    fn new(check: &'c Check, setting: &CheckSetting) -> ResolvedCheck<'c> {
+    fn new(check: Cow<'c, Check>, setting: &CheckSetting) -> ResolvedCheck<'c> {
         let (mut params, mut own_params) = (Params::new(), Params::new());
         let mut filled = false;
         for (name, param) in &check.params {
@@ -93,12 +105,28 @@ impl<'c> ResolvedCheck<'c> {
             (false, false) => CheckState::Advice,
         };
         ResolvedCheck {
-            check,
             state: setting.state.unwrap_or(by_default),
             severity: setting.severity.unwrap_or(check.severity),
             params,
             own_params,
             grace_days: i64::from(setting.grace_days.unwrap_or(check.grace_days)),
+            check,
+        }
+    }
+
+    /// A text of the check, borrowed for as long as the catalogue lives where it is the catalogue's.
+    pub fn text(&self, pick: impl for<'k> Fn(&'k Check) -> &'k str) -> Cow<'c, str> {
+        match &self.check {
+            Cow::Borrowed(check) => Cow::Borrowed(pick(check)),
+            Cow::Owned(check) => Cow::Owned(pick(check).to_owned()),
+        }
+    }
+
+    /// How to mend it on `os`, see [`Check::remediation`].
+    pub fn remediation(&self, os: Option<OsType>) -> Option<Cow<'c, str>> {
+        match &self.check {
+            Cow::Borrowed(check) => check.remediation(os).map(Cow::Borrowed),
+            Cow::Owned(check) => check.remediation(os).map(|text| Cow::Owned(text.to_owned())),
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Bounds;
 use super::patch::{object, unknown, whole_number};
 use crate::domain::time::{Time, optional_day, parse_date};
+use crate::domain::visible::is_visible;
 use crate::error::{Error, Result};
 
 /// Months in which addresses and user agents stay in the audit log.
@@ -21,7 +22,7 @@ pub const SOFTWARE_NETWORK_DAYS: Bounds = Bounds { min: 1, max: 1_095, default: 
 pub const PSEUDONYMISE_LEFT_AFTER_MONTHS: Bounds = Bounds { min: 1, max: 120, default: 12 };
 /// Days in which a session that is over stays visible, with its address and user agent.
 pub const SESSION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 30 };
-/// Days in which an invitation that is over stays, with its email.
+/// Days in which an invitation that is over stays, with its email, and an enrollment token with those of the owners that it names.
 pub const INVITATION_DAYS: Bounds = Bounds { min: 1, max: 365, default: 90 };
 /// Months in which the files of compliance reports stay; their record and hash stay for good.
 pub const REPORT_FILE_MONTHS: Bounds = Bounds { min: 12, max: 120, default: 36 };
@@ -136,7 +137,7 @@ impl ErasureHold {
         }
         let wrong = |field: &str, what: &str| Error::invalid(format!("erasure_hold.{field} must be {what}"));
         let reason = fields.get("reason").and_then(Value::as_str).map(str::trim).unwrap_or_default();
-        let fits = (1..=REASON_CHARACTERS_MAX).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
+        let fits = (1..=REASON_CHARACTERS_MAX).contains(&reason.chars().count()) && is_visible(reason);
         if !fits {
             return Err(wrong("reason", &format!("1 to {REASON_CHARACTERS_MAX} printable characters")));
         }

@@ -65,8 +65,19 @@ pub struct ApplianceBlock {
     pub accounts_with_mfa: u64,
     /// Agents by version, most first.
     pub agent_versions: Vec<AgentVersion>,
-    /// Agents' clocks that were off by more than a minute.
-    pub clocks_off: Option<u64>,
+    /// What the devices say of their clocks.
+    pub clocks: Clocks,
+}
+
+/// Devices by whether their clock follows a time server (`security.time_sync`); together all that are registered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Clocks {
+    /// It does.
+    pub follow: u64,
+    /// It does not.
+    pub do_not: u64,
+    /// The device does not say, or said so too long ago.
+    pub unknown: u64,
 }
 
 /// Devices with one version of the agent.

@@ -170,8 +170,6 @@ pub struct Service {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Its vendor.
-    pub vendor: Option<String>,
     /// Its category.
     pub category: Option<String>,
     /// Its owner's name.

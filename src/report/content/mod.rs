@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 
 use crate::domain::time::{Time, optional_day};
 
-pub use integrity::{AgentVersion, ApplianceBlock, AuditChain, Checkpoint, EventCount, EvidenceTally, MethodText, SettingsChange};
+pub use integrity::{AgentVersion, ApplianceBlock, AuditChain, Checkpoint, Clocks, EventCount, EvidenceTally, MethodText, SettingsChange};
 pub use inventory::{
     Device, FactValue, ImportedList, Person, Population, Reconciliation, ReconciliationLine, Review, Service, SubjectResult,
 };

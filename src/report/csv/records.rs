@@ -66,7 +66,6 @@ fn services(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
     let columns = [
         "id",
         "name",
-        "vendor",
         "category",
         "owner",
         "owner_email",
@@ -86,7 +85,6 @@ fn services(archive: &mut Archive, report: &ComplianceReport) -> Result<()> {
             rows.push([
                 text(&service.id),
                 text(&service.name),
-                optional(service.vendor.as_ref()),
                 optional(service.category.as_ref()),
                 optional(service.owner.as_ref()),
                 optional(service.owner_email.as_ref()),

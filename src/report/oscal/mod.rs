@@ -9,9 +9,10 @@ mod parts;
 mod tests;
 
 use chrono_tz::Tz;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use self::names::{Names, line, prop};
+use self::names::{Names, Written, line, prop};
 use super::content::{ComplianceReport, Control, ControlStatus};
 use crate::domain::framework::oscal_id;
 use crate::domain::time::Time;
@@ -22,16 +23,11 @@ pub const OSCAL_VERSION: &str = "1.1.3";
 
 /// The report as JSON in UTF-8, with a line feed at its end.
 pub fn write(report: &ComplianceReport) -> Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec(&document(report)).map_err(Error::internal)?;
-    bytes.push(b'\n');
-    Ok(bytes)
-}
-
-fn document(report: &ComplianceReport) -> Value {
     let names = Names::of(report);
     let reviewed: Vec<&Control> = report.controls.iter().filter(|control| is_reviewed(control)).collect();
-    json!({
-        "assessment-results": {
+    let results = names::list(&[result(report, &names, &reviewed)?])?;
+    let content = names::object(
+        json!({
             "uuid": names.uuid("assessment-results", ""),
             "metadata": metadata(report, &names),
             "import-ap": {
@@ -42,10 +38,20 @@ fn document(report: &ComplianceReport) -> Value {
                 "activities": parts::activities(report, &names),
                 "objectives-and-methods": objectives(report, &reviewed),
             })),
-            "results": [result(report, &names, &reviewed)],
             "back-matter": {"resources": [plan(report, &names)]},
-        }
-    })
+        }),
+        [("results", results)],
+    )?;
+    let mut bytes = serde_json::to_vec(&Document { content }).map_err(Error::internal)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The outermost object.
+#[derive(Serialize)]
+struct Document {
+    #[serde(rename = "assessment-results")]
+    content: Written,
 }
 
 fn is_reviewed(control: &Control) -> bool {
@@ -112,24 +118,24 @@ fn objective_id(report: &ComplianceReport, control: &Control) -> String {
     format!("{}_auto", oscal_id(&report.framework.id, &control.id))
 }
 
-fn result(report: &ComplianceReport, names: &Names, reviewed: &[&Control]) -> Value {
+fn result(report: &ComplianceReport, names: &Names, reviewed: &[&Control]) -> Result<Written> {
     let zone = report.period.time_zone.parse().unwrap_or(Tz::UTC);
-    without_empty(json!({
+    let (components, inventory) = (parts::components(report, names)?, parts::inventory(report, names)?);
+    let definitions = names::object(json!({}), [("components", names::list(&components)?), ("inventory-items", names::list(&inventory)?)])?;
+    drop((components, inventory));
+    let observations = names::list(&parts::observations(report, names)?)?;
+    let risks = names::list(&parts::risks(report, names)?)?;
+    let own = without_empty(json!({
         "uuid": names.uuid("result", ""),
         "title": line(&format!("{}: evaluation by checks", report.framework.title)),
         "description": line(&format!("State as of {}, and the period from {} to {}.", report.period.as_of_local, report.period.start, report.period.end)),
         "start": Time::start_of(report.period.start, zone),
         "end": report.period.as_of,
-        "local-definitions": without_empty(json!({
-            "components": parts::components(report, names),
-            "inventory-items": parts::inventory(report, names),
-        })),
         "reviewed-controls": reviewed_controls(report, reviewed),
         "attestations": [{"parts": limits(report)}],
-        "observations": parts::observations(report, names),
-        "risks": parts::risks(report, names),
         "findings": reviewed.iter().map(|control| finding(report, names, control)).collect::<Vec<_>>(),
-    }))
+    }));
+    names::object(own, [("local-definitions", Some(definitions)), ("observations", observations), ("risks", risks)])
 }
 
 fn reviewed_controls(report: &ComplianceReport, reviewed: &[&Control]) -> Value {

@@ -1,11 +1,14 @@
 //! Names and texts as OSCAL takes them: UUIDs of version 5, lines without blanks around them, properties.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::error::{Error, Result};
 use crate::report::content::{CheckResult, ComplianceReport, FailingSubject};
 
 /// Whose words our properties are.
@@ -67,4 +70,29 @@ pub(super) fn standard_prop(name: &str, value: impl Display) -> Value {
 /// One of a closed set of words, as the JSON form has it.
 pub(super) fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// A part that is written already: as text it takes a small part of the memory that its values take.
+pub(super) type Written = Box<RawValue>;
+
+/// Writes a part.
+pub(super) fn written(part: &impl Serialize) -> Result<Written> {
+    to_raw_value(part).map_err(Error::internal)
+}
+
+/// Writes a list; an empty one is none, for the schema takes no empty ones.
+pub(super) fn list(parts: &[Written]) -> Result<Option<Written>> {
+    if parts.is_empty() { Ok(None) } else { written(&parts).map(Some) }
+}
+
+/// Writes `object` with further fields, sorted by name as everywhere.
+pub(super) fn object<const N: usize>(object: Value, further: [(&str, Option<Written>); N]) -> Result<Written> {
+    let mut fields: BTreeMap<String, Written> = BTreeMap::new();
+    if let Value::Object(own) = object {
+        for (name, value) in own {
+            fields.insert(name, written(&value)?);
+        }
+    }
+    fields.extend(further.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    written(&fields)
 }

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::names::{Names, line, prop, standard_prop, word};
+use super::names::{Names, Written, line, list, object, prop, standard_prop, word, written};
 use super::without_empty;
 use crate::domain::check::{Evidence, Subject};
 use crate::domain::compliance::CheckStatus;
+use crate::error::Result;
 use crate::report::content::{CheckResult, ComplianceReport, FailingSubject, SubjectResult};
 
 /// The checks that were judged: of devices and services, then of the appliance itself.
@@ -37,7 +38,7 @@ pub(super) fn activities(report: &ComplianceReport, names: &Names) -> Vec<Value>
     observed_checks(report).map(activity).collect()
 }
 
-pub(super) fn components(report: &ComplianceReport, names: &Names) -> Vec<Value> {
+pub(super) fn components(report: &ComplianceReport, names: &Names) -> Result<Vec<Written>> {
     let appliance = json!({
         "uuid": names.subject("appliance"),
         "type": "software",
@@ -54,15 +55,15 @@ pub(super) fn components(report: &ComplianceReport, names: &Names) -> Vec<Value>
             "uuid": names.subject(&service.id),
             "type": "service",
             "title": line(&service.name),
-            "description": line(&format!("Service of {}.", service.vendor.as_deref().unwrap_or("an unnamed vendor"))),
+            "description": line(&service.category.as_ref().map_or("Service.".to_owned(), |category| format!("Service, category {category}."))),
             "props": props,
             "status": {"state": if service.deleted_at.is_some() { "disposition" } else { "operational" }},
         })
     });
-    std::iter::once(appliance).chain(services).collect()
+    std::iter::once(appliance).chain(services).map(|component| written(&component)).collect()
 }
 
-pub(super) fn inventory(report: &ComplianceReport, names: &Names) -> Vec<Value> {
+pub(super) fn inventory(report: &ComplianceReport, names: &Names) -> Result<Vec<Written>> {
     let devices = report.devices.iter().filter(|device| device.in_scope);
     let item = |device: &crate::report::content::Device| {
         let mut props = vec![
@@ -75,14 +76,14 @@ pub(super) fn inventory(report: &ComplianceReport, names: &Names) -> Vec<Value> 
         props.extend(device.last_seen.map(|seen| prop("last-seen", seen)));
         props.extend(device.retired_at.map(|retired| prop("retired-at", retired)));
         props.extend(device.status.map(|status| prop("status", status)));
-        json!({"uuid": names.subject(&device.id), "description": line(&device.name), "props": props})
+        written(&json!({"uuid": names.subject(&device.id), "description": line(&device.name), "props": props}))
     };
     devices.map(item).collect()
 }
 
 /// One for each check; its subjects are those that do not pass.
-pub(super) fn observations(report: &ComplianceReport, names: &Names) -> Vec<Value> {
-    let mut subjects: HashMap<&str, Vec<Value>> = HashMap::new();
+pub(super) fn observations(report: &ComplianceReport, names: &Names) -> Result<Vec<Written>> {
+    let mut subjects: HashMap<&str, Vec<Written>> = HashMap::new();
     let devices = report.devices.iter().filter(|device| device.in_scope && device.retired_at.is_none());
     let services = report.services.iter().filter(|service| service.in_scope && service.deleted_at.is_none());
     let all = devices
@@ -91,31 +92,31 @@ pub(super) fn observations(report: &ComplianceReport, names: &Names) -> Vec<Valu
     for (kind, id, name, results) in all {
         for result in results {
             if matches!(result.status, CheckStatus::Fail | CheckStatus::Excepted | CheckStatus::NoData) {
-                subjects.entry(&result.check_id).or_default().push(subject(names, kind, id, name, result));
+                subjects.entry(&result.check_id).or_default().push(subject(names, kind, id, name, result)?);
             }
         }
     }
     observed_checks(report).map(|check| observation(report, names, check, subjects.remove(check.id.as_str()).unwrap_or_default())).collect()
 }
 
-fn subject(names: &Names, kind: &str, id: &str, name: &str, result: &SubjectResult) -> Value {
+fn subject(names: &Names, kind: &str, id: &str, name: &str, result: &SubjectResult) -> Result<Written> {
     let mut props = vec![prop("result", word(&result.status))];
     props.extend(result.since.map(|since| prop("since", since)));
     props.extend(result.source.map(|source| prop("source", source)));
     if !result.observed.is_null() {
         props.push(prop("observed", &result.observed));
     }
-    json!({"subject-uuid": names.subject(id), "type": kind, "title": line(name), "props": props})
+    written(&json!({"subject-uuid": names.subject(id), "type": kind, "title": line(name), "props": props}))
 }
 
-fn observation(report: &ComplianceReport, names: &Names, check: &CheckResult, subjects: Vec<Value>) -> Value {
+fn observation(report: &ComplianceReport, names: &Names, check: &CheckResult, subjects: Vec<Written>) -> Result<Written> {
     let counts = &check.counts;
     let description = format!(
         "Passed {}, failed {}, excepted {}, no data {}, not applicable {}.",
         counts.passed, counts.failed, counts.excepted, counts.no_data, counts.not_applicable
     );
     let fresh_days = i64::from(report.population.silent_after_days);
-    without_empty(json!({
+    let own = without_empty(json!({
         "uuid": names.uuid("observation", &check.id),
         "title": line(&check.title),
         "description": description,
@@ -130,17 +131,17 @@ fn observation(report: &ComplianceReport, names: &Names, check: &CheckResult, su
         "methods": [method(check)],
         "types": ["control-objective"],
         "origins": [{"actors": [{"type": "tool", "actor-uuid": names.subject("appliance")}]}],
-        "subjects": subjects,
         "collected": report.period.as_of,
         // What was seen of a device says little once the device has been silent for so long.
         "expires": (check.subject == Subject::Device && fresh_days > 0).then(|| report.period.as_of.plus_days(fresh_days)),
-    }))
+    }));
+    object(own, [("subjects", list(&subjects)?)])
 }
 
 /// One for each subject that fails a check.
-pub(super) fn risks(report: &ComplianceReport, names: &Names) -> Vec<Value> {
+pub(super) fn risks(report: &ComplianceReport, names: &Names) -> Result<Vec<Written>> {
     let all = observed_checks(report).flat_map(|check| check.failing.iter().map(move |failing| (check, failing)));
-    all.map(|(check, failing)| risk(names, check, failing)).collect()
+    all.map(|(check, failing)| written(&risk(names, check, failing))).collect()
 }
 
 fn risk(names: &Names, check: &CheckResult, failing: &FailingSubject) -> Value {

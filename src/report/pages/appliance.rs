@@ -23,11 +23,13 @@ pub fn draw(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
         failing::draw_check(flow, check)?;
     }
     flow.heading(2, "Agents", "agents")?;
-    let clocks = match block.clocks_off {
-        Some(0) => "No agent's clock was off by more than a minute.".to_owned(),
-        Some(off) => format!("{} off by more than a minute.", words::counted(off, "agent's clock was", "agents' clocks were")),
-        None => "Nothing is known of the agents' clocks.".to_owned(),
-    };
+    let clocks = format!(
+        "Clocks: {} a time server, {} not, of {} nothing is known. However an agent's clock stands, a report counts as collected at the \
+         moment of its receipt by the appliance's own clock at the latest.",
+        words::counted(block.clocks.follow, "device follows", "devices follow"),
+        words::counted(block.clocks.do_not, "does", "do"),
+        words::counted(block.clocks.unknown, "device", "devices"),
+    );
     flow.paragraph(Style::BODY, &clocks)?;
     if block.agent_versions.is_empty() {
         return flow.paragraph(Style::BODY, "No agent reports.");

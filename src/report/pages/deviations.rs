@@ -46,7 +46,7 @@ fn over_the_period(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
     let row = |(check, period): (&CheckResult, &crate::report::content::PeriodFigure)| {
         let days = |days: Option<f64>| days.map_or(words::NONE.to_owned(), |days| format!("{days:.1}"));
         vec![
-            Cell::Link(check.title.clone(), format!("check {}", check.id)),
+            Cell::Link(words::check_title(check), format!("check {}", check.id)),
             Cell::from(words::percent(period.days_passed, period.days_total)),
             Cell::from(words::percent(period.days_no_data, period.days_total)),
             Cell::from(period.deviations),

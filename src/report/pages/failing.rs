@@ -24,7 +24,7 @@ pub fn draw(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
 
 /// One check with what fails.
 pub fn draw_check(flow: &mut Flow, check: &CheckResult) -> Result<()> {
-    flow.heading(2, &check.title, &format!("check {}", check.id))?;
+    flow.heading(2, &words::check_title(check), &format!("check {}", check.id))?;
     let top = flow.y;
     let width = words::counts_badge(&check.counts).draw(flow, MARGIN, top)?;
     let about = format!("{} · severity {} · {}", check.id, words::severity(check.severity), words::evidence(check.evidence));

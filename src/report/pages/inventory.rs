@@ -93,7 +93,7 @@ pub fn draw_services(flow: &mut Flow, report: &ComplianceReport) -> Result<()> {
 fn service_row(service: &Service) -> Vec<Cell> {
     let below = match service.deleted_at {
         Some(at) => format!("deleted {}", words::day(at)),
-        None => service.vendor.clone().or(service.category.clone()).unwrap_or_default(),
+        None => service.category.clone().unwrap_or_default(),
     };
     let personal = match service.processes_personal_data {
         Some(true) => Some("personal data".to_owned()),

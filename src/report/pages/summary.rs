@@ -1,5 +1,7 @@
 //! The summary: what a manager understands in a minute.
 
+use std::collections::HashSet;
+
 use super::words;
 use crate::domain::check::Severity;
 use crate::domain::compliance::MIN_COMPLETENESS_PERCENT;
@@ -123,10 +125,13 @@ fn segments(rows: &[(&str, u64, Colour)]) -> Vec<BarSegment> {
 }
 
 /// The checks with open failures, gravest first.
-fn worst_checks(report: &ComplianceReport) -> Vec<&CheckResult> {
+pub(super) fn worst_checks(report: &ComplianceReport) -> Vec<&CheckResult> {
     let gravity = |severity: Severity| Severity::ALL.iter().position(|known| *known == severity);
     let mut checks: Vec<&CheckResult> = report.checks.iter().filter(|check| check.counts.failed > 0).collect();
     checks.sort_by(|a, b| gravity(a.severity).cmp(&gravity(b.severity)).then(b.counts.failed.cmp(&a.counts.failed)).then(a.id.cmp(&b.id)));
+    // A check with several scopes or parameters stands once: with the result that most fail.
+    let mut seen = HashSet::new();
+    checks.retain(|check| seen.insert(check.id.as_str()));
     checks.truncate(WORST);
     checks
 }

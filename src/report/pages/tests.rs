@@ -82,3 +82,15 @@ fn values_are_said_in_words() {
     assert_eq!(words::deviations(&summary), "0 of 60, target 14");
     assert_eq!(words::percent(1.0, 0.0), "–");
 }
+
+#[test]
+fn what_needs_attention_first_names_each_check_once_and_the_gravest_first() {
+    let mut report = with_devices(60);
+    let mut narrower = report.checks[0].clone();
+    (narrower.scope, narrower.counts.failed) = (Some("servers".to_owned()), 1);
+    report.checks.insert(0, narrower);
+    let worst: Vec<_> = summary::worst_checks(&report).iter().map(|check| (check.id.as_str(), check.scope.is_some())).collect();
+    assert_eq!(worst.len(), 5);
+    assert_eq!(worst[0], ("device.disk_encryption", false), "of two results the one that more fail");
+    assert_eq!(worst.iter().filter(|(id, _)| *id == "device.disk_encryption").count(), 1);
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::check::{Evidence, Severity};
 use crate::domain::compliance::{Counts, Status};
 use crate::domain::time::{DAY, Time};
-use crate::report::content::{ControlStatus, Coverage, DeviationSummary};
+use crate::report::content::{CheckResult, ControlStatus, Coverage, DeviationSummary};
 use crate::report::layout::{Badge, Colour, Mark};
 
 /// What stands where nothing is known or nothing applies.
@@ -78,13 +78,23 @@ pub fn percent(part: f64, whole: f64) -> String {
     if whole > 0.0 { format!("{:.1} %", 100.0 * part / whole) } else { NONE.to_owned() }
 }
 
-/// A fact's value as plain text.
-pub fn value(value: &Value) -> String {
-    match value {
+/// Its title, with the subjects that it is for where these are not all: a check may stand there once for each.
+pub fn check_title(check: &CheckResult) -> String {
+    match &check.scope {
+        Some(scope) => format!("{}, for {scope}", check.title),
+        None => check.title.clone(),
+    }
+}
+
+/// A fact's or parameter's value as plain text.
+pub fn value(known: &Value) -> String {
+    match known {
         Value::Null => NONE.to_owned(),
         Value::Bool(true) => "yes".to_owned(),
         Value::Bool(false) => "no".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => NONE.to_owned(),
+        Value::Array(items) => items.iter().map(value).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

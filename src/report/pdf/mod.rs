@@ -26,13 +26,15 @@ pub const ATTACHMENT_NAME: &str = "report.json";
 /// The longest title that PDF/A takes is longer than any organisation's name, but a text is only as good as its source, characters.
 const TITLE_CHARACTERS_MAX: usize = 500;
 
-/// The report as the bytes of a PDF, with all figures attached as JSON.
-pub fn write(report: &ComplianceReport) -> Result<Vec<u8>> {
-    let laid_out = pages::lay_out(report)?;
+/// The report as the bytes of a PDF, with all figures attached as JSON. It is taken: of a large one content and pages need not be in memory
+/// together.
+pub fn write(report: ComplianceReport) -> Result<Vec<u8>> {
+    let laid_out = pages::lay_out(&report)?;
     let mut document = Document::new_with(settings()?);
-    document.set_metadata(metadata(report));
+    document.set_metadata(metadata(&report));
     document.set_outline(outline(&laid_out.outline));
-    attach(&mut document, report)?;
+    attach(&mut document, &report)?;
+    drop(report);
     draw_pages(&mut document, laid_out)?;
     document
         .finish()

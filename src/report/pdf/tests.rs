@@ -15,7 +15,7 @@ struct File {
 impl File {
     fn of(report: &ComplianceReport) -> File {
         let file = File { folder: tempfile::tempdir().unwrap() };
-        std::fs::write(file.path(), write(report).unwrap()).unwrap();
+        std::fs::write(file.path(), write(report.clone()).unwrap()).unwrap();
         file
     }
 
@@ -100,7 +100,7 @@ fn the_figures_are_attached() {
 #[test]
 fn the_same_content_gives_the_same_bytes() {
     let report = with_devices(20);
-    assert_eq!(write(&report).unwrap(), write(&report).unwrap());
+    assert_eq!(write(report.clone()).unwrap(), write(report).unwrap());
 }
 
 #[test]

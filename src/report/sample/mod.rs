@@ -292,7 +292,6 @@ fn service(n: u64) -> Service {
     Service {
         id: format!("svc_{n}"),
         name: format!("Service {n}"),
-        vendor: Some("Vendor".to_owned()),
         category: Some("productivity".to_owned()),
         owner: Some(NAMES[n as usize % NAMES.len()].to_owned()),
         owner_email: None,

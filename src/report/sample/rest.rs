@@ -103,7 +103,7 @@ pub fn integrity(report: &mut ComplianceReport, counts: Counts) {
         administrators: 2,
         accounts_with_mfa: 7,
         agent_versions: vec![AgentVersion { version: Some("0.1.0".to_owned()), devices: 57 }, AgentVersion { version: None, devices: 3 }],
-        clocks_off: Some(1),
+        clocks: Clocks { follow: 51, do_not: 1, unknown: 8 },
     };
     report.audit_chain = AuditChain {
         first_seq: Some(1),

@@ -1,5 +1,7 @@
 //! The checks of this appliance itself, judged by its own facts: a block of its own that enters no score, for it must not mark itself.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::{tenant_facts, user_facts};
@@ -17,9 +19,9 @@ use crate::store::tx::Tx;
 #[derive(Debug, Clone)]
 pub struct ApplianceCheck {
     /// The check of the catalogue.
-    pub check_id: &'static str,
+    pub check_id: Cow<'static, str>,
     /// What holds when it passes.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// How grave a failure is.
     pub severity: Severity,
     /// Shown only.
@@ -35,7 +37,7 @@ pub struct ApplianceCheck {
     /// Accounts that fail or of which nothing is known, the first [`APPLIANCE_ACCOUNTS_SHOWN`].
     pub accounts: Vec<Standing>,
     /// How to mend it.
-    pub remediation: Option<&'static str>,
+    pub remediation: Option<Cow<'static, str>>,
 }
 
 /// How a check stands for one account.
@@ -63,10 +65,9 @@ pub fn block(tx: &Tx, at: Time) -> Result<Vec<ApplianceCheck>> {
     let about_appliance = checks.iter().filter(|resolved| !resolved.check.subject.enters_score() && resolved.state != CheckState::Off);
     Ok(about_appliance
         .map(|resolved| {
-            let check = resolved.check;
             let mut found = ApplianceCheck {
-                check_id: &check.id,
-                title: &check.title,
+                check_id: resolved.text(|check| &check.id),
+                title: resolved.text(|check| &check.title),
                 severity: resolved.severity,
                 advice: resolved.state == CheckState::Advice,
                 status: CheckStatus::NotApplicable,
@@ -74,13 +75,13 @@ pub fn block(tx: &Tx, at: Time) -> Result<Vec<ApplianceCheck>> {
                 observed: Value::Null,
                 reason: None,
                 accounts: Vec::new(),
-                remediation: check.remediation(None),
+                remediation: resolved.remediation(None),
             };
-            for verdict in tenant.iter().filter(|verdict| verdict.check_id == check.id) {
+            for verdict in tenant.iter().filter(|verdict| verdict.check_id == resolved.check.id) {
                 found.add(verdict);
                 (found.observed, found.reason) = (verdict.observed.clone(), verdict.reason);
             }
-            for (user_id, verdict) in of_accounts.iter().filter(|(_, verdict)| verdict.check_id == check.id) {
+            for (user_id, verdict) in of_accounts.iter().filter(|(_, verdict)| verdict.check_id == resolved.check.id) {
                 found.add(verdict);
                 found.name(user_id, verdict);
             }

@@ -60,6 +60,18 @@ pub fn valid_at(tx: &Tx, at: Time) -> Result<Vec<Attestation>> {
     statement.query_map(params![tx.tenant_id, at.0], from_row)?.map(|row| with_files(tx, row?)).collect()
 }
 
+/// Those that spoke of a check of the device or service `subject_id` at `at`, by what was recorded by then, the one that lasts longest first;
+/// without their files.
+pub fn on_checks_of(tx: &Tx, subject_id: &str, at: Time) -> Result<Vec<Attestation>> {
+    // SQL: COLUMNS is a constant list of names.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM attestation a WHERE a.subject_id = ?1 AND a.tenant_id = ?2 AND a.check_id IS NOT NULL AND a.created_at <= ?3
+             AND a.until > ?3 ORDER BY a.until DESC, a.id"
+    );
+    let mut statement = tx.connection.prepare_cached(&sql)?;
+    Ok(statement.query_map(params![subject_id, tx.tenant_id, at.0], from_row)?.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The WHERE of `filter` and the values it binds, in order.
 fn conditions(tx: &Tx, filter: &Filter) -> (String, Vec<Parameter>) {
     let mut conditions = vec!["a.tenant_id = ?"];

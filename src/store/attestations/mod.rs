@@ -22,7 +22,7 @@ use crate::domain::time::Time;
 use crate::error::{Error, Result};
 use crate::store::exceptions::require_subject;
 
-pub use list::{Filter, ids, list, valid_at};
+pub use list::{Filter, ids, list, on_checks_of, valid_at};
 
 const COLUMNS: &str = "a.id, a.subject_type, a.subject_id, a.framework_id, a.control_id, a.check_id, a.statement, a.valid_until, a.until,
     a.created_by, a.created_at, a.revoked_at, a.revoked_by";

@@ -23,7 +23,7 @@ fn belonged(device: &Device, at: Time) -> bool {
 }
 
 /// The device with the values that were known at `at`, a moment at which it was in the inventory.
-pub(in crate::store) fn as_of(tx: &Tx, mut device: Device, at: Time) -> Result<Device> {
+pub(super) fn as_of(tx: &Tx, mut device: Device, at: Time) -> Result<Device> {
     if device.recorded_at > at
         && let Some((data, _)) = version_at(tx, &device.id, at)?
     {

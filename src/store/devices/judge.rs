@@ -6,7 +6,7 @@ use rusqlite::params;
 use serde_json::{Map, Value};
 
 use crate::domain::check::Subject;
-use crate::domain::compliance::{CheckStanding, Judgement, StatusInputs, judge, subject_status};
+use crate::domain::compliance::{CheckStanding, CheckVerdict, Judgement, StatusInputs, judge, subject_status};
 use crate::domain::device::{DataType, Source};
 use crate::domain::exception::SubjectType;
 use crate::domain::facts::{DeviceFacts, Facts, Section};
@@ -30,6 +30,8 @@ pub(super) type Confirmed<'s> = (Cow<'s, Map<String, Value>>, Time);
 pub(super) struct Evidence<'s> {
     pub(super) security: Option<Confirmed<'s>>,
     pub(super) software: Option<Confirmed<'s>>,
+    /// Only where a check asks for it.
+    pub(super) custom: Option<Confirmed<'s>>,
     /// Who vouches for them.
     pub(super) source: Source,
     /// Whether the owner's account is active; `None` without an owner.
@@ -37,16 +39,18 @@ pub(super) struct Evidence<'s> {
 }
 
 impl<'s> Evidence<'s> {
-    /// Reads the evidence on `device` from its sections.
+    /// Reads the evidence on `device` from its sections, as the checks of now want it.
     pub(super) fn load(tx: &Tx, device: &Device, present: &[Present]) -> Result<Evidence<'s>> {
-        Evidence::with(tx, device, present, |stored| stored.content(tx).map(Cow::Owned))
+        let custom_facts = settings::current(tx)?.checks.custom_facts;
+        Evidence::with(tx, device, present, custom_facts, |stored| stored.content(tx).map(Cow::Owned))
     }
 
-    /// As `load`; `content` gives that of a section.
+    /// As `load`; `custom_facts` says whether checks ask for the section `custom`, `content` gives that of a section.
     pub(super) fn with(
         tx: &Tx,
         device: &Device,
         present: &[Present],
+        custom_facts: bool,
         content: impl Fn(&Present) -> Result<Cow<'s, Map<String, Value>>>,
     ) -> Result<Evidence<'s>> {
         let find = |data_type| present.iter().find(|section| section.data_type == data_type);
@@ -54,17 +58,20 @@ impl<'s> Evidence<'s> {
             find(data_type).map(|section| Ok((content(section)?, section.confirmed_until))).transpose()
         };
         let (security, software) = (find(DataType::Security), find(DataType::Software));
+        let custom = find(DataType::Custom).filter(|_| custom_facts);
+        let judged = [security, software, custom].into_iter().flatten();
         Ok(Evidence {
             security: read(DataType::Security)?,
             software: read(DataType::Software)?,
-            source: weakest([device.source].into_iter().chain([security, software].into_iter().flatten().map(|section| section.source))),
+            custom: if custom_facts { read(DataType::Custom)? } else { None },
+            source: weakest([device.source].into_iter().chain(judged.map(|section| section.source))),
             owner_active: owner_active(tx, device)?,
         })
     }
 
     /// When the newest of it was confirmed.
     fn confirmed_at(&self) -> Option<Time> {
-        [&self.security, &self.software].into_iter().flatten().map(|(_, confirmed_at)| *confirmed_at).max()
+        [&self.security, &self.software, &self.custom].into_iter().flatten().map(|(_, confirmed_at)| *confirmed_at).max()
     }
 }
 
@@ -120,10 +127,10 @@ pub(super) fn judge_from(tx: &WriteTx, device: &mut Device, evidence: &Evidence,
 /// Applies to `device` what time alone changed up to now, each change at its exact moment under the settings of that moment.
 pub(super) fn settle(tx: &WriteTx, device: &mut Device, present: &[Present]) -> Result<()> {
     let due = |device: &Device| device.changes_at.filter(|moment| *moment <= tx.now);
-    if due(device).is_none() {
-        return Ok(());
-    }
-    let evidence = Evidence::load(tx, device, present)?;
+    let Some(first) = due(device) else { return Ok(()) };
+    // A check may have come or gone since the first moment that is to be judged.
+    let custom_facts = settings::current(tx)?.checks.custom_facts || settings::at(tx, first)?.checks.custom_facts;
+    let evidence = Evidence::with(tx, device, present, custom_facts, |stored| stored.content(tx).map(Cow::Owned))?;
     let mut standing = verdicts::intervals(tx, &device.id)?;
     for _ in 0..SETTLE_STEPS_MAX {
         let Some(at) = due(device) else { break };
@@ -176,17 +183,18 @@ pub(super) fn bearer(device: &Device) -> Bearer<'_> {
 }
 
 /// The verdicts on `device` at `at`, by its facts alone.
-pub(super) fn judgement<'c>(device: &Device, evidence: &Evidence, checks: &ResolvedChecks<'c>, at: Time) -> Judgement<'c> {
+pub(super) fn judgement<'r>(device: &Device, evidence: &Evidence, checks: &'r ResolvedChecks<'_>, at: Time) -> Judgement<'r> {
     fn section<'e>(confirmed: &'e Option<Confirmed<'_>>) -> Option<Section<'e>> {
         confirmed.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
     }
     let core = DeviceFacts::of_record(device, evidence.owner_active, section(&evidence.security), section(&evidence.software), at);
-    judge(checks, Subject::Device, &Facts::of_device(&core).with_os_support(checks.os_support), at)
+    let facts = Facts::of_device(&core).with_os_support(checks.os_support).with_custom(section(&evidence.custom));
+    judge(checks, Subject::Device, &facts, at)
 }
 
 /// The verdicts as they are stored.
-pub(in crate::store) fn findings(judgement: &Judgement<'static>, checks: &ResolvedChecks<'static>, source: Source) -> Vec<Finding> {
-    let finding = |verdict: &crate::domain::compliance::CheckVerdict<'static>| Finding {
+pub(in crate::store) fn findings<'r>(judgement: &Judgement<'r>, checks: &ResolvedChecks<'_>, source: Source) -> Vec<Finding<'r>> {
+    let finding = |verdict: &CheckVerdict<'r>| Finding {
         check_id: verdict.check_id,
         status: verdict.status,
         observed: checks.get(verdict.check_id).and_then(|resolved| volatile::stored(&resolved.check.rule, verdict.observed.clone())),

@@ -20,7 +20,7 @@ pub(super) fn fill_gaps(tx: &WriteTx, device: &Device, prepared: &PreparedReport
         return Ok(());
     }
     let version = settings::at(tx, collected_at)?;
-    let (then, evidence) = state_of(tx, device, prepared, source, collected_at)?;
+    let (then, evidence) = state_of(tx, device, prepared, source, collected_at, version.checks.custom_facts)?;
     let mut judgement = judgement(&then, &evidence, &version.checks, collected_at);
     judgement.changes_at = None;
     exceptions::lay_over(tx, bearer(&then), &mut judgement, collected_at)?;
@@ -35,8 +35,15 @@ pub(super) fn fill_gaps(tx: &WriteTx, device: &Device, prepared: &PreparedReport
     }
     let Some((from, until)) = filled else { return Ok(()) };
     // The facts behind them, so that other parameters can be judged by them too.
-    for section in prepared.sections.iter().filter(|section| sections::is_judged(section.data_type)) {
-        sections::fill(tx, &device.id, section, source, from, until)?;
+    for section in &prepared.sections {
+        let judged = match section.data_type {
+            DataType::Security | DataType::Software => true,
+            DataType::Custom => version.checks.custom_facts,
+            DataType::Hardware | DataType::Network => false,
+        };
+        if judged {
+            sections::fill(tx, &device.id, section, source, from, until)?;
+        }
     }
     Ok(())
 }
@@ -48,6 +55,7 @@ fn state_of<'s>(
     prepared: &'s PreparedReport,
     source: Source,
     collected_at: Time,
+    custom_facts: bool,
 ) -> Result<(Device, Evidence<'s>)> {
     let mut then = device.clone();
     take_record(&mut then, &prepared.report, source);
@@ -57,6 +65,7 @@ fn state_of<'s>(
         found.map(|section| (Cow::Borrowed(&section.content), section.collected_at.unwrap_or(collected_at).min(collected_at)))
     };
     let owner_active = Evidence::load(tx, device, &[])?.owner_active;
-    let evidence = Evidence { security: section(DataType::Security), software: section(DataType::Software), source, owner_active };
+    let custom = if custom_facts { section(DataType::Custom) } else { None };
+    let evidence = Evidence { security: section(DataType::Security), software: section(DataType::Software), custom, source, owner_active };
     Ok((then, evidence))
 }

@@ -30,7 +30,7 @@ pub(in crate::store) use due::settle_one;
 pub use due::{apply_due, next_due, with_owner_change};
 pub use enroll::{Enrolled, Newcomer, Owner, Terms, approve, enroll};
 pub use history::{HistoryItem, at, history};
-pub(in crate::store) use history::{as_of, status_at, version_at};
+pub(in crate::store) use history::{status_at, version_at};
 pub(in crate::store) use judge::findings;
 pub(in crate::store) use judge::weakest;
 pub(in crate::store) use list::owner_at;
@@ -235,7 +235,7 @@ pub(in crate::store) fn require_active_user(tx: &Tx, user_id: &str) -> Result<()
 }
 
 /// The record with the values of an earlier version.
-fn with_version(mut device: Device, data: &Value) -> Device {
+pub(in crate::store) fn with_version(mut device: Device, data: &Value) -> Device {
     let text = |name: &str| data.get(name).and_then(Value::as_str);
     let owned = |name: &str| text(name).map(str::to_owned);
     device.device_name = owned("device_name").unwrap_or(device.device_name);

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::limits::{REPORT_LATE_SECONDS, RUN_GAP_SECONDS};
 use crate::store::audit::{self, Entry};
 use crate::store::sections::{self, Arrival, Effect, PreparedSection, Present};
+use crate::store::settings;
 use crate::store::tx::{Tx, WriteTx};
 
 /// A checked report with its sections ready to be stored: made before the write begins.
@@ -177,7 +178,7 @@ fn update(tx: &WriteTx, prepared: &PreparedReport, reporter: &Reporter, mut devi
     for section in &prepared.sections {
         let arrival = times.arrival(section, reporter, tx.now, newest_at);
         let effect = sections::take(tx, &device.id, &mut present, section, arrival)?;
-        rejudge |= effect == Effect::Changed && sections::is_judged(section.data_type);
+        rejudge |= effect == Effect::Changed && sections::is_judged(tx, section.data_type)?;
         effects.push((section.data_type, effect, arrival.collected_at));
     }
     sections::confirm(tx, &device, &present, &effects, newest_at)?;
@@ -255,7 +256,8 @@ pub(super) fn take_record(device: &mut Device, report: &DeviceReport, source: So
 
 /// The facts to judge by: those in the report need not be read back.
 fn evidence<'s>(tx: &WriteTx, device: &Device, present: &[Present], reported: &'s [PreparedSection]) -> Result<Evidence<'s>> {
-    Evidence::with(tx, device, present, |stored| {
+    let custom_facts = settings::current(tx)?.checks.custom_facts;
+    Evidence::with(tx, device, present, custom_facts, |stored| {
         match reported.iter().find(|section| section.data_type == stored.data_type && stored.equals(section)) {
             Some(section) => Ok(Cow::Borrowed(&section.content)),
             None => stored.content(tx).map(Cow::Owned),

@@ -54,10 +54,12 @@ pub fn apply_again(root: &WriteRoot, remembered: &[Remembered]) -> Result<usize>
     let tenants: BTreeSet<&str> = remembered.iter().map(|erasure| erasure.tenant_id.as_str()).collect();
     for tenant in tenants {
         let tx = root.tenant_write(tenant, Actor::system());
-        for (subject, email) in present(&tx)? {
+        for Present { subject, email, created_at } in present(&tx)? {
             let known = |erasure: &Remembered| {
                 let ids = [&subject.person_id, &subject.user_id];
-                ids.into_iter().flatten().any(|id| *id == erasure.person_id) || email_hash(&erasure.salt, &email)[..] == erasure.hash[..]
+                // Whoever came back after the erasure, under the same email, is somebody new.
+                ids.into_iter().flatten().any(|id| *id == erasure.person_id)
+                    || (created_at <= erasure.erased_at && email_hash(&erasure.salt, &email)[..] == erasure.hash[..])
             };
             if remembered.iter().any(|erasure| erasure.tenant_id == tenant && known(erasure)) {
                 erase_subject(&tx, &subject, &Cause::Again)?;
@@ -68,15 +70,24 @@ pub fn apply_again(root: &WriteRoot, remembered: &[Remembered]) -> Result<usize>
     Ok(erased)
 }
 
+/// Somebody whose data is there.
+struct Present {
+    subject: Subject,
+    email: String,
+    /// When the appliance learned of the person.
+    created_at: i64,
+}
+
 /// Everybody of the tenant who is there with an email, people with their accounts and accounts without a person.
-fn present(tx: &Tx) -> Result<Vec<(Subject, String)>> {
-    let sql = "SELECT p.id, coalesce(p.user_id, (SELECT id FROM user u WHERE u.tenant_id = p.tenant_id AND u.email = p.email)), p.email
+fn present(tx: &Tx) -> Result<Vec<Present>> {
+    let sql = "SELECT p.id, coalesce(p.user_id, (SELECT id FROM user u WHERE u.tenant_id = p.tenant_id AND u.email = p.email)), p.email,
+                   p.created_at
                FROM person p WHERE p.tenant_id = ?1 AND p.email <> p.id
                UNION ALL
-               SELECT NULL, u.id, u.email FROM user u WHERE u.tenant_id = ?1 AND u.status <> 'deleted'
+               SELECT NULL, u.id, u.email, u.created_at FROM user u WHERE u.tenant_id = ?1 AND u.status <> 'deleted'
                    AND NOT EXISTS (SELECT 1 FROM person p WHERE p.tenant_id = u.tenant_id AND (p.user_id = u.id OR p.email = u.email))";
     let mut statement = tx.connection.prepare_cached(sql)?;
-    let rows = statement.query_map([&tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let found = |(person_id, user_id, email)| Ok((Subject::of(tx, person_id, user_id)?, email));
+    let rows = statement.query_map([&tx.tenant_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let found = |(person_id, user_id, email, created_at)| Ok(Present { subject: Subject::of(tx, person_id, user_id)?, email, created_at });
     rows.collect::<rusqlite::Result<Vec<_>>>()?.into_iter().map(found).collect()
 }

@@ -259,3 +259,13 @@ fn a_tenant_that_moves_in_brings_nobody_back() {
     }
     assert!(verify(&target, TENANT, NOW).unwrap().broken.is_none());
 }
+
+#[test]
+fn whoever_came_back_under_the_same_email_stays() {
+    let (_folder, store, _) = scene();
+    erase_ada(&store).unwrap();
+    let known = store.read_root(NOW, remembered).unwrap();
+    let back = store.write(TENANT, &Actor::system(), NOW.plus_days(30), |tx| account(tx, EMAIL, NAME, Role::User)).unwrap();
+    assert_eq!(store.write_root(NOW.plus_days(31), move |root| apply_again(root, &known)).unwrap(), 0);
+    assert_eq!(texts(&store, &format!("SELECT email FROM user WHERE id = '{back}'")), [EMAIL]);
+}

@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use serde_json::{Map, Value};
 
-use super::active_at;
+use super::past::{AccountPast, DevicePast};
 use crate::domain::device::{Approval, DataType, Source};
 use crate::domain::facts::{DeviceFacts, Facts, Section};
 use crate::domain::inventory::Device;
 use crate::domain::os_support::OsSupport;
 use crate::domain::time::Time;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::tx::Tx;
-use crate::store::{devices, section_data, sections};
+use crate::store::{devices, section_data, settings};
 
 /// A device at a moment at which it belonged to the population.
 pub struct DeviceState {
-    /// Its record. Within a run of reports `last_seen` is the moment asked about.
+    /// Its record. Within a run of reports `last_seen` is the moment asked about. The status is the present one: it is no fact.
     pub device: Device,
     /// The least of those who vouch for its facts.
     pub source: Source,
@@ -27,6 +27,7 @@ pub struct DeviceState {
     owner_active: Option<bool>,
     security: Option<(Rc<Map<String, Value>>, Time)>,
     software: Option<(Rc<Map<String, Value>>, Time)>,
+    custom: Option<(Rc<Map<String, Value>>, Time)>,
     at: Time,
 }
 
@@ -37,7 +38,7 @@ impl DeviceState {
             kept.as_ref().map(|(data, confirmed_at)| Section { data, confirmed_at: *confirmed_at })
         };
         let record = DeviceFacts::of_record(&self.device, self.owner_active, section(&self.security), section(&self.software), self.at);
-        Facts::of_device(&record).with_os_support(os_support)
+        Facts::of_device(&record).with_os_support(os_support).with_custom(section(&self.custom))
     }
 
     /// The `security` section as reported.
@@ -46,17 +47,28 @@ impl DeviceState {
     }
 }
 
-/// The states of one device; content that several of them share is read once.
+/// The states of one device. Its whole past is read once, so that each further moment costs no query; content is read when a state rests on it.
 pub struct DeviceStates<'t, 'c> {
     tx: &'t Tx<'c>,
     device: Option<Device>,
+    past: DevicePast,
+    owners: HashMap<String, AccountPast>,
     contents: HashMap<i64, Rc<Map<String, Value>>>,
+    takes_lists: bool,
 }
 
 impl<'t, 'c> DeviceStates<'t, 'c> {
     /// Of the device called `id`, retired or not; one that does not exist has no states.
     pub fn of(tx: &'t Tx<'c>, id: &str) -> Result<DeviceStates<'t, 'c>> {
-        Ok(DeviceStates { tx, device: devices::find(tx, id)?, contents: HashMap::new() })
+        let device = devices::find(tx, id)?;
+        let past = device.as_ref().map(|device| DevicePast::read(tx, device)).transpose()?.unwrap_or_default();
+        Ok(DeviceStates { tx, device, past, owners: HashMap::new(), contents: HashMap::new(), takes_lists: true })
+    }
+
+    /// The same without the facts `software.items` and `software.names`, for those who judge nothing by them: lists are by far the longest
+    /// part of what is known.
+    pub fn without_lists(self) -> DeviceStates<'t, 'c> {
+        DeviceStates { takes_lists: false, ..self }
     }
 
     /// The device as it was known at `at`; `None` if it was not known, retired or not approved then.
@@ -65,38 +77,53 @@ impl<'t, 'c> DeviceStates<'t, 'c> {
         if record.created_at > at || record.retired.is_some_and(|(retired_at, _)| retired_at <= at) {
             return Ok(None);
         }
-        let mut device = devices::as_of(self.tx, record.clone(), at)?;
+        let mut device = self.past.record(record, at).clone();
         if device.approval != Approval::Approved {
             return Ok(None);
         }
-        device.last_seen = last_seen_at(self.tx, record, at)?;
+        device.last_seen = self.past.last_seen(record, at);
+        device.two_machines_since = device.two_machines_since.filter(|since| *since <= at);
+        device.retired = None;
         let owner_active = match &device.user_id {
-            Some(user_id) => active_at(self.tx, user_id, at)?,
+            Some(user_id) => owner(&mut self.owners, self.tx, user_id)?.active_at(at),
             None => None,
         };
-        let (mut security, mut software, mut sources) = (None, None, vec![device.source]);
-        for section in sections::judged_at(self.tx, &device.id, at)? {
-            let content = (self.content(section.data_id)?, section.confirmed_until);
+        let (mut security, mut software, mut custom, mut sources) = (None, None, None, vec![device.source]);
+        for data_type in [DataType::Security, DataType::Software, DataType::Custom] {
+            let Some(section) = self.past.section(data_type, at) else { continue };
+            if data_type == DataType::Custom && !settings::at(self.tx, at)?.checks.custom_facts {
+                continue;
+            }
             sources.push(section.source);
-            match section.data_type {
-                DataType::Security => security = Some(content),
-                DataType::Software => software = Some(content),
-                DataType::Hardware | DataType::Network | DataType::Custom => {}
+            let (data_id, confirmed_at) = (section.data_id, section.confirmed_until.min(at));
+            match data_type {
+                DataType::Security => security = Some((self.content(data_id, true)?, confirmed_at)),
+                DataType::Software => software = Some((self.content(data_id, self.takes_lists)?, confirmed_at)),
+                DataType::Custom => custom = Some((self.content(data_id, true)?, confirmed_at)),
+                DataType::Hardware | DataType::Network => {}
             }
         }
         let source = devices::weakest(sources.into_iter());
         let security_confirmed_at = security.as_ref().map(|(_, confirmed_at)| *confirmed_at);
-        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, at }))
+        Ok(Some(DeviceState { device, source, security_confirmed_at, owner_active, security, software, custom, at }))
     }
 
-    fn content(&mut self, data_id: i64) -> Result<Rc<Map<String, Value>>> {
+    fn content(&mut self, data_id: i64, whole: bool) -> Result<Rc<Map<String, Value>>> {
         if let Some(content) = self.contents.get(&data_id) {
             return Ok(content.clone());
         }
-        let content = Rc::new(section_data::load_object(self.tx, data_id)?);
+        let content =
+            Rc::new(if whole { section_data::load_object(self.tx, data_id)? } else { section_data::load_counted(self.tx, data_id)? });
         self.contents.insert(data_id, content.clone());
         Ok(content)
     }
+}
+
+fn owner<'o>(known: &'o mut HashMap<String, AccountPast>, tx: &Tx, user_id: &str) -> Result<&'o AccountPast> {
+    if !known.contains_key(user_id) {
+        known.insert(user_id.to_owned(), AccountPast::read(tx, user_id)?);
+    }
+    known.get(user_id).ok_or_else(|| Error::internal("an owner that was just read is gone"))
 }
 
 /// The devices that were in the inventory at some moment of `from..=to`, oldest first; those never approved too.
@@ -113,20 +140,4 @@ pub fn late_spans(tx: &Tx, id: &str, at: Time) -> Result<Vec<(Time, Time)>> {
     let mut statement = tx.connection.prepare_cached(sql)?;
     let rows = statement.query_map(params![id, at.0], |row| Ok((Time(row.get(0)?), Time(row.get(1)?))))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The last report up to `at`; within a run of reports `at` itself.
-fn last_seen_at(tx: &Tx, device: &Device, at: Time) -> Result<Option<Time>> {
-    if device.last_seen.is_some_and(|last| last <= at) {
-        return Ok(device.last_seen);
-    }
-    if device.present_since.is_some_and(|since| since <= at) {
-        return Ok(Some(at));
-    }
-    let until: Option<i64> = tx
-        .connection
-        .prepare_cached("SELECT until FROM device_presence_past WHERE device_id = ?1 AND since <= ?2 ORDER BY since DESC LIMIT 1")?
-        .query_row(params![device.id, at.0], |row| row.get(0))
-        .optional()?;
-    Ok(until.map(|until| Time(until).min(at)))
 }

@@ -7,9 +7,10 @@ mod accounts;
 mod devices;
 mod log;
 mod moments;
+mod past;
 mod services;
 
-pub use accounts::{Account, Named, accounts_at, name_at, people_at};
+pub use accounts::{Named, name_at, people_at};
 pub use devices::{DeviceState, DeviceStates, device_ids, late_spans};
 pub use log::{Chain, chain, events, os_support_sha256};
 pub use moments::{device_moments, judging_moments, service_moments, walk};

@@ -80,8 +80,9 @@ fn tagged_since(tx: &Tx, id: &str, tag: &str) -> Result<Time> {
 /// Has those judged again whose verdict an exception changes, of all subjects that stand as `status` in its check: one by its id at once,
 /// those of a tag as soon as [`crate::store::due::apply_due`] comes to them, but dated now.
 ///
-/// A tag may be on every device. Marking them is one statement over those that fail, or are spared, in this one check: 10,000 take a tenth
-/// of a second. Judging them in the same transaction would keep all reports waiting for seconds.
+/// A tag may be on every device. Marking them is one statement over those that fail, or are spared, in this one check: the 2,000 that fail
+/// of 10,000 take 30 ms (`cargo bench -- --judging`). Judging them in the same transaction would keep all reports waiting for as long as that
+/// many reports take.
 pub(super) fn rejudge(tx: &WriteTx, exception: &Exception, status: CheckStatus) -> Result<()> {
     let table = exception.subject_type.as_str();
     // SQL: the table is one of two constant words; all values are bound.

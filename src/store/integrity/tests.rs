@@ -137,7 +137,7 @@ fn each_promise_is_named_when_it_is_broken() {
         ("an exception speaks of something", "UPDATE exception SET subject_id = 'dev_9' WHERE id = 'exc_2'".to_owned()),
         ("an exception was requested by a user of another", "UPDATE exception SET requested_by = 'user_2'".to_owned()),
         ("an exception ends before it begins", "UPDATE exception SET until = 8 WHERE id = 'exc_2'".to_owned()),
-        ("an exception lasts longer than a year", format!("UPDATE exception SET until = until + {} WHERE id = 'exc_1'", 2 * DAY)),
+        ("an exception lasts longer than a year", format!("UPDATE exception SET until = until + {} WHERE id = 'exc_1'", 3 * DAY)),
         ("a failure is spared without an exception", "UPDATE exception SET check_id = 'y' WHERE id = 'exc_1'".to_owned()),
         ("an attestation speaks of something", "UPDATE attestation SET subject_type = 'device'".to_owned()),
         ("an attestation ends before it begins", "UPDATE attestation SET revoked_at = until - 1".to_owned()),

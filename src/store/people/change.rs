@@ -104,9 +104,12 @@ fn add(tx: &WriteTx, name: &str, email: &str, change: &Change, source: PersonSou
     Ok(person)
 }
 
-/// Changes a person.
+/// Changes a person. A conflict for one who was erased: whoever comes back is somebody new.
 pub fn patch(tx: &WriteTx, id: &str, change: &Change) -> Result<Person> {
     let person = get(tx, id)?;
+    if person.record.email == person.id {
+        return Err(Error::conflict("This person was erased; record the one who came back anew"));
+    }
     let mut record = person.record.clone();
     change.apply(&mut record);
     if record.email != person.record.email && record.user_id.is_some() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::*;
 use crate::domain::access::Role;
 use crate::domain::audit::Metadata;
-use crate::domain::device::RetireReason;
+use crate::domain::device::{DeviceType, OsType, Ownership, RetireReason};
 use crate::domain::time::parse_date;
 use crate::store::devices::tests::support::*;
 use crate::store::{departure, devices, users};
@@ -153,6 +153,33 @@ fn the_lines_of_the_population_add_up_now_and_in_the_past() {
     scene.change_person(days(22), &id, Change { left_on: day("2026-01-31"), ..Change::default() }).unwrap();
     let why = |moment| scene.read(days(40), |tx| devices_without_person(tx, moment)).first().map(|device| device.why);
     assert_eq!((why(days(21)), why(days(22))), (None, Some(WithoutPerson::OwnerGone)));
+}
+
+#[test]
+fn devices_that_wait_or_never_reported_are_counted_apart() {
+    let scene = Scene::new();
+    let waiting = scene.report(T0, report()).id;
+    let by_hand = devices::Recorded {
+        serial_number: "BYHAND1".to_owned(),
+        device_name: "Tablet".to_owned(),
+        device_type: DeviceType::Tablet,
+        os_type: OsType::Other,
+        os_version: None,
+        user_id: None,
+        ownership: Ownership::Company,
+        tags: Vec::new(),
+    };
+    scene.write(T0, move |tx| devices::record(tx, &by_hand)).unwrap();
+    let counts = |moment| {
+        let found = scene.read(moment, |tx| population(tx, moment));
+        ([found.devices, found.reporting, found.silent, found.never_reported], [found.pending, found.without_person, found.devices_ever])
+    };
+    assert_eq!(counts(seconds(1)), ([2, 1, 0, 1], [0, 1, 2]));
+    scene
+        .write(seconds(2), move |tx| Ok(tx.connection.execute("UPDATE device SET approval = 'pending' WHERE id = ?1", [&waiting])?))
+        .unwrap();
+    assert_eq!(counts(seconds(3)), ([1, 0, 0, 1], [1, 1, 2]));
+    assert_eq!(counts(days(40)), ([1, 0, 0, 1], [1, 1, 2]), "what never reported is not silent");
 }
 
 #[test]

@@ -167,6 +167,10 @@ fn keys_that_hold_no_more_go_and_retired_devices_lose_their_names() {
          INSERT INTO device_section (device_id, data_type, data_id, hash, source, since, recorded_at, confirmed_until, received_at)
              VALUES ('dev_1', 'security', 1, x'00', 'agent', 1, 1, 1, 1)",
     );
+    let hold = "UPDATE settings_version SET data = '{\"retention\": {\"invitation_days\": 365}}'";
+    dated(&store, hold);
+    // Its token is over for a year and less than a second.
+    dated(&store, &format!("UPDATE enrollment_token SET expires_at = {0}, revoked_at = {0}", NOW.plus_days(-365).0));
     run_steadily(&store, NOW);
     assert_eq!(removed(&store), [json!({"api_keys": 3, "retired_devices": 1, "facts": 1})]);
     assert_eq!(texts(&store, "SELECT id FROM api_key ORDER BY id"), ["key_edge", "key_holds", "key_made"]);
@@ -175,5 +179,33 @@ fn keys_that_hold_no_more_go_and_retired_devices_lose_their_names() {
     assert!(texts(&store, "SELECT CAST(id AS TEXT) FROM section_data").is_empty());
     assert!(integrity::check(&store, NOW).unwrap().is_empty());
     run_steadily(&store, NOW.plus_seconds(DAY - 1));
-    assert_eq!(removed(&store).len(), 1, "the next run is a day later, and it finds nothing");
+    assert_eq!(removed(&store).len(), 1, "the next run is a day later");
+    run_steadily(&store, NOW.plus_days(1));
+    assert_eq!(removed(&store)[1..], [json!({"api_keys": 2, "enrollment_tokens": 1})], "the key after what it made");
+}
+
+#[test]
+fn the_address_of_a_session_goes_before_the_session() {
+    let (_folder, store) = store();
+    dated(
+        &store,
+        "INSERT INTO user (id, tenant_id, email, name, role, status, password_hash, created_at, since)
+             VALUES ('user_1', 'tenant_01', 'cy@example.org', 'Cy', 'viewer', 'active', 'x', 0, 0)",
+    );
+    let session = |id: &str, begun: i64, expires: i64, ended: &str| {
+        let sql = "INSERT INTO session (id, tenant_id, user_id, ip_address, user_agent, created_at, last_used_at, expires_at, ended_at)
+                   VALUES ('ID', 'tenant_01', 'user_1', '192.0.2.7', 'curl', BEGUN, BEGUN, EXPIRES, ENDED)";
+        let values = [("ID", id.to_owned()), ("BEGUN", begun.to_string()), ("EXPIRES", expires.to_string()), ("ENDED", ended.to_owned())];
+        dated(&store, &values.iter().fold(sql.to_owned(), |sql, (name, value)| sql.replace(name, value)));
+    };
+    let month = NOW.plus_days(-30).0;
+    session("ses_long", SIX_MONTHS - 1, NOW.0 + DAY, "NULL");
+    session("ses_edge", SIX_MONTHS, NOW.0 + DAY, "NULL");
+    session("ses_expired", month - 9, month - 1, "NULL");
+    session("ses_ended", month - 9, NOW.0, &(month - 1).to_string());
+    session("ses_over", month - 9, month, "NULL");
+    run_steadily(&store, NOW);
+    assert_eq!(removed(&store), [json!({"addresses_and_user_agents": 1, "sessions": 2})]);
+    let shown = "SELECT id || ' ' || coalesce(ip_address || user_agent, '-') FROM session ORDER BY id";
+    assert_eq!(texts(&store, shown), ["ses_edge 192.0.2.7curl", "ses_long -", "ses_over 192.0.2.7curl"]);
 }

@@ -6,6 +6,7 @@ use rusqlite::params;
 
 use super::Cutoffs;
 use crate::error::Result;
+use crate::store::section_data;
 use crate::store::tx::{Tx, WriteTx};
 
 /// Ids after `after` of what has history, in order. Ids begin with the kind's name: `dev_`, then findings, people, services, users.
@@ -35,7 +36,7 @@ pub(super) fn remove(tx: &WriteTx, subject: &str, before: &Cutoffs, mut room: us
         room = room.saturating_sub(rows);
     }
     removed.extend(sections(tx, subject, before, room)?);
-    removed.extend(last_facts(tx, subject, before)?);
+    removed.extend(retired(tx, subject, before)?);
     Ok(removed)
 }
 
@@ -76,14 +77,7 @@ fn sections(tx: &WriteTx, device_id: &str, before: &Cutoffs, room: usize) -> Res
         tx.connection
             .prepare_cached("DELETE FROM device_section_past WHERE device_id = ?1 AND data_type = ?2 AND since = ?3 AND recorded_at = ?4")?
             .execute(params![device_id, data_type, since, recorded_at])?;
-        // Rows of one device and section alone share a text.
-        tx.connection
-            .prepare_cached(
-                "DELETE FROM section_data WHERE id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM device_section WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?2 AND data_type = ?3 AND data_id = ?1)",
-            )?
-            .execute(params![data_id, device_id, data_type])?;
+        section_data::remove_unused(tx, device_id, &data_type, data_id)?;
         match data_type.as_str() {
             "software" | "network" => of_software_network += 1,
             _ => of_others += 1,
@@ -92,17 +86,21 @@ fn sections(tx: &WriteTx, device_id: &str, before: &Cutoffs, room: usize) -> Res
     Ok(vec![("software_and_network", of_software_network), ("facts", of_others)])
 }
 
-/// What a device said last goes too, once it is retired for as long as verdicts are kept: nothing is judged by it any more.
-fn last_facts(tx: &WriteTx, subject: &str, before: &Cutoffs) -> Result<Vec<(&'static str, usize)>> {
+/// What a retired device said last, and what names it, go after as long as verdicts are kept: nothing is judged by it any more. Its row stays,
+/// for figures of the past count it; its id takes the place of the names.
+fn retired(tx: &WriteTx, subject: &str, before: &Cutoffs) -> Result<Vec<(&'static str, usize)>> {
+    let values = params![subject, before.verdicts.0];
+    let sql = "UPDATE device SET serial_number = id, device_name = id, reported_name = id, user_id = NULL, tags = '[]', hardware = NULL,
+                   two_machines_since = NULL WHERE id = ?1 AND retired_at < ?2 AND serial_number <> id";
+    let unnamed = tx.connection.prepare_cached(sql)?.execute(values)?;
     let sql = "DELETE FROM device_section WHERE device_id = (SELECT id FROM device WHERE id = ?1 AND retired_at < ?2)
                AND NOT EXISTS (SELECT 1 FROM device_section_past WHERE device_id = ?1) RETURNING data_id";
     let mut statement = tx.connection.prepare_cached(sql)?;
-    let rows = statement.query_map(params![subject, before.verdicts.0], |row| row.get::<_, i64>(0))?;
-    let ids = rows.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let ids = statement.query_map(values, |row| row.get::<_, i64>(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
     for id in &ids {
         tx.connection.prepare_cached("DELETE FROM section_data WHERE id = ?1")?.execute([id])?;
     }
     let sql = "DELETE FROM device_hardware_past WHERE device_id = (SELECT id FROM device WHERE id = ?1 AND retired_at < ?2)";
-    tx.connection.prepare_cached(sql)?.execute(params![subject, before.verdicts.0])?;
-    Ok(vec![("facts", ids.len())])
+    tx.connection.prepare_cached(sql)?.execute(values)?;
+    Ok(vec![("retired_devices", unnamed), ("facts", ids.len())])
 }

@@ -1,4 +1,4 @@
-//! What is left of things that ended: report files, places and sessions of sign-ins, invitations, keys, and what retired devices were called.
+//! What is left of things that ended: report files, places and sessions of sign-ins, invitations and tokens, and keys.
 
 use rusqlite::params;
 
@@ -15,10 +15,11 @@ pub(super) fn remove(tx: &WriteTx, before: &Cutoffs, room: usize) -> Result<(Vec
     let mut is_over = files.is_over;
     for (kind, sql, moment) in [
         ("sign_in_places", PLACES, before.addresses),
+        ("addresses_and_user_agents", ADDRESSES_OF_SESSIONS, before.addresses),
         ("sessions", SESSIONS, before.sessions),
         ("invitations", INVITATIONS, before.invitations),
+        ("enrollment_tokens", ENROLLMENT_TOKENS, before.invitations),
         ("api_keys", API_KEYS, before.keys),
-        ("retired_devices", RETIRED_DEVICES, before.verdicts),
     ] {
         let rows = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, moment.0, room as i64])?;
         is_over &= rows < room;
@@ -36,16 +37,21 @@ const SESSIONS: &str =
     "DELETE FROM session WHERE id IN (SELECT id FROM session WHERE tenant_id = ?1 AND min(expires_at, coalesce(ended_at, expires_at)) < ?2
     LIMIT ?3)";
 
+/// A session that is renewed again and again lasts longer than the address at which it began may be kept.
+const ADDRESSES_OF_SESSIONS: &str = "UPDATE session SET ip_address = NULL, user_agent = NULL WHERE id IN (SELECT id FROM session
+    WHERE tenant_id = ?1 AND created_at < ?2 AND (ip_address IS NOT NULL OR user_agent IS NOT NULL) LIMIT ?3)";
+
 const INVITATIONS: &str = "DELETE FROM invitation WHERE id IN (SELECT id FROM invitation WHERE tenant_id = ?1
     AND coalesce(accepted_at, revoked_at, expires_at) < ?2 LIMIT ?3)";
 
-/// What was made with a key goes first.
-const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (SELECT id FROM api_key k WHERE tenant_id = ?1
-    AND min(coalesce(revoked_at, expires_at), coalesce(expires_at, revoked_at)) < ?2
-    AND NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = k.id)
-    AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = k.id) LIMIT ?3)";
+/// With the emails of the owners that they name.
+const ENROLLMENT_TOKENS: &str = "DELETE FROM enrollment_token WHERE id IN (SELECT id FROM enrollment_token WHERE tenant_id = ?1
+    AND min(expires_at, coalesce(revoked_at, expires_at)) < ?2 LIMIT ?3)";
 
-/// The row stays, for figures of the past count it; its id takes the place of what names it.
-const RETIRED_DEVICES: &str = "UPDATE device SET serial_number = id, device_name = id, reported_name = id, user_id = NULL, tags = '[]',
-        hardware = NULL, two_machines_since = NULL
-    WHERE id IN (SELECT id FROM device WHERE tenant_id = ?1 AND retired_at < ?2 AND serial_number <> id LIMIT ?3)";
+/// What was made with a key goes first.
+const API_KEYS: &str = "DELETE FROM api_key WHERE id IN (
+    SELECT id FROM (SELECT id FROM api_key WHERE tenant_id = ?1 AND revoked_at < ?2
+        UNION SELECT id FROM api_key WHERE tenant_id = ?1 AND expires_at < ?2) over
+    WHERE NOT EXISTS (SELECT 1 FROM invitation WHERE created_with = over.id)
+    AND NOT EXISTS (SELECT 1 FROM reset_link WHERE created_with = over.id)
+    AND NOT EXISTS (SELECT 1 FROM enrollment_token WHERE created_with = over.id) LIMIT ?3)";

@@ -135,10 +135,11 @@ fn remove(tx: &WriteTx, run: &mut Run, retention: &Retention) -> Result<bool> {
     Ok(room > 0 && seen < RETENTION_SUBJECTS_MAX)
 }
 
-/// Takes addresses and user agents out of entries older than `before`; gives how many entries were looked at.
+/// Takes addresses and user agents, and addresses that an auditor searched for, out of entries older than `before`; gives how many entries were looked at.
 fn addresses(tx: &WriteTx, run: &mut Run, before: Time, room: usize) -> Result<usize> {
     let Some(upto) = audit_anchor::older(tx, run.addresses_upto, before, room)? else { return Ok(0) };
-    let sql = "DELETE FROM audit_personal WHERE chain = ?1 AND seq > ?2 AND seq <= ?3 AND field IN ('ip_address', 'user_agent')";
+    let sql = "DELETE FROM audit_personal WHERE chain = ?1 AND seq > ?2 AND seq <= ?3
+               AND field IN ('ip_address', 'user_agent', 'metadata/ip_address')";
     let removed = tx.connection.prepare_cached(sql)?.execute(params![tx.tenant_id, run.addresses_upto, upto])?;
     run.count("addresses_and_user_agents", removed);
     run.addresses_upto = upto;

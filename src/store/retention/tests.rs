@@ -112,6 +112,32 @@ fn entries_lose_their_address_and_then_go_each_at_its_boundary() {
 }
 
 #[test]
+fn an_address_that_was_searched_for_goes_like_any_other() {
+    let (_folder, store) = store();
+    store
+        .write_root(NOW, |root| {
+            let searched = || Metadata::new().with_personal("ip_address", "192.0.2.7").with_personal("actor_email", "ada@example.org");
+            let entry = |time| {
+                record(
+                    &root.tenant_write(TENANT, Actor::system()).at(Time(time)),
+                    Entry::new(Event::AuditRead, "audit_log", TENANT, searched()),
+                )
+            };
+            entry(SIX_MONTHS - 1)?;
+            entry(SIX_MONTHS)
+        })
+        .unwrap();
+    steady(&store, NOW);
+    run(&store, NOW);
+    assert_eq!(removed(&store), [json!({"addresses_and_user_agents": 1})]);
+    assert_eq!(
+        texts(&store, "SELECT seq || field FROM audit_personal WHERE chain = 'tenant_01' ORDER BY 1"),
+        ["1metadata/actor_email", "2metadata/actor_email", "2metadata/ip_address"]
+    );
+    assert!(verified(&store).broken.is_none());
+}
+
+#[test]
 fn only_what_an_anchor_stands_for_can_be_deleted_and_a_forged_one_is_found() {
     let (_folder, store) = store();
     entries(&store, vec![THREE_YEARS - 1, THREE_YEARS, NOW.0]);

@@ -30,6 +30,7 @@ const fn table(name: &'static str, rows: Rows) -> Table {
 pub(super) static TABLES: &[Table] = &[
     table("appliance", Rows::LeftOut("keys and certificate of the one appliance")),
     table("catalogue_version", Rows::LeftOut("what the program of the one appliance judged by")),
+    table("shipped_framework", Rows::LeftOut("what the program of the one appliance brought along")),
     table("tenant", Rows::Where("id = ?1")),
     table("settings_version", OF_TENANT),
     table("organisation_logo", OF_TENANT),

@@ -33,6 +33,29 @@ fn devices_and_services_must_be_handed_over_and_the_refusal_names_them() {
 }
 
 #[test]
+fn open_findings_go_to_the_heir_or_to_nobody() {
+    for handed in [true, false] {
+        let world = World::new();
+        let (user, heir) = (world.user_id(Actor::User), world.user_id(Actor::OtherUser));
+        let review = json!({"review_date": "2026-01-01", "finding_items": [
+            {"text": "One", "severity": "low", "owner_id": user}, {"text": "Two", "severity": "low", "owner_id": user}]});
+        let service = world.service_of(Actor::Admin);
+        expect(world.send(Actor::Admin, post(&format!("/v1/services/{service}/reviews"), &review)), 201);
+        let listed = || world.send(Actor::Admin, get("/v1/findings?sort=created_at")).json();
+        let done = listed()[0]["id"].as_str().unwrap().to_owned();
+        let resolved = json!({"status": "resolved", "resolution": "done"});
+        expect(world.send(Actor::Admin, patch(&format!("/v1/findings/{done}"), &resolved)), 200);
+        expect(remove(&world, &user, handed.then_some(heir.as_str())), 204);
+        let owners: Vec<Value> = listed().as_array().unwrap().iter().map(|finding| finding["owner_id"].clone()).collect();
+        let expected = if handed { json!(heir) } else { Value::Null };
+        assert_eq!(owners, [json!(user), expected], "what is done stays who did it");
+        let log = world.send(Actor::Admin, get("/v1/audit-logs?event_name=user_deleted")).json();
+        assert_eq!(log[0]["metadata"]["findings_handed_over"], 1);
+        assert!(recoger::store::integrity::check(world.appliance.store(), world.appliance.clock.now()).unwrap().is_empty());
+    }
+}
+
+#[test]
 fn nothing_of_a_deleted_user_opens_a_door() {
     let world = World::new();
     let user = world.user_id(Actor::User);
@@ -41,7 +64,10 @@ fn nothing_of_a_deleted_user_opens_a_door() {
     let (_, key) = world.api_key(Actor::User, &json!({"name": "k", "role": "admin"}));
     let enrollment = world.enroll(Actor::User, "S-1");
     let reset = world.reset_token(&user);
+    let invited = world.invited(Actor::User);
     expect(remove(&world, &user, None), 204);
+    let accepted = json!({"token": invited, "name": "New", "password": PASSWORD});
+    assert_eq!(world.appliance.send(&post("/v1/auth/accept-invitation", &accepted)).status, 401);
 
     assert_eq!(me(&world, &tokens.access), 401);
     assert_eq!(world.appliance.send(&post("/v1/auth/refresh", &json!({"refresh_token": tokens.refresh}))).status, 401);
@@ -51,7 +77,7 @@ fn nothing_of_a_deleted_user_opens_a_door() {
     for name in [Actor::User.email(), user.clone()] {
         assert_eq!(login(&world, &name, PASSWORD), 401);
     }
-    for list in ["/v1/api-keys", "/v1/enrollment-tokens"] {
+    for list in ["/v1/api-keys", "/v1/enrollment-tokens", "/v1/users/invitations"] {
         assert_eq!(world.send(Actor::Admin, get(list)).text(), "[]", "{list} shows what does nothing any more");
     }
     // The email is free, and whoever has it next is somebody else.

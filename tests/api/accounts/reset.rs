@@ -48,6 +48,24 @@ fn a_link_ends_by_time_by_a_newer_one_and_by_a_new_password() {
 }
 
 #[test]
+fn a_link_holds_only_while_its_maker_is_an_admin_and_its_key_holds() {
+    let world = World::new();
+    let (user, _) = world.spare_user(Actor::Admin);
+    let of_admin = world.reset_token(&user);
+    let beside = world.appliance.beside();
+    let role = |role: &str| beside.execute("UPDATE user SET role = ?1 WHERE id = ?2", [role, &world.user_id(Actor::Admin)]).unwrap();
+    role("user");
+    expect(reset(&world, &of_admin, "a walrus plays the tuba"), 401);
+    role("admin");
+    expect(reset(&world, &of_admin, "a walrus plays the tuba"), 204);
+    let (id, key) = world.api_key(Actor::Admin, &json!({"name": "scripts", "role": "admin"}));
+    let made = world.appliance.send(&post(&format!("/v1/users/{user}/reset-link"), &json!({})).with_bearer(&key));
+    let of_key = field(&expect(made, 201), "reset_url").rsplit('/').next().unwrap().to_owned();
+    beside.execute("UPDATE api_key SET revoked_at = 1 WHERE id = ?1", [&id]).unwrap();
+    expect(reset(&world, &of_key, "a walrus plays the tuba"), 401);
+}
+
+#[test]
 fn a_second_factor_outlives_a_new_password() {
     let world = World::new();
     world.enable_mfa(Actor::User);

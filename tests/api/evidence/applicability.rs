@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::no_premises;
+use crate::api::reports::{framework, report};
 use crate::support::actor::Actor;
-use crate::support::request::{bare, get};
+use crate::support::request::{bare, get, post};
 use crate::support::world::World;
 
 const TARGET: &str = "/v1/frameworks/iso27001/applicability";
@@ -28,6 +29,31 @@ fn a_decision_holds_until_it_is_taken_back() {
     let log = world.send(Actor::Admin, get("/v1/audit-logs?event_name=applicability_changed")).json();
     assert_eq!(log[1]["metadata"]["reason"], json!({"old": null, "new": "There are no premises"}));
     assert_eq!((&log[0]["metadata"]["applicable"], &log[0]["resource_id"]), (&json!({"old": false, "new": true}), &json!("iso27001")));
+}
+
+#[test]
+fn a_framework_of_ones_own_has_decisions_and_attestations_too() {
+    let world = World::new();
+    let own = framework(&world, Actor::Admin, "house-rules");
+    let target = format!("/v1/frameworks/{own}/applicability");
+    let decided =
+        world.send(Actor::Admin, bare("PUT", &target).with_json(&json!({"control_id": "H.1", "applicable": false, "reason": "No disks"})));
+    assert_eq!((decided.status, &decided.json()["reason"]), (200, &json!("No disks")), "{}", decided.text());
+    assert_eq!(world.send(Actor::Viewer, get(&target)).json(), json!([decided.json()]));
+    for actor in [Actor::OtherAdmin, Actor::Viewer] {
+        let wanted = if matches!(actor, Actor::Viewer) { 200 } else { 404 };
+        assert_eq!(world.send(actor, get(&target)).status, wanted);
+    }
+    let made = report(&world, Actor::Admin, &json!({"framework": own, "format": "json"}));
+    let content = world.send(Actor::Viewer, get(made["download_url"].as_str().unwrap())).json();
+    assert_eq!(content["controls"][0]["not_applicable"]["reason"], json!("No disks"));
+    let attest = |control: &str| {
+        let body = json!({"framework_id": own, "control_id": control, "statement": "Seen by Ada", "valid_until": "2026-12-31"});
+        world.send(Actor::Admin, post("/v1/attestations", &body))
+    };
+    assert_eq!(attest("H.1").status, 201);
+    let unknown = attest("H.9");
+    assert!(unknown.status == 400 && unknown.text().contains("`control_id`"), "{}", unknown.text());
 }
 
 #[test]

@@ -44,7 +44,15 @@ fn what_is_attested_is_kept_with_its_files_and_changes_no_verdict() {
     let [pdf, png] = [&recorded["files"][0], &recorded["files"][1]];
     assert_eq!((pdf["name"].as_str(), pdf["media_type"].as_str()), (Some("Prüf _bericht_.exe.pdf"), Some("application/pdf")));
     assert_eq!((png["name"].as_str(), png["media_type"].as_str()), (Some("photo.png"), Some("image/png")));
-    assert_eq!(world.send(Actor::Admin, get(&format!("/v1/devices/{device}"))).json(), before);
+    let shown = |query: &str| world.send(Actor::User, get(&format!("/v1/devices/{device}{query}"))).json();
+    let of_disks =
+        |shown: &Value| shown["checks"].as_array().unwrap().iter().position(|check| check["check_id"] == body["check_id"]).unwrap();
+    let mut after = world.send(Actor::Admin, get(&format!("/v1/devices/{device}"))).json();
+    let place = of_disks(&after);
+    let expected = json!({"id": recorded["id"], "statement": body["statement"], "valid_until": body["valid_until"]});
+    assert_eq!(after["checks"][place]["attestation"].take(), expected);
+    assert_eq!(after, before, "shown as attested, and all else as measured");
+    let at = world.appliance.clock.now();
 
     let target = format!("/v1/attestations/{}", id_of(&recorded));
     let download = |file: &Value| world.send(Actor::Auditor, get(&format!("{target}/files/{}", id_of(file))));
@@ -56,7 +64,10 @@ fn what_is_attested_is_kept_with_its_files_and_changes_no_verdict() {
     assert_eq!(log[0]["metadata"]["files"], json!([pdf["sha256"], png["sha256"]]));
     assert!(!log.to_string().contains("Ada"), "the statement stands in the attestation alone");
 
+    world.appliance.clock.advance(60);
     assert_eq!(world.send(Actor::Admin, delete(&target)).status, 204);
+    assert_eq!(shown("")["checks"][place]["attestation"], Value::Null);
+    assert_eq!(shown(&format!("?at={at}"))["checks"][place]["attestation"], expected, "what was vouched for then");
     assert_eq!(world.send(Actor::Admin, delete(&target)).status, 409);
     assert_eq!(world.send(Actor::Auditor, get(&target)).json()["state"], "revoked");
     assert_eq!(download(pdf).status, 200, "what was vouched for stays known");

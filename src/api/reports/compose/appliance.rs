@@ -1,44 +1,30 @@
-//! What the appliance says about itself as of the end: accounts and agents; it enters no score.
-
-use serde_json::json;
+//! What the appliance says about itself as of the end: accounts, settings, log and agents; it enters no score.
 
 use super::Run;
 use super::subject::About;
 use super::walk::Track;
-use crate::domain::access::Role;
 use crate::domain::check::Subject;
 use crate::domain::device::Source;
 use crate::domain::facts::Facts;
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::report::content::{AgentVersion, ApplianceBlock, CheckResult, SubjectRef};
-use crate::store::evidence::{Account, accounts_at};
+use crate::store::appliance_facts::{UserState, tenant_facts, user_facts};
 
 /// Accounts that could sign in as of the end.
-pub(super) struct Accounts(Vec<Account>);
+pub(super) struct Accounts(Vec<UserState>);
 
 /// Judges accounts and tenant by what is certain of them as of the end; the rest is no data.
-pub(super) fn add(run: &mut Run<'_, '_, '_>, people_without_device: u64) -> Result<Accounts> {
+pub(super) fn add(run: &mut Run<'_, '_, '_>) -> Result<Accounts> {
     let frame = run.frame;
-    let accounts = accounts_at(frame.tx, frame.as_of)?;
+    let accounts = user_facts(frame.tx, frame.as_of)?;
     for account in &accounts {
-        let facts = Facts::from_fields(vec![
-            ("status", json!("active")),
-            ("role", json!(account.role.as_str())),
-            ("mfa_enabled", json!(account.mfa_enabled)),
-        ]);
-        judge(run, Subject::User, (&account.id, &account.named.name), &facts);
+        // An account without a name of then was erased since.
+        let name = frame.name(Some(&account.id))?.unwrap_or_else(|| account.id.clone());
+        judge(run, Subject::User, (&account.id, &name), &account.facts());
     }
-    let lockout = &frame.rules.settings.lockout;
-    let administrators = accounts.iter().filter(|account| account.role == Role::Admin).count();
-    let facts = Facts::from_fields(vec![
-        ("lockout.max_attempts", json!(lockout.max_attempts)),
-        ("lockout.duration_minutes", json!(lockout.duration_minutes)),
-        ("admins.active_count", json!(administrators)),
-        ("devices.people_without_device", json!(people_without_device)),
-    ]);
-    let tenant_id = &frame.tx.tenant_id;
-    judge(run, Subject::Tenant, (tenant_id, "this appliance"), &facts);
+    let facts = tenant_facts(frame.tx, frame.as_of)?;
+    judge(run, Subject::Tenant, (&frame.tx.tenant_id, "this appliance"), &facts);
     Ok(Accounts(accounts))
 }
 
@@ -65,17 +51,16 @@ fn judge(run: &mut Run<'_, '_, '_>, kind: Subject, (id, name): (&str, &str), fac
 
 /// The block, with its checks.
 pub(super) fn block(accounts: &Accounts, run: &super::Present, checks: Vec<CheckResult>) -> ApplianceBlock {
-    let count = |wanted: &dyn Fn(&Account) -> bool| accounts.0.iter().filter(|account| wanted(account)).count() as u64;
+    let count = |wanted: &dyn Fn(&UserState) -> bool| accounts.0.iter().filter(|account| wanted(account)).count() as u64;
     let mut agent_versions: Vec<AgentVersion> =
         run.agents.iter().map(|(version, devices)| AgentVersion { version: version.clone(), devices: *devices }).collect();
     agent_versions.sort_by_key(|version| std::cmp::Reverse(version.devices));
     ApplianceBlock {
         checks,
         accounts: accounts.0.len() as u64,
-        administrators: count(&|account| account.role == Role::Admin),
-        accounts_with_mfa: count(&|account| account.mfa_enabled),
+        administrators: count(&UserState::is_admin),
+        accounts_with_mfa: count(&|account| account.mfa_enabled == Some(true)),
         agent_versions,
-        // Nothing is kept of how agents' clocks stood.
-        clocks_off: None,
+        clocks: run.clocks,
     }
 }

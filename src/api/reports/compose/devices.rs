@@ -9,6 +9,7 @@ use super::{Progress, Run};
 use crate::domain::check::Subject;
 use crate::domain::device::RetireReason;
 use crate::domain::exception::{Exception, SubjectType};
+use crate::domain::facts::Facts;
 use crate::domain::framework::evaluate::Evaluation;
 use crate::domain::time::{DAY, Time};
 use crate::error::Result;
@@ -37,7 +38,7 @@ impl Subjected for Walked<'_, '_, '_> {
         self.owners.push((state.device.user_id.clone(), at));
         let terms = terms(self.exceptions, &state.device.tags);
         let facts = state.facts(self.frame.rules.checks.os_support);
-        Ok(Some(self.evaluation.stand(Subject::Device, &facts, &terms, at).unwrap_or_default()))
+        Ok(Some(self.evaluation.stand_unseen(Subject::Device, &facts, &terms, at).unwrap_or_default()))
     }
 
     fn moments(&self, from: Time, to: Time) -> Result<BTreeSet<Time>> {
@@ -69,7 +70,7 @@ fn add_one(run: &mut Run<'_, '_, '_>, id: &str) -> Result<()> {
     let mut walked = Walked {
         frame,
         evaluation: &run.evaluation,
-        states: DeviceStates::of(frame.tx, id)?,
+        states: if run.takes_lists { DeviceStates::of(frame.tx, id)? } else { DeviceStates::of(frame.tx, id)?.without_lists() },
         id,
         begin: record.created_at,
         exceptions: &candidates,
@@ -109,6 +110,13 @@ fn add_one(run: &mut Run<'_, '_, '_>, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether its clock follows a time server, as far as it said so lately enough to count.
+fn follows_time(frame: &Frame<'_, '_>, facts: &Facts<'_>) -> Option<bool> {
+    let fact = facts.get("security.time_sync", frame.as_of, frame.zone).fact?;
+    let fresh = fact.confirmed_at.is_some_and(|at| frame.as_of.seconds_since(at) <= frame.rules.checks.max_age_days * DAY);
+    fact.value.as_bool().filter(|_| fresh)
+}
+
 fn describe(
     run: &mut Run<'_, '_, '_>,
     state: &DeviceState,
@@ -131,7 +139,7 @@ fn describe(
         (results, status) = (found, Some(stands));
         let silent_after = run.rules().checks.silent_after_days * DAY;
         let is_silent = device.last_seen.map(|seen| frame.as_of.seconds_since(seen) > silent_after);
-        run.present.count_device(device, in_scope, is_silent);
+        run.present.count_device(device, in_scope, is_silent, follows_time(frame, &facts));
     }
     let owner = device.user_id.as_deref().map(|id| frame.named(id)).transpose()?.flatten();
     Ok(Device {

@@ -1,6 +1,6 @@
 //! What the figures rest on: the audit chain, hashes and versions, and the rules that changed within the period.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::limits::REPORT_LOG_ENTRIES_READ_MAX;
 use crate::report::content::{AuditChain, Basis, Checkpoint, EventCount, SettingsChange};
 use crate::store::evidence::{self, Chain};
 use crate::store::settings::{self, Version};
-use crate::store::{audit_read, evidence::judging_moments};
+use crate::store::{audit_read, evidence::judging_moments, frameworks};
 
 /// The chain as it is now, and its entries of the period.
 pub(super) fn audit_chain(frame: &Frame<'_, '_>, chain: &Chain) -> Result<AuditChain> {
@@ -80,6 +80,12 @@ pub(super) fn changes(frame: &Frame<'_, '_>) -> Result<Vec<SettingsChange>> {
         }
         before = after;
     }
+    for replaced in frameworks::replaced(frame.tx, &frame.framework.key, from, frame.as_of)? {
+        let (old, new) = &replaced.sha256;
+        let what = format!("framework's file: SHA-256 {old} → {new}");
+        changes.push(SettingsChange { at: replaced.at, by: frame.name(replaced.by.as_deref())?, what });
+    }
+    changes.sort_by_key(|change| change.at);
     Ok(changes)
 }
 
@@ -99,10 +105,11 @@ fn authors(frame: &Frame<'_, '_>) -> Result<BTreeMap<Time, Option<String>>> {
 fn differences(before: &Version, after: &Version) -> Vec<String> {
     let (old, new) = (fields(before), fields(after));
     let mut texts = Vec::new();
-    for (path, value) in &new {
-        let earlier = old.get(path).unwrap_or(&Value::Null);
-        if earlier != value {
-            texts.push(format!("{}: {} → {}", named(path), words::value(earlier), words::value(value)));
+    let paths: BTreeSet<&Vec<String>> = old.keys().chain(new.keys()).collect();
+    for path in paths {
+        let [earlier, later] = [&old, &new].map(|fields| fields.get(path).unwrap_or(&Value::Null));
+        if earlier != later {
+            texts.push(format!("{}: {} → {}", named(path), words::value(earlier), words::value(later)));
         }
     }
     texts

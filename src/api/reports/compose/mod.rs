@@ -75,7 +75,7 @@ pub fn compose(
     let mut progress = Progress { report: progress, done: 0, of: device_ids.len() + service_ids.len() };
     devices::add(&mut run, &device_ids, &mut progress)?;
     services::add(&mut run, &service_ids, &mut progress)?;
-    let accounts = appliance::add(&mut run, independent.without_device)?;
+    let accounts = appliance::add(&mut run)?;
     let lacking = population::lacking_by_day(&frame, &run.owners)?;
     let takes_people = takes_people(&frame, terms);
     let trend = run.trend(&lacking, &takes_people);
@@ -144,6 +144,11 @@ fn finish(
     })
 }
 
+fn needs_lists(check: &crate::domain::check::Check) -> bool {
+    let leaves = check.rule.leaves().into_iter().chain(check.applies.iter().flat_map(crate::domain::rule::Rule::leaves));
+    leaves.into_iter().any(|leaf| matches!(leaf.fact.as_str(), "software.items" | "software.names"))
+}
+
 fn is_uncovered(evaluated: &Evaluated<'_>, id: &str) -> bool {
     evaluated.uncovered.iter().any(|control| control.control.id == id)
 }
@@ -171,11 +176,14 @@ struct Run<'r, 't, 'c> {
     /// Subjects that each exception covers as of the end.
     covered: HashMap<String, u64>,
     texts: RefCell<HashSet<Arc<str>>>,
+    /// Whether any row in use judges by what lists of software hold.
+    takes_lists: bool,
 }
 
 impl<'r, 't, 'c> Run<'r, 't, 'c> {
     fn new(frame: &'r Frame<'t, 'c>, terms: Terms<'r>) -> Run<'r, 't, 'c> {
         let evaluation = Evaluation::new(frame.framework, &frame.rules.checks, terms);
+        let takes_lists = evaluation.rows().iter().any(|row| row.is_active() && needs_lists(row.check));
         let tallies = evaluation.rows().iter().map(|_| RowTally::new(frame.days.len())).collect();
         Run {
             frame,
@@ -191,6 +199,7 @@ impl<'r, 't, 'c> Run<'r, 't, 'c> {
             owners: Owners::default(),
             covered: HashMap::new(),
             texts: RefCell::default(),
+            takes_lists,
         }
     }
 

@@ -10,7 +10,7 @@ use crate::domain::person;
 use crate::domain::time::Time;
 use crate::error::Result;
 use crate::limits::REPORT_LOG_ENTRIES_READ_MAX;
-use crate::report::content::{ImportedList, Person, Population, Reconciliation, ReconciliationLine};
+use crate::report::content::{Clocks, ImportedList, Person, Population, Reconciliation, ReconciliationLine};
 use crate::store::evidence::people_at;
 use crate::store::{audit_read, people};
 
@@ -29,11 +29,18 @@ pub(super) struct Present {
     devices_of: HashMap<String, u64>,
     /// Devices by the agent's version.
     pub(super) agents: BTreeMap<Option<String>, u64>,
+    /// Devices by what they say of their clock.
+    pub(super) clocks: Clocks,
 }
 
 impl Present {
-    /// `is_silent` is `None` for a device that never reported.
-    pub(super) fn count_device(&mut self, device: &inventory::Device, in_scope: bool, is_silent: Option<bool>) {
+    /// `is_silent` is `None` for a device that never reported, `follows_time` for one that does not say.
+    pub(super) fn count_device(&mut self, device: &inventory::Device, in_scope: bool, is_silent: Option<bool>, follows_time: Option<bool>) {
+        *match follows_time {
+            Some(true) => &mut self.clocks.follow,
+            Some(false) => &mut self.clocks.do_not,
+            None => &mut self.clocks.unknown,
+        } += 1;
         if let Some(user_id) = &device.user_id {
             *self.devices_of.entry(user_id.clone()).or_default() += 1;
         }

@@ -31,7 +31,7 @@ impl Subjected for Walked<'_, '_, '_> {
     fn stand(&mut self, at: Time) -> Result<Option<Standing>> {
         let Some(state) = evidence::service_at(self.frame.tx, self.id, at)? else { return Ok(None) };
         let terms = terms(self.exceptions, &state.service.record.tags);
-        Ok(Some(self.evaluation.stand(Subject::Service, &state.facts(), &terms, at).unwrap_or_default()))
+        Ok(Some(self.evaluation.stand_unseen(Subject::Service, &state.facts(), &terms, at).unwrap_or_default()))
     }
 
     fn moments(&self, from: Time, to: Time) -> Result<BTreeSet<Time>> {
@@ -124,7 +124,6 @@ fn describe(
     Ok(Service {
         id: state.service.id.clone(),
         name: record.name.clone(),
-        vendor: None,
         category: record.category.clone(),
         owner: owner.as_ref().map(|named| named.name.clone()),
         owner_email: owner.and_then(|named| named.email),

@@ -148,7 +148,8 @@ fn the_score_is_withheld_below_seventy_percent_and_full_only_when_all_pass() {
 
 #[test]
 fn checks_come_in_catalogue_order_without_those_that_are_off() {
-    let judgement = judge(&resolved(json!({})), Subject::Device, &Facts::of_device(&device(at(NOW))), at(NOW));
+    let checks = resolved(json!({}));
+    let judgement = judge(&checks, Subject::Device, &Facts::of_device(&device(at(NOW))), at(NOW));
     let expected = Catalogue::shipped().checks().iter().filter(|check| check.subject == Subject::Device && !check.optional);
     assert_eq!(
         judgement.verdicts.iter().map(|v| v.check_id).collect::<Vec<_>>(),
@@ -161,7 +162,8 @@ fn checks_come_in_catalogue_order_without_those_that_are_off() {
 
 #[test]
 fn nothing_reported_is_no_data_and_only_missing_facts_fail_where_the_check_says_so() {
-    let judgement = judge(&resolved(json!({})), Subject::Device, &Facts::of_device(&device(at(NOW))), at(NOW));
+    let checks = resolved(json!({}));
+    let judgement = judge(&checks, Subject::Device, &Facts::of_device(&device(at(NOW))), at(NOW));
     for id in
         ["device.disk_encryption", "device.firewall_enabled", "device.screen_lock_enabled", "device.os_patch_age", "device.no_local_admin"]
     {
@@ -170,10 +172,9 @@ fn nothing_reported_is_no_data_and_only_missing_facts_fail_where_the_check_says_
     }
     check(&judgement, "device.software_inventory_fresh", Fail, Some(Reason::Absent));
     check(&judgement, "device.reporting_fresh", Pass, None);
-    let never =
-        judge(&resolved(json!({})), Subject::Device, &Facts::of_device(&DeviceFacts { last_seen: None, ..device(at(NOW)) }), at(NOW));
+    let never = judge(&checks, Subject::Device, &Facts::of_device(&DeviceFacts { last_seen: None, ..device(at(NOW)) }), at(NOW));
     check(&never, "device.reporting_fresh", Fail, Some(Reason::Absent));
-    let later = judge(&resolved(json!({})), Subject::Device, &Facts::of_device(&device(at("2026-01-02T00:00:00Z"))), at(NOW));
+    let later = judge(&checks, Subject::Device, &Facts::of_device(&device(at("2026-01-02T00:00:00Z"))), at(NOW));
     check(&later, "device.reporting_fresh", NoData, Some(Reason::Future));
 }
 
@@ -235,7 +236,8 @@ fn a_disabled_owner_is_no_owner() {
 
 #[test]
 fn a_service_nobody_has_answered_for_is_no_data_where_it_is_key() {
-    let judgement = judge(&resolved(json!({})), Subject::Service, &Facts::from_fields(vec![("name", json!("GitHub"))]), at(NOW));
+    let checks = resolved(json!({}));
+    let judgement = judge(&checks, Subject::Service, &Facts::from_fields(vec![("name", json!("GitHub"))]), at(NOW));
     for id in ["service.mfa_enforced", "service.data_classified", "service.review_current"] {
         check(&judgement, id, NoData, Some(Reason::Absent));
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Coverage, Framework, SubjectScope, Uncovered};
 use crate::domain::check::{Check, Severity, Subject};
-use crate::domain::compliance::{CheckStatus, CheckVerdict, Counts, Score, ScoreRow, judge_check, score};
+use crate::domain::compliance::{CheckStatus, CheckVerdict, Counts, Score, ScoreRow, judge_check, judge_unseen, score};
 use crate::domain::device::DeviceType;
 use crate::domain::earlier;
 use crate::domain::facts::Facts;
@@ -168,6 +168,18 @@ pub struct UncoveredResult<'e> {
     pub attested: Option<&'e Attested>,
 }
 
+/// How one check is judged: with what was seen or without.
+type JudgeOne<'e> = fn(&'e Check, &Context<'_>) -> (CheckVerdict<'e>, Option<Time>);
+
+/// A subject that is judged at a moment.
+struct Judge<'e, 'j> {
+    judge_one: JudgeOne<'e>,
+    subject: Subject,
+    facts: &'j Facts<'j>,
+    exceptions: &'j [ExceptionTerm<'j>],
+    at: Time,
+}
+
 impl<'e> Evaluation<'e> {
     /// Begins with an empty population.
     pub fn new(framework: &'e Framework, checks: &'e ResolvedChecks<'e>, terms: Terms<'e>) -> Evaluation<'e> {
@@ -195,26 +207,43 @@ impl<'e> Evaluation<'e> {
         exceptions: &[ExceptionTerm<'_>],
         at: Time,
     ) -> Option<(Vec<SubjectOutcome>, Option<Time>)> {
+        self.judge_with(judge_check, subject, facts, exceptions, at)
+    }
+
+    /// As [`stand`](Evaluation::stand), without what was seen: for those who walk through many moments.
+    pub fn stand_unseen(
+        &self,
+        subject: Subject,
+        facts: &Facts<'_>,
+        exceptions: &[ExceptionTerm<'_>],
+        at: Time,
+    ) -> Option<(Vec<SubjectOutcome>, Option<Time>)> {
+        self.judge_with(judge_unseen, subject, facts, exceptions, at)
+    }
+
+    fn judge_with(
+        &self,
+        judge_one: JudgeOne<'e>,
+        subject: Subject,
+        facts: &Facts<'_>,
+        exceptions: &[ExceptionTerm<'_>],
+        at: Time,
+    ) -> Option<(Vec<SubjectOutcome>, Option<Time>)> {
+        let judge = Judge { judge_one, subject, facts, exceptions, at };
         if !subject.enters_score() {
-            return Some(self.judge(subject, facts, exceptions, at, |_| true));
+            return Some(self.judge(&judge, |_| true));
         }
         let seen = Seen::of(facts, at, self.checks.zone);
         let required = self.framework.scope_required.as_ref();
         if required.is_some_and(|scope| !seen.is_in(&plan::for_subject(scope, subject))) {
             return None;
         }
-        Some(self.judge(subject, facts, exceptions, at, |scope| seen.is_in(scope)))
+        Some(self.judge(&judge, |scope| seen.is_in(scope)))
     }
 
-    fn judge(
-        &self,
-        subject: Subject,
-        facts: &Facts<'_>,
-        exceptions: &[ExceptionTerm<'_>],
-        at: Time,
-        takes: impl Fn(&SubjectScope) -> bool,
-    ) -> (Vec<SubjectOutcome>, Option<Time>) {
-        let (mut outcomes, mut changes_at) = (Vec::new(), None);
+    fn judge(&self, judge: &Judge<'e, '_>, takes: impl Fn(&SubjectScope) -> bool) -> (Vec<SubjectOutcome>, Option<Time>) {
+        let Judge { judge_one, subject, facts, exceptions, at } = *judge;
+        let (mut outcomes, mut changes_at) = (Vec::with_capacity(self.rows.len()), None);
         let mut verdicts: Vec<Option<CheckVerdict<'e>>> = vec![None; self.variants.len()];
         for (position, row) in self.rows.iter().enumerate() {
             if row.check.subject != subject || !row.is_active() || !takes(&row.scope) {
@@ -230,7 +259,7 @@ impl<'e> Evaluation<'e> {
                     zone: self.checks.zone,
                     max_age_days: self.checks.max_age_days,
                 };
-                let (mut verdict, next) = judge_check(variant.check, &context);
+                let (mut verdict, next) = judge_one(variant.check, &context);
                 changes_at = earlier(changes_at, next);
                 let excepted = |term: &ExceptionTerm<'_>| term.check_id == variant.check.id && term.in_force(at);
                 if verdict.status == CheckStatus::Fail && exceptions.iter().any(excepted) {

@@ -49,12 +49,12 @@ pub(super) fn make<'e>(
 fn row_of<'e>(
     framework: &Framework,
     control: &Control,
-    resolved: &ResolvedCheck<'e>,
+    resolved: &'e ResolvedCheck<'e>,
     regions: &Regions,
     variants: &mut Vec<Variant<'e>>,
     rows: &mut Vec<ResultRow<'e>>,
 ) -> usize {
-    let check = resolved.check;
+    let check: &Check = &resolved.check;
     let params = demanded_params(framework, control, resolved, regions);
     let same = |variant: &Variant<'_>| variant.check.id == check.id && variant.params == params;
     let variant = variants.iter().position(same).unwrap_or_else(|| {
@@ -72,7 +72,7 @@ fn row_of<'e>(
 /// The parameters in force for a check of a control: the control's, else the framework's, else the organisation's, else the catalogue's. What the
 /// organisation has set itself stands where it demands at least as much as control and framework do.
 pub fn demanded_params(framework: &Framework, control: &Control, resolved: &ResolvedCheck<'_>, regions: &Regions) -> Params {
-    let check = resolved.check;
+    let check: &Check = &resolved.check;
     let of_control = control.params.get(&check.id);
     let of_framework = framework.params.get(&check.id);
     let values = check.params.iter().map(|(name, param)| {

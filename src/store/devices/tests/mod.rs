@@ -2,6 +2,7 @@
 
 mod changes;
 mod confirmations;
+mod custom;
 mod late;
 pub(in crate::store) mod lists;
 mod moments;

@@ -5,8 +5,8 @@ use serde_json::json;
 use super::support::*;
 use crate::domain::access::Role;
 use crate::domain::compliance::{CheckStatus, Status};
-use crate::domain::device::DataType;
-use crate::store::catalogue;
+use crate::domain::device::{DataType, Source};
+use crate::store::{catalogue, sections};
 
 const DISK: &str = "device.disk_encryption";
 
@@ -162,6 +162,25 @@ fn a_clock_that_was_set_back_leaves_nothing_in_the_future() {
     assert_eq!(known(days(500)), (CheckStatus::Pass, CheckStatus::Fail));
     scene.apply_due(days(17));
     assert_eq!(scene.device(&id).compliance_status, Status::Unknown);
+}
+
+#[test]
+fn no_content_is_left_behind_by_what_comes_twice_at_one_moment() {
+    let orphans = "section_data WHERE id NOT IN (SELECT data_id FROM device_section UNION SELECT data_id FROM device_section_past)";
+    let scene = Scene::new();
+    // A clock that is set back makes the same moment begin twice.
+    let id = scene.report(T0, report()).id;
+    scene.report(days(1), with("firewall_enabled", json!(false)));
+    scene.report(T0, with("disk_encryption", json!(false)));
+    scene.report(days(2), report());
+    assert_eq!(scene.count(orphans), 0);
+    // So do late reports that come in the same second and fill from the same moment on.
+    for enabled in [true, false] {
+        let section = sections::prepare(DataType::Security, json!({"firewall_enabled": enabled}).as_object().unwrap().clone());
+        let id = id.clone();
+        scene.write(days(9), move |tx| sections::fill(tx, &id, &section, Source::Agent, days(3), days(4))).unwrap();
+    }
+    assert_eq!((scene.count("device_section_past WHERE late = 1"), scene.count(orphans)), (1, 0));
 }
 
 #[test]

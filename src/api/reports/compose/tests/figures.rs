@@ -73,6 +73,19 @@ fn a_failure_has_its_true_beginning_before_the_period_and_a_retired_device_is_in
     assert_eq!(after.result.score, None);
 }
 
+#[test]
+fn a_framework_file_that_was_replaced_in_the_period_stands_with_the_changes() {
+    let scene = Scene::new();
+    let earlier = scene.earlier_file("soc2", days(-60));
+    scene.store.write_root(days(3), crate::store::frameworks::register).unwrap();
+    let made = scene.at_hand(days(40), "soc2", "2026-01-31");
+    let present = &shipped("soc2").sha256;
+    assert_eq!(made.basis.framework_sha256, *present);
+    let change = &made.changes[0];
+    assert_eq!((change.at, change.what.as_str()), (days(3), format!("framework's file: SHA-256 {earlier} → {present}").as_str()));
+    assert_eq!(made.changes.len(), 1, "nothing else changed: {:?}", made.changes);
+}
+
 /// The worked example of the data files' page.
 const GOLDEN: &str = "
 [[control]]

@@ -1,5 +1,6 @@
 //! Reports composed from small stores.
 
+mod appliance;
 mod figures;
 mod steady;
 
@@ -49,12 +50,37 @@ pub fn mini(head: &str, controls: &str) -> Framework {
 }
 
 impl Scene {
+    /// The report from 12 January to `end` on the framework's file of then, as made at `now`.
+    pub fn at_hand(&self, now: Time, framework: &str, end: &str) -> ComplianceReport {
+        let last = Time::start_of(parse_date(end).unwrap(), chrono_tz::Tz::UTC);
+        let found = self.read(now, |tx| crate::store::frameworks::find(tx, framework, last)).framework;
+        self.composed(now, &found, "2026-01-12", end)
+    }
+
+    /// Makes the appliance have had another file of a shipped framework since `since`; its hash.
+    pub fn earlier_file(&self, key: &str, since: Time) -> String {
+        let (present, text) = Framework::shipped_files().find(|(framework, _)| framework.key == key).unwrap();
+        let text = text.replacen("disclaimer = \"", "disclaimer = \"Earlier. ", 1);
+        let sha256 = Framework::parse("earlier", &text, Catalogue::shipped()).unwrap().sha256;
+        assert_ne!(sha256, present.sha256);
+        let values = [key.to_owned(), since.0.to_string(), sha256.clone(), text];
+        self.store
+            .write_root(since, move |root| {
+                let sql = "INSERT INTO shipped_framework (framework_id, version, since, sha256, text) VALUES (?1, 1, CAST(?2 AS INTEGER), ?3, ?4)";
+                root.test_execute(sql, &values.iter().map(String::as_str).collect::<Vec<_>>());
+                Ok(())
+            })
+            .unwrap();
+        sha256
+    }
+
     /// The report over the days given, as made at `now`; it adds up in itself.
     pub fn composed(&self, now: Time, framework: &Framework, start: &str, end: &str) -> ComplianceReport {
         let order = order(&framework.key, start, end);
         let as_sent = AsSent { text: "report make", categories: &[] };
         let report = self.read(now, |tx| compose(tx, &order, framework, as_sent, &mut |_| Ok(())));
         adds_up(&report);
+        crate::report::json::assert_valid(&report);
         report
     }
 }

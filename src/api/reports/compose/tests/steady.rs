@@ -17,6 +17,7 @@ fn figures(report: &ComplianceReport) -> Value {
 #[test]
 fn a_report_on_past_days_is_the_same_whatever_comes_later() {
     let scene = Scene::new();
+    let earlier_file = scene.earlier_file("iso27001", days(-60));
     let second_admin = scene.add_user("second@example.com", crate::domain::access::Role::Admin);
     scene.change_settings(days(-50), json!({ "time_zone": "Europe/Berlin" }));
     let first = scene.report(seconds(3), with("disk_encryption", json!(false))).id;
@@ -36,10 +37,11 @@ fn a_report_on_past_days_is_the_same_whatever_comes_later() {
     }
     let make = |now: Time| {
         scene.apply_due(now);
-        scene.composed(now, shipped("iso27001"), "2026-01-12", "2026-02-05")
+        scene.at_hand(now, "iso27001", "2026-02-05")
     };
     // Just after midnight in Berlin, while the first device goes on reporting.
     let early = make(Time::parse("2026-02-05T23:10:00Z").unwrap());
+    assert_eq!(early.basis.framework_sha256, earlier_file);
     assert_eq!(early.changes.len(), 1);
     assert_eq!(early.changes[0].what, "max_days of device.os_patch_age: 30 → 20");
     for hour in (648..39 * 24).step_by(5) {
@@ -49,6 +51,9 @@ fn a_report_on_past_days_is_the_same_whatever_comes_later() {
     scene.report(days(45), other);
     scene.write(days(50), move |tx| crate::store::devices::retire(tx, &second, crate::domain::device::RetireReason::Lost)).unwrap();
     scene.disable(days(51), &second_admin);
+    // A new version of the program with another file of the framework, and a report on what comes after it.
+    scene.store.write_root(days(52), crate::store::frameworks::register).unwrap();
+    assert_ne!(scene.at_hand(days(60), "iso27001", "2026-03-10").basis.framework_sha256, earlier_file);
     let late = make(days(400));
     let (early, late) = (figures(&early), figures(&late));
     for (field, value) in early.as_object().unwrap() {

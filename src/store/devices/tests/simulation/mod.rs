@@ -1,6 +1,8 @@
 //! Sixty invented days of a few devices, and the store's answers about them compared with a second computation from the raw events.
 
 mod model;
+mod services;
+mod year;
 
 use std::collections::BTreeMap;
 
@@ -45,6 +47,8 @@ struct Simulation {
     fleet: Vec<(DeviceReport, Option<String>)>,
     /// Times that the clock went through twice.
     doubled: Vec<(Time, Time)>,
+    /// Settings about services change too.
+    with_services: bool,
     /// Answers given at the time that they are about.
     given: Vec<(String, Time, String)>,
 }
@@ -75,7 +79,7 @@ impl Simulation {
         model.active = people.iter().chain([&scene.admin]).map(|id| (id.clone(), true)).collect();
         let fleet = (0..3).map(|number| (DeviceReport { serial_number: format!("SERIAL-{number}"), ..report() }, None)).collect();
         let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Simulation { scene, model, dice, now: T0, people, fleet, doubled: Vec::new(), given: Vec::new() }
+        Simulation { scene, model, dice, now: T0, people, fleet, doubled: Vec::new(), with_services: false, given: Vec::new() }
     }
 
     fn event(&mut self) {
@@ -173,7 +177,10 @@ impl Simulation {
     fn change_settings(&mut self) {
         let grace = self.dice.roll(5);
         let state = self.dice.pick(&["baseline", "advice", "off"]);
-        let patch = match self.dice.roll(5) {
+        let patch = match self.dice.roll(if self.with_services { 8 } else { 5 }) {
+            5 => json!({"review_due_soon_days": self.dice.pick(&[7, 14, 30])}),
+            6 => json!({"checks": {"service.mfa_enforced": {"grace_days": 3 * grace}, "service.sso_enabled": {"state": state}}}),
+            7 => json!({"checks": {"service.review_current": {"grace_days": 10 * grace}}}),
             0 => json!({"silent_after_days": 1 + self.dice.roll(14)}),
             1 => json!({"checks": {"device.firewall_enabled": {"grace_days": grace}}}),
             2 => json!({"checks": {"device.no_local_admin": {"state": state, "grace_days": grace}}}),
@@ -329,14 +336,16 @@ impl Simulation {
             (section.data_type.as_str(), Held { content, collected_at: section.confirmed_until, source: section.source })
         };
         let state = State { record: found.clone(), held: sections.iter().map(held).collect(), ..expected.clone() };
-        for verdict in self.model.judged(&state, self.model.active_at(&found.id, at), at).verdicts {
+        let checks = self.model.checks_at(at);
+        for verdict in self.model.judged(&state, self.model.active_at(&found.id, at), &checks, at).verdicts {
             assert_eq!(verdict.status, expected.standing[verdict.check_id].0, "{} from its own facts, {place}", verdict.check_id);
         }
     }
 
     fn compare_verdicts(&self, id: &str, expected: &State, at: Time, place: &str) {
         let verdicts = self.scene.verdicts_at(id, at);
-        let judged = self.model.judged(expected, self.model.active_at(id, at), at);
+        let checks = self.model.checks_at(at);
+        let judged = self.model.judged(expected, self.model.active_at(id, at), &checks, at);
         let found: BTreeMap<&str, _> = verdicts
             .iter()
             .map(|verdict| {

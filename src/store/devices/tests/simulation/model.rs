@@ -25,7 +25,7 @@ pub struct Held {
 pub struct State {
     pub record: Device,
     pub held: BTreeMap<&'static str, Held>,
-    pub standing: BTreeMap<&'static str, (CheckStatus, Time)>,
+    pub standing: BTreeMap<String, (CheckStatus, Time)>,
     pub status: (Status, Time),
     pub retired: bool,
 }
@@ -52,9 +52,13 @@ impl Model {
     }
 
     /// What the checks say of `state` at `at`, and of nothing else: neither of what was, nor of when it began.
-    pub fn judged(&self, state: &State, active: &Accounts, at: Time) -> Judgement<'static> {
-        let (_, settings) = self.settings_at(at);
-        judgement(state, active, &ResolvedChecks::new(Catalogue::shipped(), settings), at)
+    pub fn judged<'c>(&self, state: &State, active: &Accounts, checks: &'c ResolvedChecks<'static>, at: Time) -> Judgement<'c> {
+        judgement(state, active, checks, at)
+    }
+
+    /// The checks in force at `at`.
+    pub fn checks_at(&self, at: Time) -> ResolvedChecks<'static> {
+        ResolvedChecks::new(Catalogue::shipped(), self.settings_at(at).1)
     }
 
     pub fn active_at(&self, id: &str, at: Time) -> &Accounts {
@@ -133,7 +137,7 @@ impl Model {
                 Some((_, since)) => at.max(*since),
                 None => at,
             };
-            standing.insert(verdict.check_id, (verdict.status, since.min(learned_at)));
+            standing.insert(verdict.check_id.to_owned(), (verdict.status, since.min(learned_at)));
         }
         state.standing = standing;
         let standings: Vec<CheckStanding> =
@@ -150,7 +154,7 @@ impl Model {
     }
 }
 
-fn judgement(state: &State, active: &Accounts, checks: &ResolvedChecks<'static>, at: Time) -> Judgement<'static> {
+fn judgement<'c>(state: &State, active: &Accounts, checks: &'c ResolvedChecks<'static>, at: Time) -> Judgement<'c> {
     let section = |data_type: DataType| {
         let held = state.held.get(data_type.as_str())?;
         Some(Section { data: &held.content, confirmed_at: held.collected_at })

@@ -1,14 +1,21 @@
 //! The frameworks that a tenant can report on: those inside the program, and those that it brought along, in versions.
 
+mod shipped;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
 use rusqlite::{OptionalExtension, params};
 use serde_json::json;
+use sha2::{Digest, Sha256};
+
+pub use shipped::register;
 
 use super::audit::{self, Entry};
 use super::settings;
 use super::tx::{Tx, WriteTx};
-use crate::domain::audit::{Event, Metadata};
+use crate::domain::audit::{Event, Metadata, hex};
 use crate::domain::check::Catalogue;
 use crate::domain::framework::Framework;
 use crate::domain::settings::Settings;
@@ -49,8 +56,8 @@ pub fn get(tx: &Tx, id: &str) -> Result<Offered> {
 /// The framework called `id` as it was at `at`; before its first version the first, so that an earlier period can be reported on. Not found
 /// if it is not offered now.
 pub fn find(tx: &Tx, id: &str, at: Time) -> Result<Offered> {
-    if let Some(framework) = Framework::shipped().iter().find(|framework| framework.key == id) {
-        return Ok(Offered { framework: Cow::Borrowed(framework), own: None });
+    if let Some(framework) = Framework::find(id) {
+        return Ok(Offered { framework: shipped::at(tx, framework, at)?, own: None });
     }
     let not_found = || Error::not_found("Framework");
     last(tx, id)?.filter(|(_, offered)| *offered).ok_or_else(not_found)?;
@@ -61,6 +68,45 @@ pub fn find(tx: &Tx, id: &str, at: Time) -> Result<Offered> {
     let found = tx.connection.prepare_cached(sql)?.query_row(params![tx.tenant_id, id, at.0], read).optional()?;
     let (text, version, recorded_at) = found.ok_or_else(not_found)?;
     Ok(Offered { framework: Cow::Owned(load(id, &text)?), own: Some((version, Time(recorded_at))) })
+}
+
+/// A version of a framework's file that came while there was an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// When it came.
+    pub at: Time,
+    /// Id of the user or key that brought it; `None` for the operator and for a new version of the program.
+    pub by: Option<String>,
+    /// SHA-256 of the file before and of this one, hex.
+    pub sha256: (String, String),
+}
+
+/// The versions of the framework called `id` that replaced another in `from..=to`, oldest first.
+pub fn replaced(tx: &Tx, id: &str, from: Time, to: Time) -> Result<Vec<Replaced>> {
+    let versions = if Framework::find(id).is_some() { shipped::versions(tx, id)? } else { own_versions(tx, id)? };
+    let mut found = Vec::new();
+    for pair in versions.windows(2) {
+        if let [before, (at, by, sha256)] = pair
+            && (from..=to).contains(at)
+            && before.2 != *sha256
+        {
+            found.push(Replaced { at: *at, by: by.clone(), sha256: (before.2.clone(), sha256.clone()) });
+        }
+    }
+    Ok(found)
+}
+
+/// When a version came, from whom, and its hash.
+type FileVersion = (Time, Option<String>, String);
+
+fn own_versions(tx: &Tx, id: &str) -> Result<Vec<FileVersion>> {
+    let sql = "SELECT recorded_at, created_by, text FROM framework_version
+               WHERE tenant_id = ?1 AND framework_id = ?2 AND text IS NOT NULL ORDER BY version";
+    let mut statement = tx.connection.prepare_cached(sql)?;
+    let rows = statement.query_map(params![tx.tenant_id, id], |row| {
+        Ok((Time(row.get(0)?), row.get(1)?, hex(&Sha256::digest(row.get_ref(2)?.as_str()?))))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Takes a file of the tenant's own, checked here; an error names its line and field. Whether it is new: a file whose `key` the tenant has
@@ -153,45 +199,4 @@ fn load(id: &str, text: &str) -> Result<Framework> {
     Framework::parse(id, text, Catalogue::shipped()).map_err(|error| {
         Error::conflict(format!("The framework `{id}` no longer fits the catalogue of checks ({error}); add a new version of it"))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::devices::tests::support::{Scene, T0, days};
-
-    fn text(key: &str, title: &str) -> String {
-        format!(
-            "format = 1\n[framework]\nkey = \"{key}\"\nname = \"House rules\"\nversion = \"1\"\npublisher = \"Us\"\ntext_license = \"Own text\"\n\
-             disclaimer = \"Only what is measured\"\ncomplete = true\n[[control]]\nid = \"H.1\"\ntitle = \"{title}\"\ncoverage = \"partial\"\n\
-             checks = [\"device.disk_encryption\"]\nshows = \"Disks are encrypted\"\ngap = \"Phones\"\n"
-        )
-    }
-
-    #[test]
-    fn an_own_framework_is_kept_in_versions_and_found_as_it_was() {
-        let scene = Scene::new();
-        let (first, second) = (text("house", "Disks"), text("house", "All disks"));
-        assert!(scene.write(T0, move |tx| Ok(put(tx, &first)?.1)).unwrap());
-        assert!(!scene.write(days(2), move |tx| Ok(put(tx, &second)?.1)).unwrap());
-        let title = |at| scene.read(days(9), |tx| find(tx, "house", at)).framework.controls[0].title.clone();
-        assert_eq!((title(days(1)), title(days(3)), title(T0.plus_days(-9))), ("Disks".into(), "All disks".into(), "Disks".into()));
-        assert_eq!(scene.read(days(9), all).len(), Framework::shipped().len() + 1);
-        scene.write(days(4), |tx| delete(tx, "house")).unwrap();
-        assert_eq!(scene.read(days(9), all).len(), Framework::shipped().len());
-        assert!(scene.write(days(5), |tx| delete(tx, "house")).is_err());
-        let again = text("house", "Again");
-        assert!(scene.write(days(6), move |tx| Ok(put(tx, &again)?.1)).unwrap());
-    }
-
-    #[test]
-    fn a_shipped_id_and_a_wrong_file_are_refused_with_the_place() {
-        let scene = Scene::new();
-        let shipped = text("iso27001", "Disks");
-        assert!(scene.write(T0, move |tx| put(tx, &shipped)).unwrap_err().detail.contains("`iso27001`"));
-        let wrong = text("house", "Disks").replace("device.disk_encryption", "device.nothing");
-        let detail = scene.write(T0, move |tx| put(tx, &wrong)).unwrap_err().detail;
-        assert!(detail.starts_with("text:14: control[0].checks[0]"), "{detail}");
-        assert!(scene.write(T0, |tx| delete(tx, "soc2")).unwrap_err().detail.contains("switch it off"));
-    }
 }
