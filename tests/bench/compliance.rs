@@ -85,7 +85,7 @@ fn made(target: Target, token: &str, format: &str, days: i64) -> (Duration, u64)
     let mut report: Value = serde_json::from_str(&answer).unwrap();
     while report["status"] != "completed" {
         assert_ne!(report["status"], "failed", "{report}");
-        std::thread::sleep(LOOK);
+        std::thread::park_timeout(LOOK);
         let path = format!("/v1/reports/{}", report["id"].as_str().unwrap());
         report = serde_json::from_str(&ask(target, &get(token, &path))).unwrap();
     }

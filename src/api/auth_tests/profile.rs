@@ -22,6 +22,7 @@ fn the_profile_has_the_contracts_fields() {
     let expected = json!({
         "id": seen.text("id"), "email": ADMIN, "name": "Administrator", "role": "admin", "status": "active", "mfa_enabled": false,
         "device_count": 0, "last_active_at": NOW.to_string(), "created_at": NOW.to_string(),
+        "organisation": {"name": "default", "time_zone": "UTC", "demo": false},
     });
     assert_eq!(seen.body, expected);
 }
