@@ -95,7 +95,7 @@ mod tests {
         let mut schemas = Schemas::default();
         schemas.refer(&named(|| text().into()));
         schemas.refer(&named(|| text().into()));
-        let clash = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| schemas.refer(&named(|| any_object().into())))).unwrap_err();
+        let clash = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| schemas.refer(&named(|| any_object().into())))).err().unwrap();
         assert!(clash.downcast_ref::<String>().unwrap().contains("two types are called Name"));
     }
 }
