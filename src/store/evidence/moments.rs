@@ -17,12 +17,12 @@ pub fn device_moments(tx: &Tx, id: &str, from: Time, to: Time) -> Result<BTreeSe
          UNION ALL SELECT retired_at FROM device WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NOT NULL";
     let runs = "SELECT since FROM device_presence_past WHERE device_id = ?1 AND ?2 = ?2
          UNION ALL SELECT recorded_at FROM device_section WHERE device_id = ?1
-         UNION ALL SELECT recorded_at FROM device_section_past WHERE device_id = ?1 AND late = 0";
+         UNION ALL SELECT recorded_at FROM device_section_past WHERE device_id = ?1
+         UNION ALL SELECT closed_at FROM device_section_past WHERE device_id = ?1";
     let owner = "SELECT since FROM user WHERE tenant_id = ?2 AND id IN (
              SELECT user_id FROM device WHERE id = ?1 UNION SELECT data ->> 'user_id' FROM record_past WHERE record_id = ?1)";
-    let earlier_owner = "SELECT recorded_at FROM record_past WHERE tenant_id = ?2 AND record_id IN (
-             SELECT user_id FROM device WHERE id = ?1 UNION SELECT data ->> 'user_id' FROM record_past WHERE record_id = ?1)";
-    moments(tx, &[own, runs, VERSIONS, owner, earlier_owner], id, from, to)
+    let owners = "SELECT user_id FROM device WHERE id = ?1 UNION SELECT data ->> 'user_id' FROM record_past WHERE record_id = ?1";
+    moments(tx, &[own, runs, VERSIONS, owner, &versions_of(owners)], id, from, to)
 }
 
 /// When something became known of a service in `from..=to`, oldest first: its record, its owner's account, its end.
@@ -32,13 +32,23 @@ pub fn service_moments(tx: &Tx, id: &str, from: Time, to: Time) -> Result<BTreeS
          UNION ALL SELECT retired_at FROM service WHERE id = ?1 AND tenant_id = ?2 AND retired_at IS NOT NULL";
     let owner = "SELECT since FROM user WHERE tenant_id = ?2 AND id IN (
              SELECT owner_id FROM service WHERE id = ?1 UNION SELECT data ->> 'owner_id' FROM record_past WHERE record_id = ?1)";
-    let earlier_owner = "SELECT recorded_at FROM record_past WHERE tenant_id = ?2 AND record_id IN (
-             SELECT owner_id FROM service WHERE id = ?1 UNION SELECT data ->> 'owner_id' FROM record_past WHERE record_id = ?1)";
-    moments(tx, &[own, VERSIONS, owner, earlier_owner], id, from, to)
+    let owners = "SELECT owner_id FROM service WHERE id = ?1 UNION SELECT data ->> 'owner_id' FROM record_past WHERE record_id = ?1";
+    moments(tx, &[own, VERSIONS, owner, &versions_of(owners)], id, from, to)
 }
 
-/// When earlier versions of a record became known.
-const VERSIONS: &str = "SELECT recorded_at FROM record_past WHERE record_id = ?1 AND tenant_id = ?2";
+/// When earlier versions of a record became known, and when they were known no more: where the clock was set back meanwhile, the next one
+/// began before the end of this one, and nothing but that end tells when it took over.
+const VERSIONS: &str = "SELECT recorded_at FROM record_past WHERE record_id = ?1 AND tenant_id = ?2
+     UNION ALL SELECT closed_at FROM record_past WHERE record_id = ?1 AND tenant_id = ?2";
+
+/// The same of the records that `ids`, a query of ours, finds.
+fn versions_of(ids: &str) -> String {
+    // SQL: a constant of this file; all values are bound.
+    format!(
+        "SELECT recorded_at FROM record_past WHERE tenant_id = ?2 AND record_id IN ({ids})
+         UNION ALL SELECT closed_at FROM record_past WHERE tenant_id = ?2 AND record_id IN ({ids})"
+    )
+}
 
 /// When other settings or another catalogue came into force in `from..=to`, oldest first.
 pub fn judging_moments(tx: &Tx, from: Time, to: Time) -> Result<BTreeSet<Time>> {

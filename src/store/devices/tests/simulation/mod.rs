@@ -47,8 +47,6 @@ struct Simulation {
     fleet: Vec<(DeviceReport, Option<String>)>,
     /// Times that the clock went through twice.
     doubled: Vec<(Time, Time)>,
-    /// Settings about services change too.
-    with_services: bool,
     /// Answers given at the time that they are about.
     given: Vec<(String, Time, String)>,
 }
@@ -79,7 +77,7 @@ impl Simulation {
         model.active = people.iter().chain([&scene.admin]).map(|id| (id.clone(), true)).collect();
         let fleet = (0..3).map(|number| (DeviceReport { serial_number: format!("SERIAL-{number}"), ..report() }, None)).collect();
         let dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Simulation { scene, model, dice, now: T0, people, fleet, doubled: Vec::new(), with_services: false, given: Vec::new() }
+        Simulation { scene, model, dice, now: T0, people, fleet, doubled: Vec::new(), given: Vec::new() }
     }
 
     fn event(&mut self) {
@@ -177,7 +175,7 @@ impl Simulation {
     fn change_settings(&mut self) {
         let grace = self.dice.roll(5);
         let state = self.dice.pick(&["baseline", "advice", "off"]);
-        let patch = match self.dice.roll(if self.with_services { 8 } else { 5 }) {
+        let patch = match self.dice.roll(8) {
             5 => json!({"review_due_soon_days": self.dice.pick(&[7, 14, 30])}),
             6 => json!({"checks": {"service.mfa_enforced": {"grace_days": 3 * grace}, "service.sso_enabled": {"state": state}}}),
             7 => json!({"checks": {"service.review_current": {"grace_days": 10 * grace}}}),

@@ -49,7 +49,6 @@ impl Year {
         let (patched, _) = first.patch(patch.as_object().unwrap(), Catalogue::shipped()).unwrap();
         simulation.scene.change_settings(days(-50), patch);
         simulation.model.settings.push((days(-50), patched));
-        simulation.with_services = true;
         Year { simulation, services: Vec::new(), recorded: 0, reviews_late: 0 }
     }
 
