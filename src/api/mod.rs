@@ -94,3 +94,5 @@ pub fn served() -> impl Iterator<Item = &'static Route> {
 
 #[cfg(test)]
 mod auth_tests;
+#[cfg(test)]
+mod hot_routes_tests;

@@ -33,6 +33,12 @@ impl Readers {
         result
     }
 
+    /// Shows `each` the connections that nobody has, which in a quiet test are all of them.
+    #[cfg(test)]
+    pub(super) fn test_each_idle(&self, each: impl FnMut(&mut Connection)) {
+        self.idle.lock().unwrap().iter_mut().for_each(each);
+    }
+
     fn lease(&self) -> Result<Lease<'_>> {
         let deadline = Instant::now() + Duration::from_millis(READER_WAIT_MS_MAX);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
