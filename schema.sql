@@ -265,7 +265,7 @@ CREATE INDEX device_status ON device (tenant_id, compliance_status, id, retired_
 CREATE INDEX device_pending ON device (tenant_id, compliance_status) WHERE retired_at IS NULL AND approval = 'pending';
 CREATE INDEX device_tenant ON device (tenant_id, created_at); -- retired ones too: who was there at a past moment
 -- Nothing in it changes with a report; one's own devices are few to sort. It alone counts them.
-CREATE INDEX device_user ON device (user_id, id, retired_at, approval) WHERE retired_at IS NULL;
+CREATE INDEX device_user ON device (user_id, approval, retired_at, id) WHERE retired_at IS NULL;
 CREATE INDEX device_changes_at ON device (changes_at) WHERE changes_at IS NOT NULL;
 
 -- Hardware UUIDs sent before the present one, since the device was enrolled last. One that comes again is a second machine.
